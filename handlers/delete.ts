@@ -1,0 +1,16 @@
+// DELETE /key/{key}: leave a tombstone.
+import { endpoint } from '../lib/http/endpoint.ts';
+import { conditionOf } from '../lib/http/etag.ts';
+import { keyOf } from '../lib/http/request.ts';
+import { writeAnswer } from '../lib/http/write-answer.ts';
+import { primary } from '../lib/primary-node.ts';
+
+export const handler = endpoint(
+  async (event) => {
+    const key = keyOf(event);
+    const condition = conditionOf(event.headers);
+    const node = await primary();
+    return writeAnswer(await node.write({ key, ...(condition && { condition }) }));
+  },
+  { role: 'primary' },
+);

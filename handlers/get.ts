@@ -1,0 +1,13 @@
+// GET /key/{key}: read a value from this node's own copy.
+import { endpoint } from '../lib/http/endpoint.ts';
+import { awaitEntry, freshnessOf } from '../lib/http/freshness.ts';
+import { readAnswer } from '../lib/http/read-answer.ts';
+import { keyOf } from '../lib/http/request.ts';
+import { clock, store } from '../lib/node.ts';
+
+export const handler = endpoint(async (event) => {
+  const key = keyOf(event);
+  const freshness = freshnessOf(event);
+  const entry = freshness ? await awaitEntry(store, clock, key, freshness) : await store.get(key);
+  return readAnswer(key, entry, event.headers['if-none-match'], clock.now());
+});

@@ -1,0 +1,6 @@
+// GET /healthz: 200 while the node can serve.
+import { json } from '../lib/http/answer.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { config } from '../lib/node.ts';
+
+export const handler = endpoint(async () => json(200, { status: 'ok', role: config.role }));

@@ -1,0 +1,14 @@
+// GET /status/{key}: how the copy of a key's latest write is doing.
+import { json } from '../lib/http/answer.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { notFound } from '../lib/http/read-answer.ts';
+import { statusBody } from '../lib/http/representation.ts';
+import { keyOf } from '../lib/http/request.ts';
+import { store } from '../lib/node.ts';
+
+export const handler = endpoint(async (event) => {
+  const key = keyOf(event);
+  const entry = await store.get(key);
+  if (entry === undefined) throw notFound(key);
+  return json(200, statusBody(entry));
+});

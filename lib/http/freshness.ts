@@ -1,0 +1,52 @@
+// Reading one's own write on any node: `?at_least=<etag>&wait=<seconds>`.
+import type { Clock } from '../clock.ts';
+import { TandemError } from '../errors.ts';
+import { compareStamps, type Stamp } from '../record.ts';
+import type { Entry, Store } from '../store/store.ts';
+import { stampOf } from './etag.ts';
+import { type Event, numberOf } from './request.ts';
+import { Wait } from './schemas.ts';
+
+export interface Freshness {
+  readonly atLeast: Stamp;
+  readonly waitMs: number;
+}
+
+const FIRST_POLL_MS = 5;
+const LONGEST_POLL_MS = 200;
+
+/** @throws TandemError `invalid_parameter` */
+export function freshnessOf(event: Event): Freshness | undefined {
+  const tag = event.queryStringParameters?.at_least;
+  if (tag === undefined) return undefined;
+  const atLeast = stampOf(tag.startsWith('"') ? tag : `"${tag}"`);
+  if (!atLeast)
+    throw new TandemError('invalid_parameter', 'at_least must be the ETag of a write, as it was given.', {
+      parameter: 'at_least',
+    });
+  return { atLeast, waitMs: (numberOf(event, 'wait', Wait) ?? 0) * 1000 };
+}
+
+/**
+ * The key's entry, once it is at least as new as asked.
+ * @throws TandemError `not_yet_replicated` when it is not in time
+ */
+export async function awaitEntry(
+  store: Store,
+  clock: Clock,
+  key: string,
+  { atLeast, waitMs }: Freshness,
+): Promise<Entry> {
+  let left = waitMs;
+  for (let pause = FIRST_POLL_MS; ; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
+    const entry = await store.get(key);
+    if (entry && compareStamps(entry.record, atLeast) >= 0) return entry;
+    if (left <= 0)
+      throw new TandemError(
+        'not_yet_replicated',
+        'This node does not hold that version yet. Try again, or wait longer (wait=20 at most).',
+      );
+    await clock.sleep(Math.min(pause, left));
+    left -= pause;
+  }
+}

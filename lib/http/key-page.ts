@@ -1,0 +1,53 @@
+// Pages of keys, and the cursor between them: base64url of the store's own, which for a key is the key.
+import { TandemError } from '../errors.ts';
+import { DEFAULT_PAGE } from '../limits.ts';
+import type { Page } from '../store/store.ts';
+import { type Answer, isoTime, json } from './answer.ts';
+import { type Event, keyProblem, numberOf } from './request.ts';
+import { Limit } from './schemas.ts';
+
+export interface ListQuery {
+  readonly prefix: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** @throws TandemError `invalid_parameter` */
+export function listQueryOf(event: Event): ListQuery {
+  const { prefix = '', cursor } = event.queryStringParameters ?? {};
+  if (prefix !== '' && keyProblem(prefix))
+    throw new TandemError('invalid_parameter', 'prefix must be the beginning of a key.', { parameter: 'prefix' });
+  return {
+    prefix,
+    limit: numberOf(event, 'limit', Limit) ?? DEFAULT_PAGE,
+    ...(cursor !== undefined && { cursor: decodeCursor(cursor) }),
+  };
+}
+
+export function listAnswer({ entries, cursor }: Page): Answer {
+  const keys = entries.map(({ record, replication }) => ({
+    key: record.key,
+    version: record.version,
+    status: replication?.status ?? 'replica',
+    updatedAt: isoTime(record.updatedAt),
+  }));
+  return json(200, {
+    keys,
+    ...(cursor !== undefined && { cursor: encodeCursor(cursor) }),
+    complete: cursor === undefined,
+  });
+}
+
+function encodeCursor(cursor: string): string {
+  return Buffer.from(cursor).toString('base64url');
+}
+
+function decodeCursor(text: string): string {
+  const cursor = Buffer.from(text, 'base64url').toString();
+  if (keyProblem(cursor) || encodeCursor(cursor) !== text) {
+    throw new TandemError('invalid_parameter', 'cursor must be the cursor of the page before, unchanged.', {
+      parameter: 'cursor',
+    });
+  }
+  return cursor;
+}

@@ -1,0 +1,196 @@
+// The OpenAPI 3.1 description. What clients send is described by the very schemas that check it (schemas.ts).
+import { toJsonSchema } from '@valibot/to-json-schema';
+import packageJson from '../../package.json' with { type: 'json' };
+import { DEFAULT_PAGE } from '../limits.ts';
+import { RESPONSE_SCHEMAS } from './openapi-responses.ts';
+import { PROBLEMS } from './problem.ts';
+import { Limit, PutBody, Wait } from './schemas.ts';
+
+type Json = Record<string, unknown>;
+
+const schemaOf = (schema: Parameters<typeof toJsonSchema>[0]): Json => {
+  const { $schema: _, ...rest } = toJsonSchema(schema);
+  return rest;
+};
+const ref = (name: keyof typeof RESPONSE_SCHEMAS): Json => ({ $ref: `#/components/schemas/${name}` });
+const body = (description: string, name: keyof typeof RESPONSE_SCHEMAS, headers: string[] = []): Json => ({
+  description,
+  content: { 'application/json': { schema: ref(name) } },
+  ...(headers.length > 0 && {
+    headers: Object.fromEntries(headers.map((header) => [header, { $ref: `#/components/headers/${header}` }])),
+  }),
+});
+const query = (name: string, schema: Json, description: string): Json => ({ name, in: 'query', schema, description });
+const header = (name: string, description: string): Json => ({
+  name,
+  in: 'header',
+  schema: { type: 'string' },
+  description,
+});
+const KEY = { $ref: '#/components/parameters/key' };
+const PRECONDITIONS = [
+  header('If-Match', 'Only if the key is at this ETag (or one of these, or `*`: at any).'),
+  header('If-None-Match', '`*`: only if the key does not exist.'),
+];
+
+/** The answers by status: those given, and for each error status the problem with its codes. */
+function responses(good: Json, errors: number[]): Json {
+  const problems = [...errors, 500].map((status) => {
+    const codes = Object.entries(PROBLEMS)
+      .filter(([, problem]) => problem.status === status)
+      .map(([code]) => code);
+    return [
+      String(status),
+      { description: `\`${codes.join('`, `')}\``, content: { 'application/problem+json': { schema: ref('Problem') } } },
+    ];
+  });
+  return { ...good, ...Object.fromEntries(problems) };
+}
+
+const WRITTEN = ['ETag', 'Replication-Status'];
+const NOT_COPIED = body('Stored here, not yet on the replica; `error` says why.', 'Written', WRITTEN);
+
+const paths: Json = {
+  '/key/{key}': {
+    parameters: [KEY],
+    get: {
+      operationId: 'get',
+      summary: 'Read a value from this node’s own copy',
+      parameters: [
+        header('If-None-Match', '304 if the key is at this ETag.'),
+        query(
+          'at_least',
+          { type: 'string' },
+          'The ETag of a write: answer once this node holds that version or a newer one.',
+        ),
+        query('wait', schemaOf(Wait), 'How many seconds to wait for `at_least`; 0 unless given.'),
+      ],
+      responses: responses(
+        {
+          200: body('The value.', 'Record', ['ETag', 'Last-Modified', 'Replication-Status']),
+          304: { description: 'Unchanged.' },
+        },
+        [400, 404, 503],
+      ),
+    },
+    put: {
+      operationId: 'put',
+      summary: 'Write a value (on the primary)',
+      parameters: PRECONDITIONS,
+      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(PutBody) } } },
+      responses: responses(
+        {
+          200: body('Replaced, and on the replica.', 'Written', WRITTEN),
+          201: body('Created, and on the replica.', 'Written', [...WRITTEN, 'Location']),
+          202: NOT_COPIED,
+        },
+        [400, 412, 413, 415, 421, 422, 503, 507],
+      ),
+    },
+    delete: {
+      operationId: 'delete',
+      summary: 'Delete a value (on the primary)',
+      parameters: PRECONDITIONS,
+      responses: responses(
+        { 200: body('Deleted, on the replica too.', 'Written', WRITTEN), 202: NOT_COPIED },
+        [400, 404, 412, 421, 503],
+      ),
+    },
+  },
+  '/keys': {
+    get: {
+      operationId: 'list',
+      summary: 'A page of live keys, in UTF-8 byte order',
+      parameters: [
+        query('prefix', { type: 'string' }, 'Only keys that start so.'),
+        query('limit', schemaOf(Limit), `How many at most; ${DEFAULT_PAGE} unless given.`),
+        query('cursor', { type: 'string' }, 'The `cursor` of the page before.'),
+      ],
+      responses: responses({ 200: body('The page.', 'KeyPage') }, [400, 503]),
+    },
+  },
+  '/status/{key}': {
+    parameters: [KEY],
+    get: {
+      operationId: 'keyStatus',
+      summary: 'The replication status of a key’s latest write, a deletion included',
+      responses: responses({ 200: body('The status.', 'KeyStatus') }, [400, 404, 503]),
+    },
+  },
+  '/status': {
+    get: {
+      operationId: 'nodeStatus',
+      summary: 'How this node is doing',
+      responses: responses({ 200: body('The status.', 'NodeStatus') }, [503]),
+    },
+  },
+  '/repair': {
+    post: {
+      operationId: 'repair',
+      summary: 'Ship the backlog now (on the primary)',
+      responses: responses({ 200: body('What was done.', 'RepairReport') }, [421, 503]),
+    },
+  },
+  '/replicate': {
+    post: {
+      operationId: 'replicate',
+      summary: 'Apply a batch of records: for the primary only (on the replica)',
+      security: [{ peer: [] }],
+      responses: responses(
+        { 200: body('What became of each record.', 'BatchAnswer') },
+        [400, 401, 403, 409, 413, 415, 421, 422],
+      ),
+    },
+  },
+  '/healthz': {
+    get: {
+      operationId: 'health',
+      summary: 'Whether this node can serve',
+      responses: responses({ 200: body('It can.', 'Health') }, [503]),
+    },
+  },
+  '/openapi.json': {
+    get: {
+      operationId: 'openapi',
+      summary: 'This document',
+      responses: responses({ 200: { description: 'OpenAPI 3.1.' } }, []),
+    },
+  },
+};
+
+/** @returns the document, as `GET /openapi.json` serves it */
+export function openApiDocument(): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Tandem',
+      version: packageJson.version,
+      description: 'A small replicated key-value store: a primary that takes writes, and a replica that holds a copy.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: RESPONSE_SCHEMAS,
+      parameters: {
+        key: {
+          name: 'key',
+          in: 'path',
+          required: true,
+          description: '1 to 1,024 bytes of UTF-8, percent-encoded; slashes may stand as they are.',
+          schema: { type: 'string', minLength: 1 },
+        },
+      },
+      headers: {
+        ETag: { description: 'Names this version of the key, on both nodes.', schema: { type: 'string' } },
+        Location: { description: 'Where the new key is.', schema: { type: 'string' } },
+        'Last-Modified': { description: 'When it was written.', schema: { type: 'string' } },
+        'Replication-Status': {
+          description: 'How its copy is doing.',
+          schema: { enum: ['pending', 'replicated', 'replication_failed', 'replica'] },
+        },
+      },
+      securitySchemes: { peer: { type: 'http', scheme: 'bearer', description: 'PEER_TOKEN' } },
+    },
+  };
+}

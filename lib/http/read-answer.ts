@@ -1,0 +1,29 @@
+// The answer to a read.
+import { TandemError } from '../errors.ts';
+import { isLive } from '../record.ts';
+import { holds } from '../store/condition.ts';
+import type { Entry } from '../store/store.ts';
+import type { Answer } from './answer.ts';
+import { conditionOf } from './etag.ts';
+import { recordBody, recordHeaders } from './representation.ts';
+
+/**
+ * 200 with the value, or 304 when `ifNoneMatch` names its tag.
+ * @throws TandemError `key_not_found`, and `invalid_parameter` for a malformed tag
+ */
+export function readAnswer(
+  key: string,
+  entry: Entry | undefined,
+  ifNoneMatch: string | undefined,
+  now: number,
+): Answer {
+  if (entry === undefined || !isLive(entry.record, now)) throw notFound(key);
+  const headers = recordHeaders(entry);
+  if (ifNoneMatch !== undefined && !holds(conditionOf({ 'if-none-match': ifNoneMatch }), entry.record))
+    return { status: 304, headers };
+  return { status: 200, headers, body: recordBody(entry.record) };
+}
+
+export function notFound(key: string): TandemError {
+  return new TandemError('key_not_found', `There is no key '${key}'.`);
+}

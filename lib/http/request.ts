@@ -1,0 +1,84 @@
+// Reads an API Gateway event: the key, the query, the body. Each error says what to send instead.
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import * as v from 'valibot';
+import { TandemError } from '../errors.ts';
+import { MAX_KEY_BYTES } from '../limits.ts';
+import { type JsonDocument, readJson } from './json.ts';
+
+export type Event = APIGatewayProxyEventV2;
+
+/** @throws TandemError `invalid_key` */
+export function keyOf(event: Event): string {
+  const key = event.pathParameters?.key ?? '';
+  const problem = keyProblem(key);
+  if (problem) throw new TandemError('invalid_key', problem);
+  return key;
+}
+
+/** Why a string cannot be a key; `undefined` if it can. */
+export function keyProblem(key: string): string | undefined {
+  if (key === '') return 'The key is empty: name one in the path, as in /key/foo.';
+  if (!key.isWellFormed()) return 'The key is not Unicode text: percent-encode it as UTF-8.';
+  if (key.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(key) > MAX_KEY_BYTES) {
+    return `The key has ${Buffer.byteLength(key)} bytes in UTF-8; use one of at most ${MAX_KEY_BYTES}.`;
+  }
+  return undefined;
+}
+
+/** @throws TandemError `invalid_parameter` when it is there and not a number that the schema takes */
+export function numberOf<S extends v.GenericSchema<number>>(event: Event, name: string, schema: S): number | undefined {
+  const text = event.queryStringParameters?.[name];
+  if (text === undefined) return undefined;
+  const result = v.safeParse(schema, /^\d+$/.test(text) ? Number(text) : Number.NaN);
+  if (!result.success)
+    throw new TandemError('invalid_parameter', `${name} ${result.issues[0].message}.`, { parameter: name });
+  return result.output;
+}
+
+/** The body, which must be JSON. @throws TandemError `unsupported_media_type`, `value_too_large`, `invalid_json` */
+export function jsonOf(event: Event, maxBytes: number): JsonDocument {
+  return readJson(jsonTextOf(event, maxBytes));
+}
+
+/** The body as text, said to be JSON. @throws TandemError `unsupported_media_type`, `value_too_large`, `invalid_json` */
+export function jsonTextOf(event: Event, maxBytes: number): string {
+  const type = event.headers['content-type'];
+  if (type !== undefined && !/^application\/(.+\+)?json\s*(;|$)/i.test(type)) {
+    throw new TandemError(
+      'unsupported_media_type',
+      `Send JSON, with the header Content-Type: application/json (not ${type}).`,
+    );
+  }
+  const text = bodyOf(event, maxBytes);
+  if (text.trim() === '')
+    throw new TandemError('invalid_json', 'There is no body: send JSON, for instance {"value":"hello"}.');
+  return text;
+}
+
+function bodyOf({ body = '', isBase64Encoded, headers }: Event, maxBytes: number): string {
+  const bytes = isBase64Encoded ? Buffer.from(body, 'base64') : undefined;
+  const length = bytes?.length ?? Buffer.byteLength(body ?? '');
+  if (length > maxBytes)
+    throw new TandemError('value_too_large', `The body has ${length} bytes; send at most ${maxBytes}.`);
+  if (bytes) return decodeUtf8(bytes);
+  // A gateway that decodes for us puts U+FFFD where bytes were not UTF-8, and so changes the length.
+  if (
+    body?.includes('\ufffd') &&
+    headers['content-length'] !== undefined &&
+    Number(headers['content-length']) !== length
+  )
+    throw notUtf8();
+  return body ?? '';
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw notUtf8();
+  }
+}
+
+function notUtf8(): TandemError {
+  return new TandemError('invalid_json', 'The body is not UTF-8: encode the JSON as UTF-8.');
+}

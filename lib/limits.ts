@@ -1,0 +1,18 @@
+// The sizes of the contract, in one place: validation, the OpenAPI document and the stores read them here.
+
+export const MAX_KEY_BYTES = 1024;
+export const MAX_VALUE_BYTES = 256 * 1024;
+export const MAX_VALUE_DEPTH = 64;
+/** Room for a value at its limit with every character escaped and white space around it. */
+export const MAX_BODY_BYTES = 2 * 1024 * 1024;
+/** A batch at its limit, every character escaped; below the 6 MB that Lambda takes. */
+export const MAX_PEER_BODY_BYTES = 5 * 1024 * 1024;
+export const MAX_TTL_SECONDS = 315_360_000;
+export const MAX_PAGE = 1000;
+export const DEFAULT_PAGE = 100;
+export const MAX_WAIT_SECONDS = 20;
+/** A status keeps this many attempts for the present version. */
+export const MAX_ATTEMPTS = 10;
+/** One batch to the replica: at most this many records, and about this many bytes of keys and values. */
+export const MAX_BATCH_RECORDS = 500;
+export const MAX_BATCH_BYTES = 1024 * 1024;

@@ -1,0 +1,30 @@
+// The record a node stores for a key, and the order of its stamps.
+
+/** Ordered by epoch, then by version. The newer stamp wins, everywhere. */
+export interface Stamp {
+  /** Milliseconds naming one reign of a primary over its store. */
+  readonly epoch: number;
+  /** Counts the writes and deletions of one key, from 1. */
+  readonly version: number;
+}
+
+/** What a node stores for a key. Immutable: a write makes a new one. */
+export interface StoredRecord extends Stamp {
+  readonly key: string;
+  /** The value as JSON text, exactly as the client wrote it. Absent: a tombstone. */
+  readonly value?: string;
+  /** Time of the write, in milliseconds, by the primary's clock. */
+  readonly updatedAt: number;
+  /** From this time on (milliseconds) the record reads as absent. */
+  readonly expiresAt?: number;
+}
+
+/** Negative when `a` is older than `b`, 0 when they are the same, positive when `a` is newer. */
+export function compareStamps(a: Stamp, b: Stamp): number {
+  return a.epoch - b.epoch || a.version - b.version;
+}
+
+/** Whether a read at time `now` finds a value: neither deleted nor expired. */
+export function isLive(record: StoredRecord, now: number): boolean {
+  return record.value !== undefined && !(record.expiresAt !== undefined && record.expiresAt <= now);
+}

@@ -1,0 +1,25 @@
+// Cuts records into requests that the replica accepts: bounded in number and in bytes.
+import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from '../limits.ts';
+import type { StoredRecord } from '../record.ts';
+
+/** @param recordOf the record in an item; a batch has at least one item, however large */
+export function* batches<T>(items: Iterable<T>, recordOf: (item: T) => StoredRecord): Generator<T[]> {
+  let batch: T[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const size = batchBytes(recordOf(item));
+    if (batch.length > 0 && (batch.length === MAX_BATCH_RECORDS || bytes + size > MAX_BATCH_BYTES)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(item);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** About what a record takes in a request: UTF-16 units of key and value, doubled for escaping. */
+function batchBytes(record: StoredRecord): number {
+  return 100 + 2 * (record.key.length + (record.value?.length ?? 0));
+}

@@ -1,0 +1,25 @@
+// How the replication state of an entry changes: the same on every engine.
+import { MAX_ATTEMPTS } from '../limits.ts';
+import type { Attempt, Entry, Replication } from './store.ts';
+
+const NONE: readonly Attempt[] = [];
+
+/** Of a record just written: pending, and the writer's own business until `leaseUntil`. */
+export function initialReplication(leaseUntil: number): Replication {
+  return { status: 'pending', nextAttemptAt: leaseUntil, attempts: NONE };
+}
+
+/** After an attempt: acknowledged for good, or failed and due again at `nextAttemptAt`. */
+export function settled(before: Replication, attempt: Attempt, nextAttemptAt: number | undefined): Replication {
+  if (before.status === 'replicated') return before;
+  const attempts = [...before.attempts.slice(1 - MAX_ATTEMPTS), attempt];
+  if (attempt.outcome !== 'failed') {
+    return { status: 'replicated', replicatedAt: attempt.at + attempt.durationMs, attempts };
+  }
+  return { status: 'replication_failed', attempts, ...(nextAttemptAt !== undefined && { nextAttemptAt }) };
+}
+
+/** Whether the entry is not part of the backlog. */
+export function isAcknowledged(entry: Entry): boolean {
+  return entry.replication === undefined || entry.replication.status === 'replicated';
+}

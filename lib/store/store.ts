@@ -1,0 +1,106 @@
+// What replication needs of a storage engine. Every operation is one conditional update of one key, or one page
+// of a query: as natural on DynamoDB as in memory. tests/contract/store.ts is this interface's specification.
+import type { Stamp, StoredRecord } from '../record.ts';
+
+export type ReplicationStatus = 'pending' | 'replicated' | 'replication_failed';
+export type ApplyOutcome = 'applied' | 'same' | 'superseded';
+
+/** One try to bring a record's present version to the replica. */
+export interface Attempt {
+  /** When it began, in milliseconds. */
+  readonly at: number;
+  readonly outcome: ApplyOutcome | 'failed';
+  /** Why it failed, in words. */
+  readonly error?: string;
+  readonly durationMs: number;
+}
+
+/** What the primary knows of a record's copy. */
+export interface Replication {
+  readonly status: ReplicationStatus;
+  readonly replicatedAt?: number;
+  /** From this time on (milliseconds) a repair ships the record again. */
+  readonly nextAttemptAt?: number;
+  /** The last ten for the present version, oldest first. */
+  readonly attempts: readonly Attempt[];
+}
+
+export interface Entry {
+  readonly record: StoredRecord;
+  /** Absent on a replica. */
+  readonly replication?: Replication;
+}
+
+/** What must be true of the live record for a write to happen. `'*'` is any live record. */
+export interface Condition {
+  readonly ifMatch?: '*' | readonly Stamp[];
+  readonly ifNoneMatch?: '*' | readonly Stamp[];
+}
+
+export interface Change {
+  readonly key: string;
+  /** JSON text. Absent: delete, which needs a live record. */
+  readonly value?: string;
+  readonly expiresAt?: number;
+  readonly epoch: number;
+  /** Time of the write, in milliseconds. */
+  readonly now: number;
+  /** Until this time the writer itself ships the record; afterwards a repair does. */
+  readonly leaseUntil: number;
+  readonly condition?: Condition;
+}
+
+export type WriteResult =
+  | { readonly outcome: 'written'; readonly entry: Entry; readonly created: boolean }
+  /** The condition did not hold, or there was nothing to delete. `current` is what is stored, if anything. */
+  | { readonly outcome: 'refused'; readonly current?: Entry };
+
+export interface Page {
+  readonly entries: readonly Entry[];
+  /** Where the next page starts. Absent: this was the last one. */
+  readonly cursor?: string;
+}
+
+export interface Store {
+  readonly kind: string;
+  /** Names this store's contents. A store that lost them has another id. */
+  readonly id: string;
+  /** The highest epoch this store has seen; 0 at first. Kept as long as the contents are. */
+  highestEpoch(): Promise<number>;
+  /** Raises the highest epoch to `epoch` if that is higher. Resolves to the highest. */
+  raiseEpoch(epoch: number): Promise<number>;
+
+  /** The entry of a key, tombstones and expired records included. */
+  get(key: string): Promise<Entry | undefined>;
+  /**
+   * Writes or deletes in one atomic step: the condition is checked against the live record at `now`, the version
+   * is one more than the key's last, the status `pending`.
+   * @throws TandemError `store_full` when there is no room; nothing has changed then.
+   */
+  write(change: Change): Promise<WriteResult>;
+  /**
+   * Takes in a record of the other node; the newer stamp wins.
+   * @param replication what to note of its copy, on a primary that takes back its own records
+   * @throws TandemError `store_full`
+   */
+  apply(record: StoredRecord, replication?: Replication): Promise<ApplyOutcome>;
+  /**
+   * Notes what came of shipping a record: `replicated` after an acknowledgement, else `replication_failed` with
+   * `nextAttemptAt`. Changes nothing when the key has a newer stamp by now.
+   */
+  settle(key: string, stamp: Stamp, attempt: Attempt, nextAttemptAt?: number): Promise<void>;
+
+  /** Live keys at `now` that start with `prefix`, in UTF-8 byte order, `limit` at most. */
+  list(query: { prefix: string; cursor?: string; limit: number; now: number }): Promise<Page>;
+  /** How many keys are live at `now`. */
+  count(now: number): Promise<number>;
+  /** Entries that the replica has not acknowledged, oldest write first. */
+  backlog(query: { cursor?: string; limit: number }): Promise<Page>;
+  /** How many there are, and the time of the oldest one's write. */
+  backlogSize(): Promise<{ count: number; oldest?: number }>;
+
+  /** The digest of each bucket: see lib/digest.ts. */
+  digests(): Promise<BigUint64Array>;
+  /** Every entry of some buckets, tombstones included, in pages of whole buckets. */
+  entriesIn(buckets: readonly number[], cursor?: string): Promise<Page>;
+}

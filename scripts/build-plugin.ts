@@ -1,0 +1,41 @@
+// The local Serverless plugin: builds the handlers before they are emulated, and checks what would only fail at the
+// first request otherwise: the configuration and the ports.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { buildHandlers } from './build.ts';
+import { assertPortsFree } from './ports.ts';
+
+interface Serverless {
+  readonly serviceDir: string;
+  readonly service: {
+    readonly provider: { readonly environment: Record<string, string> };
+    readonly custom: {
+      'serverless-offline': { host: string; httpPort: number; lambdaPort: number; location?: string };
+    };
+  };
+}
+
+const OUTPUT = '.build/offline';
+
+export default class BuildPlugin {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+
+  constructor(serverless: Serverless) {
+    const prepare = () => prepareOffline(serverless);
+    this.hooks = { 'before:offline:start': prepare, 'before:offline:start:init': prepare };
+  }
+}
+
+async function prepareOffline({ serviceDir, service }: Serverless): Promise<void> {
+  const offline = service.custom['serverless-offline'];
+  const role = service.provider.environment.ROLE?.toUpperCase();
+  await assertPortsFree([
+    { port: offline.httpPort, variable: `${role}_PORT` },
+    { port: offline.lambdaPort, variable: `${role}_LAMBDA_PORT` },
+  ]);
+  await buildHandlers(join(serviceDir, OUTPUT));
+  offline.location = OUTPUT;
+  // The emulator sets the environment only when a function is first called, and loads it only then.
+  Object.assign(process.env, service.provider.environment);
+  await import(pathToFileURL(join(serviceDir, OUTPUT, 'handlers/health.mjs')).href);
+}

@@ -1,0 +1,83 @@
+// Real nodes for tests: `sls offline` processes on ports of their own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { until } from './until.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
+
+export interface TestNode {
+  readonly url: string;
+  readonly pid: number;
+  /** What the process has printed so far. */
+  output(): string;
+  /** Ends the process and waits until it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts the same node again, with nothing in its store. */
+  start(): Promise<void>;
+}
+
+export interface Pair {
+  readonly primary: TestNode;
+  readonly replica: TestNode;
+  stop(): Promise<void>;
+}
+
+/** Both nodes, ready to serve. @param env further environment variables of both */
+export async function startPair(env: Record<string, string> = {}): Promise<Pair> {
+  const [primaryPort, replicaPort, primaryLambda, replicaLambda] = await freePorts(4);
+  const ports = {
+    PRIMARY_PORT: `${primaryPort}`,
+    REPLICA_PORT: `${replicaPort}`,
+    PRIMARY_LAMBDA_PORT: `${primaryLambda}`,
+    REPLICA_LAMBDA_PORT: `${replicaLambda}`,
+  };
+  const primary = node('primary', primaryPort as number, { ...ports, ...env });
+  const replica = node('replica', replicaPort as number, { ...ports, ...env });
+  await Promise.all([primary.start(), replica.start()]);
+  return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
+}
+
+/** Ports that are free now. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function node(stage: string, port: number, env: Record<string, string>): TestNode {
+  const url = `http://127.0.0.1:${port}`;
+  let child: ChildProcess | undefined;
+  let output = '';
+
+  return {
+    url,
+    get pid() {
+      return child?.pid as number;
+    },
+    output: () => output,
+    async start() {
+      child = spawn(process.execPath, [SERVERLESS, 'offline', '--stage', stage], {
+        cwd: ROOT,
+        env: { ...process.env, SLS_LOG_LEVEL: 'warning', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+      const started = child;
+      await until(async () => {
+        if (started.exitCode !== null) throw new Error(`The ${stage} did not start:\n${output}`);
+        return (await fetch(`${url}/healthz`)).ok;
+      }, 60_000);
+    },
+    async stop(signal = 'SIGTERM') {
+      const ending = child;
+      if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
+      const gone = new Promise((resolve) => ending.once('exit', resolve));
+      ending.kill(signal);
+      await gone;
+    },
+  };
+}

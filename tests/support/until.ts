@@ -1,0 +1,25 @@
+// Waiting for a condition, never for a time.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Resolves once `condition` is truthy, with its value. A network failure counts as "not yet".
+ * @throws Error after `timeoutMs`, or whatever else `condition` throws
+ */
+export async function until<T>(condition: () => Promise<T> | T, timeoutMs = 10_000): Promise<T> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const value = await attempt(condition);
+    if (value) return value;
+    if (performance.now() > end) throw new Error(`Not so within ${timeoutMs} ms: ${condition}`);
+    await sleep(20);
+  }
+}
+
+async function attempt<T>(condition: () => Promise<T> | T): Promise<T | undefined> {
+  try {
+    return await condition();
+  } catch (error) {
+    if (error instanceof TypeError && error.message === 'fetch failed') return undefined;
+    throw error;
+  }
+}
