@@ -8,4 +8,4 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
-export const systemClock: Clock = { now: Date.now, sleep: async (ms) => void (await sleep(ms)) };
+export const systemClock: Clock = { now: () => Date.now(), sleep: async (ms) => void (await sleep(ms)) };

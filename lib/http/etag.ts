@@ -34,7 +34,8 @@ export function conditionOf(headers: Headers): Condition | undefined {
 function stamps(header: string, text: string, { weak }: { weak: boolean }): '*' | Stamp[] {
   if (text.trim() === '*') return '*';
   const found: Stamp[] = [];
-  for (let rest = text; rest !== ''; ) {
+  let rest = text;
+  do {
     const member = LIST_MEMBER.exec(rest);
     if (!member)
       throw new TandemError(
@@ -45,6 +46,6 @@ function stamps(header: string, text: string, { weak }: { weak: boolean }): '*' 
     const stamp = stampOf(member[2] as string);
     if (stamp && (weak || member[1] === undefined)) found.push(stamp);
     rest = rest.slice(member[0].length);
-  }
+  } while (rest !== '');
   return found;
 }

@@ -19,7 +19,7 @@ async function attempt<T>(condition: () => Promise<T> | T): Promise<T | undefine
   try {
     return await condition();
   } catch (error) {
-    if (error instanceof TypeError && error.message === 'fetch failed') return undefined;
+    if ((error as Error).message === 'fetch failed') return undefined;
     throw error;
   }
 }

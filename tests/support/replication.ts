@@ -1,0 +1,76 @@
+// A primary with a peer that the test plays, and a clock that the test moves.
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { type Batch, type BatchAnswer, type Peer, PeerError, type RecordAnswer } from '../../lib/replication/peer.ts';
+import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
+import { memoryStore } from '../../lib/store/memory.ts';
+import type { Store } from '../../lib/store/store.ts';
+
+export const START = 1_763_790_000_000;
+
+export class TestClock implements Clock {
+  time = START;
+  now(): number {
+    return this.time;
+  }
+  sleep(): Promise<void> {
+    return new Promise(() => {});
+  }
+}
+
+/** Records every batch; answers as `answer` says, or applies to `store` as a replica would. */
+export class TestPeer implements Peer {
+  readonly store: Store = memoryStore(1e9);
+  readonly batches: Batch[] = [];
+  /** Why the replica does not answer, while it does not. */
+  down: string | undefined;
+  /** Why it refuses a record, if it does. */
+  refuses: (key: string) => string | undefined = () => undefined;
+  /** While set, answers wait for it. */
+  gate: Promise<void> | undefined;
+
+  async replicate(batch: Batch): Promise<BatchAnswer> {
+    this.batches.push(batch);
+    await this.gate;
+    if (this.down !== undefined) throw new PeerError(this.down);
+    const answers: RecordAnswer[] = [];
+    for (const record of batch.records) {
+      const error = this.refuses(record.key);
+      answers.push(error === undefined ? { outcome: await this.store.apply(record) } : { outcome: 'failed', error });
+    }
+    return { id: this.store.id, answers };
+  }
+
+  /** The keys of each batch so far. */
+  get keys(): string[][] {
+    return this.batches.map(({ records }) => records.map(({ key }) => key));
+  }
+}
+
+export interface TestPrimary {
+  readonly primary: Primary;
+  readonly store: Store;
+  readonly peer: TestPeer;
+  readonly clock: TestClock;
+  /** What was logged as an error. */
+  readonly logged: string[];
+  put(key: string, value?: unknown): ReturnType<Primary['write']>;
+  status(key: string): Promise<string | undefined>;
+}
+
+export function testPrimary(store: Store = memoryStore(1e9)): TestPrimary {
+  const peer = new TestPeer();
+  const clock = new TestClock();
+  const logged: string[] = [];
+  const log: Log = { error: (message, _fields, error) => void logged.push(`${message}: ${error}`) };
+  const primary = createPrimary({ store, peer, clock, random: () => 0.5, log, epoch: START });
+  return {
+    primary,
+    store,
+    peer,
+    clock,
+    logged,
+    put: (key, value = key) => primary.write({ key, value: JSON.stringify(value) }),
+    status: async (key) => (await store.get(key))?.replication?.status,
+  };
+}

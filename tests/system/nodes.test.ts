@@ -1,0 +1,188 @@
+// Two real `sls offline` processes, over real HTTP: what a user does, and what goes wrong in life.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Pair, startPair } from '../support/nodes.ts';
+import { until } from '../support/until.ts';
+
+let nodes: Pair;
+beforeAll(async () => {
+  nodes = await startPair();
+}, 90_000);
+afterAll(() => nodes?.stop());
+
+const run = promisify(execFile);
+// biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
+const json = async (response: Response | Promise<Response>): Promise<any> => (await response).json();
+const put = (key: string, value: unknown, headers: Record<string, string> = {}) =>
+  fetch(`${nodes.primary.url}/key/${key}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ value }),
+  });
+const get = (node: 'primary' | 'replica', key: string, headers: Record<string, string> = {}) =>
+  fetch(`${nodes[node].url}/key/${key}`, { headers });
+const statusOf = (key: string) => json(fetch(`${nodes.primary.url}/status/${key}`));
+
+describe('the commands every user tries first', () => {
+  /** With the ports of this pair in place of 5000 and 5001. */
+  const curl = async (...args: string[]) => {
+    const here = args.map((arg) =>
+      arg.replace('http://localhost:5000', nodes.primary.url).replace('http://localhost:5001', nodes.replica.url),
+    );
+    return JSON.parse((await run('curl', ['-s', ...here])).stdout);
+  };
+
+  test('curl, in order', async () => {
+    const write = ['-H', 'Content-Type: application/json', '-d'];
+    expect(await curl('-X', 'PUT', 'http://localhost:5000/key/foo', ...write, '{"value":"hello"}')).toMatchObject({
+      key: 'foo',
+      version: 1,
+      status: 'replicated',
+    });
+    expect(await curl('http://localhost:5000/key/foo')).toMatchObject({ key: 'foo', value: 'hello', version: 1 });
+    expect(await curl('http://localhost:5001/key/foo')).toMatchObject({ key: 'foo', value: 'hello', version: 1 });
+    expect(await curl('http://localhost:5000/status/foo')).toMatchObject({ key: 'foo', status: 'replicated' });
+    expect(await curl('-X', 'PUT', 'http://localhost:5000/key/bad', ...write, '{"value":"__fail__"}')).toMatchObject({
+      status: 'replication_failed',
+    });
+    expect(await curl('http://localhost:5000/status/bad')).toMatchObject({
+      status: 'replication_failed',
+      attempts: [{ outcome: 'failed' }],
+    });
+  });
+
+  test('PowerShell, as the requests it makes', async () => {
+    // Invoke-RestMethod of Windows PowerShell sends this, with Expect: 100-continue and a user agent.
+    const shell = { 'user-agent': 'Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.22621.2506' };
+    expect((await put('shell', 'hello', shell)).status).toBe(201);
+    expect(await json(get('replica', 'shell', shell))).toMatchObject({ value: 'hello' });
+    expect(await json(fetch(`${nodes.primary.url}/status/shell`, { headers: shell }))).toMatchObject({
+      status: 'replicated',
+    });
+  });
+});
+
+describe('over the emulator', () => {
+  test.each([
+    ['a%2Fb', 'a/b'],
+    ['a/c', 'a/c'],
+    ['a%252Fd', 'a%2Fd'],
+    ['a%2Fe%2F', 'a/e/'],
+    ['%F0%9F%98%80', '😀'],
+    ['a%20b%3F%23', 'a b?#'],
+    ['__proto__', '__proto__'],
+  ])('the path /key/%s is the key %j, on both nodes', async (path, key) => {
+    expect(await json(put(path, 1))).toMatchObject({ key, status: 'replicated' });
+    expect(await json(get('replica', path))).toMatchObject({ key, value: 1 });
+    expect(await statusOf(path)).toMatchObject({ key });
+  });
+
+  test('a page elsewhere may read every answer and its headers', async () => {
+    const preflight = await fetch(`${nodes.primary.url}/key/cors`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'null',
+        'access-control-request-method': 'PUT',
+        'access-control-request-headers': 'content-type,if-match',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('PUT');
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('if-match');
+    const answer = await put('cors', 1, { origin: 'null' });
+    expect(answer.headers.get('access-control-allow-origin')).toBe('null');
+    expect(answer.headers.get('access-control-expose-headers')).toContain('replication-status');
+    expect((await get('replica', 'none', { origin: 'null' })).headers.get('access-control-allow-origin')).toBe('null');
+  });
+
+  test('errors keep their type, and unknown routes are ours', async () => {
+    const answers = [
+      await get('primary', 'none'),
+      await fetch(`${nodes.primary.url}/nothing`),
+      await fetch(`${nodes.primary.url}/keys`, { method: 'DELETE' }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 405]);
+    for (const answer of answers) expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(answers[2]?.headers.get('allow')).toBe('GET');
+    expect((await json(fetch(`${nodes.primary.url}/openapi.json`))).openapi).toBe('3.1.0');
+  });
+
+  test('bytes that are no UTF-8 are refused, not mangled', async () => {
+    const body = Buffer.from([...Buffer.from('{"value":"'), 0xff, ...Buffer.from('"}')]);
+    const answer = await fetch(`${nodes.primary.url}/key/bytes`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect([answer.status, (await json(answer)).code]).toEqual([400, 'invalid_json']);
+  });
+
+  test('a conditional read is 304', async () => {
+    const { headers } = await put('tagged', 1);
+    expect((await get('replica', 'tagged', { 'if-none-match': headers.get('etag') as string })).status).toBe(304);
+  });
+});
+
+test('two hundred concurrent writes to one key get the versions 1 to 200, and both nodes end on 200', async () => {
+  const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => json(put('race', i))));
+  expect(answers.map(({ version }) => version).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 200 }, (_, i) => i + 1),
+  );
+  for (const node of ['primary', 'replica'] as const) expect((await json(get(node, 'race'))).version).toBe(200);
+});
+
+test('64 clients increment one counter with If-Match: the value is the number of successes, on both nodes', async () => {
+  await put('counter', 0);
+  const end = performance.now() + 10_000;
+  const client = async () => {
+    let successes = 0;
+    while (performance.now() < end) {
+      const read = await get('primary', 'counter');
+      const { value } = await json(read);
+      const written = await put('counter', value + 1, { 'if-match': read.headers.get('etag') as string });
+      if (written.ok) successes++;
+      else expect(written.status).toBe(412);
+    }
+    return successes;
+  };
+  const successes = (await Promise.all(Array.from({ length: 64 }, client))).reduce((sum, n) => sum + n, 0);
+  expect(successes).toBeGreaterThan(10);
+  for (const node of ['primary', 'replica'] as const) expect((await json(get(node, 'counter'))).value).toBe(successes);
+}, 30_000);
+
+test('the replica stopped: writes answer 202 with the reason, at full speed; started again, all is replicated with no help', async () => {
+  await nodes.replica.stop();
+  const began = performance.now();
+  const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => put(`outage-${i}`, i)));
+  const perWrite = (performance.now() - began) / 200;
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  expect((await json(answers[0] as Response)).error).toContain('connection refused');
+  expect((await json(answers[199] as Response)).error).toContain('connection refused');
+  expect(perWrite).toBeLessThan(100);
+  expect(await json(fetch(`${nodes.primary.url}/status`))).toMatchObject({
+    inSync: false,
+    backlog: { count: expect.any(Number) },
+    replica: { reachable: false },
+  });
+
+  await nodes.replica.start();
+  await until(
+    async () => (await put('after', 1)).ok && (await json(fetch(`${nodes.primary.url}/status`))).backlog.count === 1,
+    20_000,
+  );
+  for (let i = 0; i < 200; i++) {
+    expect((await statusOf(`outage-${i}`)).status).toBe('replicated');
+    expect((await json(get('replica', `outage-${i}`))).value).toBe(i);
+  }
+  // What is left is the record of the first test, which the replica always refuses.
+  expect((await statusOf('bad')).status).toBe('replication_failed');
+}, 60_000);
+
+test('with no traffic at all, the scheduled repair ships the backlog within a minute', async () => {
+  await nodes.replica.stop();
+  expect((await put('quiet', 1)).status).toBe(202);
+  await nodes.replica.start();
+  await until(async () => (await statusOf('quiet')).status === 'replicated', 75_000);
+  expect((await json(get('replica', 'quiet'))).value).toBe(1);
+}, 120_000);

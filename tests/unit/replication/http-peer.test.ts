@@ -1,0 +1,113 @@
+// Every way in which a replica can fail to answer has a reason of its own, in words.
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { httpPeer } from '../../../lib/replication/http-peer.ts';
+import { PeerError } from '../../../lib/replication/peer.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+}
+
+const record = { key: 'k', value: '1', epoch: 1, version: 1, updatedAt: 1 };
+const replicate = (url: string) => httpPeer(url, 'secret').replicate({ from: 'a', epoch: 1, records: [record] });
+const problem =
+  (status: number, code: string): RequestListener =>
+  (_, response) =>
+    response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify({ code }));
+const good = JSON.stringify({ id: 'r', answers: [{ outcome: 'applied' }] });
+
+test('sends the batch with the token, and gives the answer', async () => {
+  const seen: unknown[] = [];
+  const url = await serve(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    seen.push(request.method, request.url, request.headers.authorization, JSON.parse(body));
+    response.end(good);
+  });
+  expect(await replicate(url)).toEqual({ id: 'r', answers: [{ outcome: 'applied' }] });
+  expect(seen).toEqual(['POST', '/replicate', 'Bearer secret', { from: 'a', epoch: 1, records: [record] }]);
+});
+
+describe('the reason', () => {
+  test.each<[string, RequestListener, RegExp]>([
+    ['a server error', problem(500, 'internal_error'), /answered 500 \(internal_error\)/],
+    ['an error page of something else', (_, response) => response.writeHead(502).end('<html>'), /answered 502$/],
+    ['a wrong token', problem(403, 'forbidden'), /answered 403 \(forbidden\)/],
+    ['a primary that answers', problem(421, 'not_replica'), /wrong node: .* is a primary/],
+    ['a stale epoch', problem(409, 'stale_epoch'), /newer primary \(stale_epoch\)/],
+    ['no JSON', (_, response) => response.end('hello'), /malformed answer/],
+    ['JSON of another shape', (_, response) => response.end('{"ok":true}'), /malformed answer/],
+    ['too few outcomes', (_, response) => response.end('{"id":"r","answers":[]}'), /malformed answer/],
+    [
+      'an outcome that does not exist',
+      (_, response) => response.end('{"id":"r","answers":[{"outcome":"maybe"}]}'),
+      /malformed answer/,
+    ],
+    ['an endless answer', (_, response) => void endless(response), /malformed answer/],
+    ['a connection closed instead', (request) => request.socket.destroy(), /closed the connection/],
+    [
+      'an answer cut off',
+      (_, response) => void response.writeHead(200, { 'content-length': '100' }).write('{', () => response.destroy()),
+      /closed the connection|aborted/,
+    ],
+    ['no answer', () => {}, /timed out: no answer within 2000 ms/],
+    ['an answer that never ends', (_, response) => void response.writeHead(200).write('{'), /timed out/],
+  ])('for %s', async (_, listener, reason) => {
+    await expect(replicate(await serve(listener))).rejects.toThrow(reason);
+  });
+
+  test('for a port where nobody listens', async () => {
+    const error = await replicate('http://127.0.0.1:1').catch((e) => e);
+    expect(error).toBeInstanceOf(PeerError);
+    expect(error.message).toMatch(/connection refused at http:\/\/127.0.0.1:1/);
+  });
+
+  test('for a host that does not exist', async () => {
+    await expect(replicate('http://no-such-host.invalid')).rejects.toThrow(/unreachable: (no such host|EAI_AGAIN)/);
+  });
+});
+
+test('a kept connection that the other side has closed is no failure: the request goes again on a new one', async () => {
+  const connections: Socket[] = [];
+  // Answers one request per connection, and resets the connection when the next one comes.
+  const server = createTcpServer((socket) => {
+    connections.push(socket);
+    socket.once('data', () => {
+      socket.write(`HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: ${good.length}\r\n\r\n${good}`);
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const peer = httpPeer(`http://127.0.0.1:${(server.address() as { port: number }).port}`, 'secret');
+    const batch = { from: 'a', epoch: 1, records: [record] };
+    await peer.replicate(batch);
+    expect(await peer.replicate(batch)).toMatchObject({ id: 'r' });
+    expect(connections).toHaveLength(2);
+  } finally {
+    server.close();
+    for (const socket of connections) socket.destroy();
+  }
+});
+
+function endless(response: ServerResponse): void {
+  const chunk = Buffer.alloc(1024 * 1024, ' ');
+  const more = () => {
+    while (!response.destroyed && response.write(chunk));
+    response.once('drain', more);
+  };
+  more();
+}

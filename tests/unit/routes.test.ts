@@ -1,0 +1,38 @@
+// serverless.yml, the OpenAPI document and the table of routes say the same.
+import { readFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { load } from 'js-yaml';
+import { openApiDocument } from '../../lib/http/openapi.ts';
+import { methodsOf, ROUTES } from '../../lib/http/routes.ts';
+
+test('serverless.yml', async () => {
+  const { functions } = load(await readFile('serverless.yml', 'utf8')) as {
+    functions: Record<string, { events: Array<{ httpApi?: string }> }>;
+  };
+  const routes = Object.values(functions).flatMap(({ events }) => events.map(({ httpApi }) => httpApi));
+  expect(routes.filter((route) => route !== undefined && route !== '*').sort()).toEqual([...ROUTES].sort());
+  expect(routes).toContain('*');
+});
+
+test('the OpenAPI document, which is valid', async () => {
+  const { valid, errors } = await new Validator().validate(structuredClone(openApiDocument()));
+  expect(errors).toBeUndefined();
+  expect(valid).toBe(true);
+  const paths = openApiDocument().paths as Record<string, Record<string, unknown>>;
+  const described = Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item)
+      .filter((name) => name !== 'parameters')
+      .map((method) => `${method.toUpperCase()} ${path.replace('{key}', '{key+}')}`),
+  );
+  expect(described.sort()).toEqual([...ROUTES].sort());
+});
+
+test('the methods of a path', () => {
+  expect(methodsOf('/key/a/b')).toEqual(['GET', 'PUT', 'DELETE']);
+  expect(methodsOf('/keys')).toEqual(['GET']);
+  expect(methodsOf('/status')).toEqual(['GET']);
+  expect(methodsOf('/key')).toEqual([]);
+  expect(methodsOf('/key/')).toEqual([]);
+  expect(methodsOf('/keys/a')).toEqual([]);
+});
