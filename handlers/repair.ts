@@ -1,6 +1,11 @@
-// POST /repair, and once a minute: ship what the replica has not acknowledged.
+// POST /repair: ship the backlog, compare the nodes, and mend what differs, now.
 import { json } from '../lib/http/answer.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { primary } from '../lib/primary-node.ts';
 
-export const handler = endpoint(async () => json(200, await (await primary()).repair('all')), { role: 'primary' });
+/** Below the 30 s that the gateway waits. */
+const LIMIT_MS = 25_000;
+
+export const handler = endpoint(async () => json(200, await (await primary()).repair('all', LIMIT_MS)), {
+  role: 'primary',
+});

@@ -1,4 +1,4 @@
-// Once a minute: ship what is due. The function exists on both stages; the schedule is switched on for the primary.
+// Once a minute: ship what is due, compare the nodes, and mend what differs. The function exists on both stages; the schedule is switched on for the primary.
 import { config } from '../lib/node.ts';
 import { primary } from '../lib/primary-node.ts';
 

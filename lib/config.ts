@@ -9,6 +9,8 @@ export interface Config {
   /** What the nodes show each other. */
   readonly peerToken: string;
   readonly memoryLimitBytes: number;
+  /** A record that has been deleted or expired for so long (milliseconds) is forgotten. */
+  readonly retentionMs: number;
   /** Whether `__fail__` and other faults work: on locally, off when deployed. */
   readonly faultInjection: boolean;
   /** One line per request, or none. */
@@ -28,6 +30,7 @@ export function loadConfig(env: Environment): Config {
     peerUrl: url(env, 'PEER_URL'),
     peerToken: text(env, 'PEER_TOKEN'),
     memoryLimitBytes: wholeNumber(env, 'MEMORY_LIMIT_MB', 1, 1_000_000, 1024) * 1024 * 1024,
+    retentionMs: wholeNumber(env, 'RETENTION_SECONDS', 60, 315_360_000, 86_400) * 1000,
     faultInjection: oneOf(env, 'FAULT_INJECTION', ['on', 'off'], 'off') === 'on',
     log: oneOf(env, 'LOG', ['requests', 'silent'], 'silent'),
   };

@@ -6,6 +6,9 @@ import type { StoredRecord } from './record.ts';
 
 /** 2^14: at a million keys a bucket holds about 61, so one difference costs a list of 61 stamps. */
 export const BUCKETS = 16_384;
+/** Buckets are summed up in groups: comparing equal nodes costs 128 numbers, finding a differing bucket 128 more. */
+export const GROUPS = 128;
+export const BUCKETS_PER_GROUP = BUCKETS / GROUPS;
 
 /** The bucket of a key: the same on every node, whatever its stamp. */
 export function bucketOf(key: string): number {
@@ -15,6 +18,20 @@ export function bucketOf(key: string): number {
 /** The share of a record in its bucket's digest: 64 bits of SHA-256 of key, epoch and version. */
 export function digestOf(record: StoredRecord): bigint {
   return hash64(`${record.epoch} ${record.version} ${record.key}`);
+}
+
+/** The sum of each group, from the digests of all buckets. */
+export function groupSums(digests: BigUint64Array): bigint[] {
+  return Array.from({ length: GROUPS }, (_, group) => {
+    let sum = 0n;
+    for (const digest of bucketsOfGroup(digests, group)) sum += digest;
+    return BigInt.asUintN(64, sum);
+  });
+}
+
+/** The digests of a group's buckets; the first of them is bucket `group * BUCKETS_PER_GROUP`. */
+export function bucketsOfGroup(digests: BigUint64Array, group: number): BigUint64Array {
+  return digests.subarray(group * BUCKETS_PER_GROUP, (group + 1) * BUCKETS_PER_GROUP);
 }
 
 function hash64(text: string): bigint {

@@ -1,11 +1,16 @@
 // Structured log lines: one JSON object each, as CloudWatch reads them.
 
 export interface Log {
+  /** Something that was refused and may be an attack or a mistake. */
+  warn(message: string, fields: Record<string, unknown>): void;
   /** Something an operator should look at. `error` is logged with its stack; clients never see it. */
   error(message: string, fields?: Record<string, unknown>, error?: unknown): void;
 }
 
 export const consoleLog: Log = {
+  warn(message, fields) {
+    console.warn(JSON.stringify({ level: 'warn', message, ...fields }));
+  },
   error(message, fields = {}, error) {
     const cause =
       error instanceof Error

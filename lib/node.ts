@@ -9,3 +9,6 @@ export const config = loadConfig(process.env);
 export const clock = systemClock;
 export const log = consoleLog;
 export const store = memoryStore(config.memoryLimitBytes);
+
+/** A primary whose store starts empty serves once it has asked the replica what it holds. */
+export const state = { recovering: config.role === 'primary' };

@@ -24,7 +24,12 @@ export function compareStamps(a: Stamp, b: Stamp): number {
   return a.epoch - b.epoch || a.version - b.version;
 }
 
+/** From when on the record is dead, deleted or expired; `undefined` if it will live until it is written again. */
+export function deadAt({ value, updatedAt, expiresAt }: StoredRecord): number | undefined {
+  return value === undefined ? updatedAt : expiresAt;
+}
+
 /** Whether a read at time `now` finds a value: neither deleted nor expired. */
 export function isLive(record: StoredRecord, now: number): boolean {
-  return record.value !== undefined && !(record.expiresAt !== undefined && record.expiresAt <= now);
+  return record.value !== undefined && (record.expiresAt === undefined || record.expiresAt > now);
 }

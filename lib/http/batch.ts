@@ -1,30 +1,53 @@
 // A batch of records from the other node: checked as a whole before any of it is applied.
 import * as v from 'valibot';
 import { TandemError } from '../errors.ts';
-import { MAX_BATCH_RECORDS, MAX_PEER_BODY_BYTES, MAX_VALUE_BYTES } from '../limits.ts';
+import { MAX_BATCH_RECORDS, MAX_DROPS, MAX_PEER_BODY_BYTES, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../limits.ts';
 import type { Batch } from '../replication/peer.ts';
-import { parseJson } from './json.ts';
+import { depthOf, parseJson } from './json.ts';
 import { type Event, jsonTextOf, keyProblem } from './request.ts';
 
-const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+/** Epochs are times: one further ahead is a lie, or a clock that is a year off. */
+const MAX_AHEAD_MS = 366 * 24 * 60 * 60 * 1000;
+/** The last time that a Date can tell. */
+const MAX_TIME = 8_640_000_000_000_000;
+
+const Version = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const Time = v.pipe(Version, v.maxValue(MAX_TIME));
+const Epoch = v.pipe(
+  Time,
+  v.check((epoch) => epoch <= Date.now() + MAX_AHEAD_MS, 'is in the far future; check the clocks of both nodes'),
+);
+const Key = v.pipe(
+  v.string(),
+  v.check((key) => keyProblem(key) === undefined, 'must be 1 to 1,024 bytes of Unicode text'),
+);
+const Value = v.pipe(v.string(), v.check(isValue, 'must be JSON text of at most 256 KiB, 64 levels deep'));
 
 const RecordSchema = v.object({
-  key: v.pipe(
-    v.string(),
-    v.check((key) => keyProblem(key) === undefined, 'must be 1 to 1,024 bytes of Unicode text'),
-  ),
-  value: v.exactOptional(v.pipe(v.string(), v.check(isValue, 'must be JSON text of at most 256 KiB'))),
-  epoch: Count,
-  version: Count,
-  updatedAt: Count,
-  expiresAt: v.exactOptional(Count),
+  key: Key,
+  value: v.exactOptional(Value),
+  epoch: Epoch,
+  version: Version,
+  updatedAt: Time,
+  expiresAt: v.exactOptional(Time),
 });
 
-const BatchSchema = v.object({
-  from: v.string(),
-  epoch: Count,
-  records: v.pipe(v.array(RecordSchema), v.maxLength(MAX_BATCH_RECORDS, `must be at most ${MAX_BATCH_RECORDS}`)),
-});
+const BatchSchema = v.pipe(
+  v.object({
+    from: v.string(),
+    epoch: Epoch,
+    sentAt: Time,
+    records: v.pipe(v.array(RecordSchema), v.maxLength(MAX_BATCH_RECORDS, `must be at most ${MAX_BATCH_RECORDS}`)),
+    drops: v.exactOptional(
+      v.pipe(v.array(v.object({ key: Key, epoch: Epoch, version: Version })), v.maxLength(MAX_DROPS)),
+    ),
+    horizon: v.exactOptional(Time),
+  }),
+  v.check(
+    ({ epoch, records }) => records.every((record) => record.epoch <= epoch),
+    'a record is of a later epoch than its sender',
+  ),
+);
 
 /** @throws TandemError `invalid_json`, `value_too_large`, `invalid_body` naming the first field that is wrong */
 export function batchOf(event: Event): Batch {
@@ -38,8 +61,7 @@ export function batchOf(event: Event): Batch {
 function isValue(text: string): boolean {
   if (Buffer.byteLength(text) > MAX_VALUE_BYTES) return false;
   try {
-    JSON.parse(text);
-    return true;
+    return depthOf(text) <= MAX_VALUE_DEPTH;
   } catch {
     return false;
   }

@@ -4,10 +4,10 @@ import middy, { type MiddlewareObj, type Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Role } from '../config.ts';
 import { TandemError } from '../errors.ts';
-import { config, log } from '../node.ts';
+import { config, log, state } from '../node.ts';
 import type { Answer } from './answer.ts';
 import { checkPeer } from './authorization.ts';
-import { problemAnswer } from './problem.ts';
+import { PROBLEMS, problemAnswer } from './problem.ts';
 import type { Event } from './request.ts';
 
 export type Action = (event: Event) => Promise<Answer>;
@@ -17,18 +17,30 @@ export interface EndpointOptions {
   readonly role?: Role;
   /** Only the other node may ask. */
   readonly peerOnly?: boolean;
+  /** A primary answers this before it has recovered, too; anything else gets 503 until then. */
+  readonly whileRecovering?: boolean;
 }
 
 /** Makes a Lambda function of an action. */
-export function endpoint(action: Action, { role, peerOnly = false }: EndpointOptions = {}) {
-  const handler = middy<Event, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
-    .onError(answerProblem)
-    .handler(async (event: Event) => {
-      if (peerOnly) checkPeer(event, config.peerToken);
-      if (role !== undefined && role !== config.role) throw misdirected(role);
-      return resultOf(await action(event));
-    });
-  return config.log === 'requests' ? handler.use(requestLine()) : handler;
+export function endpoint(action: Action, { role, peerOnly = false, whileRecovering = false }: EndpointOptions = {}) {
+  const handler = middy<Event, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 });
+  // Middy runs error hooks last to first: the answer is there before the line is printed.
+  if (config.log === 'requests') handler.use(requestLine());
+  return handler.onError(peerOnly ? answerPeerProblem : answerProblem).handler(async (event: Event) => {
+    if (peerOnly) checkPeer(event, config.peerToken);
+    if (role !== undefined && role !== config.role) throw misdirected(role);
+    if (state.recovering && !whileRecovering) await refuseWhileRecovering();
+    return resultOf(await action(event));
+  });
+}
+
+/** A function that needs no primary does not load one, unless it has to be woken up. */
+async function refuseWhileRecovering(): Promise<never> {
+  await import('../primary-node.ts');
+  throw new TandemError(
+    'recovering',
+    'This primary has just started and is asking the replica what it holds. Try again.',
+  );
 }
 
 function resultOf({ status, headers, body }: Answer): APIGatewayProxyStructuredResultV2 {
@@ -43,6 +55,16 @@ function answerProblem(request: Request<Event, APIGatewayProxyStructuredResultV2
   const requestId = request.context.awsRequestId;
   if (!(request.error instanceof TandemError)) log.error('internal_error', { requestId }, request.error);
   request.response = resultOf(problemAnswer(request.error, requestId));
+}
+
+/** Between the nodes nothing should ever be refused: the log says who sent what. */
+function answerPeerProblem(request: Request<Event, APIGatewayProxyStructuredResultV2>): void {
+  answerProblem(request);
+  const { http, requestId } = request.event.requestContext;
+  const { error } = request;
+  if (error instanceof TandemError && PROBLEMS[error.code].status < 500) {
+    log.warn('refused', { path: http.path, from: http.sourceIp, requestId, code: error.code, detail: error.message });
+  }
 }
 
 function misdirected(role: Role): TandemError {
@@ -65,6 +87,7 @@ function requestLine(): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> 
     response?: APIGatewayProxyStructuredResultV2 | null | undefined;
   }) => {
     const { method, path } = event.requestContext.http;
+    if (isPoll(method, path, response?.statusCode)) return;
     const ms = (performance.now() - (started.get(event) ?? 0)).toFixed(1);
     const status = response?.headers?.['replication-status'] ?? '';
     console.log(
@@ -72,4 +95,9 @@ function requestLine(): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> 
     );
   };
   return { before: ({ event }) => void started.set(event, performance.now()), after: print, onError: print };
+}
+
+/** What a console asks every second is not worth a line. */
+function isPoll(method: string, path: string, status: number | undefined): boolean {
+  return method === 'GET' && status === 200 && ['/status', '/keys', '/healthz', '/faults'].includes(path);
 }

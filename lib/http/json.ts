@@ -16,6 +16,12 @@ export function readJson(text: string): JsonDocument {
   return { parsed: parseJson(text), ...scan(text) };
 }
 
+/** How deep JSON text nests: 0 for a string or a number, 1 for `[]`. @throws TandemError `invalid_json` */
+export function depthOf(text: string): number {
+  parseJson(text);
+  return scan(text).depth;
+}
+
 /** @throws TandemError `invalid_json` */
 export function parseJson(text: string): unknown {
   try {
@@ -35,7 +41,7 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /** One pass over text that is known to be valid JSON. */
-function scan(text: string): Omit<JsonDocument, 'parsed'> {
+function scan(text: string): Omit<JsonDocument, 'parsed'> & { depth: number } {
   const sources = new Map<string, string>();
   const depths = new Map<string, number>();
   /** For each open object the names seen in it; for each open array null. */
@@ -43,7 +49,9 @@ function scan(text: string): Omit<JsonDocument, 'parsed'> {
   let nameIsNext = false;
   let member = '';
   let memberStart = 0;
+  /** In the present member, its object included. */
   let deepest = 0;
+  let depth = 0;
 
   const endMember = (end: number) => {
     sources.set(member, text.slice(memberStart, end).trim());
@@ -85,11 +93,13 @@ function scan(text: string): Omit<JsonDocument, 'parsed'> {
         open.push(new Set());
         nameIsNext = true;
         deepest = Math.max(deepest, open.length);
+        depth = Math.max(depth, open.length);
         break;
       case OPEN_ARRAY:
         open.push(null);
         nameIsNext = false;
         deepest = Math.max(deepest, open.length);
+        depth = Math.max(depth, open.length);
         break;
       case CLOSE_OBJECT:
         if (open.length === 1 && open[0]?.size) endMember(i);
@@ -101,7 +111,7 @@ function scan(text: string): Omit<JsonDocument, 'parsed'> {
         break;
     }
   }
-  return { sources, depths };
+  return { sources, depths, depth };
 }
 
 /** The index of the quote that ends the string which starts at `start`. */

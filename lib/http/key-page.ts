@@ -28,6 +28,7 @@ export function listAnswer({ entries, cursor }: Page): Answer {
   const keys = entries.map(({ record, replication }) => ({
     key: record.key,
     version: record.version,
+    epoch: record.epoch,
     status: replication?.status ?? 'replica',
     updatedAt: isoTime(record.updatedAt),
   }));

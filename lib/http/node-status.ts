@@ -12,14 +12,18 @@ export async function primaryStatus(
 ): Promise<Record<string, unknown>> {
   const now = clock.now();
   const { count, oldest } = await store.backlogSize();
+  const inSync = count === 0 && !contact.owesComparison && contact.alikeSince !== undefined;
   return {
     role: 'primary',
+    state: contact.fencedBy === undefined ? 'serving' : 'fenced',
     id: store.id,
     epoch,
     store: store.kind,
     keys: await store.count(now),
     backlog: { count, oldestAgeMs: oldest === undefined ? null : Math.max(0, now - oldest) },
-    inSync: count === 0,
+    inSync,
+    inSyncSince: inSync ? isoTime(contact.alikeSince as number) : null,
+    ...(contact.fencedBy !== undefined && { fencedBy: contact.fencedBy }),
     replica: {
       reachable: contact.error === undefined ? (contact.at === undefined ? null : true) : false,
       id: contact.id ?? null,
@@ -30,6 +34,17 @@ export async function primaryStatus(
   };
 }
 
+/** Of a primary that does not serve yet. */
+export async function recoveringStatus(store: Store, clock: Clock): Promise<Record<string, unknown>> {
+  return {
+    role: 'primary',
+    state: 'recovering',
+    id: store.id,
+    store: store.kind,
+    keys: await store.count(clock.now()),
+  };
+}
+
 export async function replicaStatus(
   store: Store,
   clock: Clock,
@@ -37,6 +52,7 @@ export async function replicaStatus(
 ): Promise<Record<string, unknown>> {
   return {
     role: 'replica',
+    state: 'serving',
     id: store.id,
     highestEpoch: await store.highestEpoch(),
     store: store.kind,

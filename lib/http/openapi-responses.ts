@@ -1,4 +1,5 @@
 // The answers, as JSON Schema. tests/handlers holds every answer against them.
+import { FAULT_KINDS } from '../replication/faults.ts';
 import { PROBLEMS } from './problem.ts';
 
 const time = { type: 'string', format: 'date-time' };
@@ -32,7 +33,7 @@ export const RESPONSE_SCHEMAS = {
         type: 'array',
         items: object({
           key: { type: 'string' },
-          version: stamp.version,
+          ...stamp,
           status: { enum: [...onPrimary, 'replica'] },
           updatedAt: time,
         }),
@@ -59,24 +60,38 @@ export const RESPONSE_SCHEMAS = {
   ),
   NodeStatus: {
     oneOf: [
+      object(
+        {
+          role: { const: 'primary' },
+          state: { enum: ['serving', 'fenced'] },
+          id: { type: 'string' },
+          epoch: stamp.epoch,
+          store: { type: 'string' },
+          keys: count,
+          backlog: object({ count, oldestAgeMs: { type: ['integer', 'null'] } }),
+          inSync: { type: 'boolean' },
+          inSyncSince: { type: ['string', 'null'] },
+          fencedBy: stamp.epoch,
+          replica: object({
+            reachable: { type: ['boolean', 'null'] },
+            id: { type: ['string', 'null'] },
+            lastContactAt: { type: ['string', 'null'] },
+            error: { type: ['string', 'null'] },
+            circuit: { enum: ['closed', 'open', 'half_open'] },
+          }),
+        },
+        ['fencedBy'],
+      ),
       object({
         role: { const: 'primary' },
+        state: { const: 'recovering' },
         id: { type: 'string' },
-        epoch: stamp.epoch,
         store: { type: 'string' },
         keys: count,
-        backlog: object({ count, oldestAgeMs: { type: ['integer', 'null'] } }),
-        inSync: { type: 'boolean' },
-        replica: object({
-          reachable: { type: ['boolean', 'null'] },
-          id: { type: ['string', 'null'] },
-          lastContactAt: { type: ['string', 'null'] },
-          error: { type: ['string', 'null'] },
-          circuit: { enum: ['closed', 'open', 'half_open'] },
-        }),
       }),
       object({
         role: { const: 'replica' },
+        state: { const: 'serving' },
         id: { type: 'string' },
         highestEpoch: count,
         store: { type: 'string' },
@@ -85,9 +100,43 @@ export const RESPONSE_SCHEMAS = {
       }),
     ],
   },
-  RepairReport: object({ shipped: count, failed: count, remaining: count, stoppedBy: { type: 'string' } }, [
-    'stoppedBy',
-  ]),
+  RepairReport: object(
+    {
+      shipped: count,
+      failed: count,
+      remaining: count,
+      bucketsCompared: count,
+      bucketsDiffering: count,
+      keysDiffering: count,
+      pushed: count,
+      pulled: count,
+      dropped: count,
+      bytes: count,
+      durationMs: count,
+      stoppedBy: { type: 'string' },
+    },
+    ['stoppedBy'],
+  ),
+  Digests: object({
+    id: { type: 'string' },
+    highestEpoch: count,
+    sums: { type: 'array', items: { type: 'string', pattern: '^[0-9a-f]{1,16}$' } },
+  }),
+  Faults: object({
+    faults: {
+      type: 'array',
+      items: object({
+        kind: { enum: FAULT_KINDS },
+        keyPrefix: { type: 'string' },
+        probability: { type: 'number' },
+        count: { type: ['integer', 'null'] },
+        delayMs: count,
+        ttl: { type: 'integer' },
+        expiresAt: time,
+      }),
+    },
+    always: { type: 'array', items: object({ kind: { const: 'error' }, value: { type: 'string' } }) },
+  }),
   BatchAnswer: object({
     id: { type: 'string' },
     answers: {

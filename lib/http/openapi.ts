@@ -4,7 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { DEFAULT_PAGE } from '../limits.ts';
 import { RESPONSE_SCHEMAS } from './openapi-responses.ts';
 import { PROBLEMS } from './problem.ts';
-import { Limit, PutBody, Wait } from './schemas.ts';
+import { FaultsBody, Limit, PutBody, Wait } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
@@ -127,7 +127,7 @@ const paths: Json = {
   '/repair': {
     post: {
       operationId: 'repair',
-      summary: 'Ship the backlog now (on the primary)',
+      summary: 'Ship the backlog, compare the nodes and mend what differs, now (on the primary)',
       responses: responses({ 200: body('What was done.', 'RepairReport') }, [421, 503]),
     },
   },
@@ -140,6 +140,38 @@ const paths: Json = {
         { 200: body('What became of each record.', 'BatchAnswer') },
         [400, 401, 403, 409, 413, 415, 421, 422],
       ),
+    },
+  },
+  '/digest': {
+    get: {
+      operationId: 'digest',
+      summary: 'Digests of what this node holds: for the other node, or to compare both by hand',
+      security: [{ peer: [] }],
+      responses: responses({ 200: body('One sum per group of buckets.', 'Digests') }, [401, 403, 503]),
+    },
+    post: {
+      operationId: 'digestQuestion',
+      summary: 'Finer digests, stamps or records: for the other node only',
+      security: [{ peer: [] }],
+      responses: responses({ 200: { description: 'What was asked for.' } }, [400, 401, 403, 409, 413, 415, 422, 503]),
+    },
+  },
+  '/faults': {
+    get: {
+      operationId: 'faults',
+      summary: 'The faults that are on (404 where fault injection is off)',
+      responses: responses({ 200: body('The faults.', 'Faults') }, [404]),
+    },
+    put: {
+      operationId: 'setFaults',
+      summary: 'Switch these faults on and all others off',
+      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(FaultsBody) } } },
+      responses: responses({ 200: body('The faults that are on now.', 'Faults') }, [400, 404, 413, 415, 422]),
+    },
+    delete: {
+      operationId: 'clearFaults',
+      summary: 'Switch all faults off',
+      responses: responses({ 200: body('The faults that are on now.', 'Faults') }, [404]),
     },
   },
   '/healthz': {

@@ -8,7 +8,12 @@ export const ROUTES = [
   'GET /status/{key+}',
   'GET /status',
   'POST /replicate',
+  'GET /digest',
+  'POST /digest',
   'POST /repair',
+  'GET /faults',
+  'PUT /faults',
+  'DELETE /faults',
   'GET /healthz',
   'GET /openapi.json',
 ] as const;

@@ -20,6 +20,6 @@ export function* batches<T>(items: Iterable<T>, recordOf: (item: T) => StoredRec
 }
 
 /** About what a record takes in a request: UTF-16 units of key and value, doubled for escaping. */
-function batchBytes(record: StoredRecord): number {
+export function batchBytes(record: StoredRecord): number {
   return 100 + 2 * (record.key.length + (record.value?.length ?? 0));
 }

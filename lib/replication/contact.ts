@@ -1,4 +1,5 @@
-// What a primary knows of its replica at the moment: kept by shipping, read by the status and by the next write.
+// What a primary knows of its replica at the moment: kept by shipping and repair, read by the status and the next write.
+import type { PeerError } from './peer.ts';
 
 export interface Contact {
   /** When the replica last answered, in milliseconds. */
@@ -7,12 +8,42 @@ export interface Contact {
   id?: string;
   /** Why the last request failed. Absent: it did not. */
   error?: string;
+  /** The higher epoch that the replica has seen: this primary was replaced, and takes no more writes. */
+  fencedBy?: number;
   /** A whole request has failed, or was not tried, since the backlog was last shipped. */
   owesBacklog: boolean;
+  /** The replica may lack what it once acknowledged: compare, and mend. */
+  owesComparison: boolean;
   /** From this time on (milliseconds) a single record that failed is due again; Infinity when none is. */
   retryAt: number;
+  /** Since when every comparison has found the nodes alike, or made them so. Absent: the last one did not. */
+  alikeSince?: number;
 }
 
-export function noContact(): Contact {
-  return { owesBacklog: false, retryAt: Number.POSITIVE_INFINITY };
+/** @param recovered the replica whose contents this primary has just taken over, if it has, and when */
+export function newContact(recovered?: { readonly id: string; readonly at: number }): Contact {
+  return {
+    owesBacklog: false,
+    owesComparison: recovered === undefined,
+    retryAt: Number.POSITIVE_INFINITY,
+    ...(recovered && { id: recovered.id, at: recovered.at, alikeSince: recovered.at }),
+  };
+}
+
+/** Notes that a request failed. @param epoch of this primary: a replica that has seen a higher one has another primary */
+export function missed(contact: Contact, { message, highestEpoch }: PeerError, epoch: number): void {
+  contact.error = message;
+  contact.owesBacklog = true;
+  if (highestEpoch !== undefined && highestEpoch > epoch) contact.fencedBy = highestEpoch;
+}
+
+/** Notes an answer of the replica. Another id than before means that it lost what it held. */
+export function heard(contact: Contact, id: string, now: number): void {
+  if (contact.id !== undefined && contact.id !== id) {
+    contact.owesComparison = true;
+    delete contact.alikeSince;
+  }
+  contact.at = now;
+  contact.id = id;
+  delete contact.error;
 }

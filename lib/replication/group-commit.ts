@@ -5,7 +5,7 @@ import { compareStamps, type StoredRecord } from '../record.ts';
 import { batches } from './batches.ts';
 import type { Breaker } from './breaker.ts';
 import type { Contact } from './contact.ts';
-import { type Delivery, notTried, type Ship } from './ship.ts';
+import { type Delivery, notTried, type Shipping } from './ship.ts';
 
 interface Waiting {
   /** The newest state of the key: what an older write of it waits for, too. */
@@ -16,7 +16,7 @@ interface Waiting {
 /** Ships a record just written; resolves with what became of it, or of a newer state of its key. */
 export type ShipWritten = (record: StoredRecord) => Promise<Delivery>;
 
-export function groupCommit(ship: Ship, breaker: Breaker, contact: Contact): ShipWritten {
+export function groupCommit(ship: Shipping['ship'], breaker: Breaker, contact: Contact): ShipWritten {
   const gathering = new Map<string, Waiting>();
   let underWay = false;
 

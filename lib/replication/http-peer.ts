@@ -1,13 +1,10 @@
-// The other node, asked over HTTP. Connections are kept alive; every request ends within its time limit.
-import http from 'node:http';
-import https from 'node:https';
+// The other node, asked over HTTP. Whatever it does instead of answering becomes a reason in words.
 import * as v from 'valibot';
-import { type BatchAnswer, type Peer, PeerError } from './peer.ts';
+import { httpClient, PEER_TIMEOUT_MS, type Reply } from './http-client.ts';
+import { type Peer, PeerError } from './peer.ts';
 
-/** One request to the peer may take so long, connecting and the whole answer included. */
-export const PEER_TIMEOUT_MS = 2000;
-/** No answer of a peer is longer: a batch of 500 outcomes takes about 50 KiB. */
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+const Count = v.pipe(v.number(), v.safeInteger());
+const Stamp = { key: v.string(), epoch: Count, version: Count };
 
 const BatchAnswerSchema = v.object({
   id: v.string(),
@@ -19,75 +16,59 @@ const BatchAnswerSchema = v.object({
   ),
 });
 
-interface Reply {
-  readonly status: number;
-  readonly body: string;
-}
+const DigestSchema = v.object({
+  id: v.string(),
+  highestEpoch: Count,
+  sums: v.array(
+    v.pipe(
+      v.string(),
+      v.regex(/^[0-9a-f]{1,16}$/),
+      v.transform((hex) => BigInt(`0x${hex}`)),
+    ),
+  ),
+});
+
+const StampPageSchema = v.object({
+  stamps: v.array(v.object({ ...Stamp, deadAt: v.exactOptional(Count) })),
+  cursor: v.exactOptional(v.string()),
+});
+
+const RecordsSchema = v.object({
+  records: v.array(
+    v.object({ ...Stamp, value: v.exactOptional(v.string()), updatedAt: Count, expiresAt: v.exactOptional(Count) }),
+  ),
+  asked: v.pipe(Count, v.minValue(1)),
+});
 
 /**
  * @param url where the peer is, for instance `http://127.0.0.1:5001`
  * @param token its `PEER_TOKEN`
  */
 export function httpPeer(url: string, token: string): Peer {
-  const client = url.startsWith('https:') ? https : http;
-  const agent = new client.Agent({ keepAlive: true });
+  const client = httpClient(url, token);
 
-  async function post(path: string, content: unknown): Promise<unknown> {
-    const body = JSON.stringify(content);
-    const reply = await send(path, body)
-      .catch((error: NodeJS.ErrnoException & { reusedSocket?: boolean }) => {
-        // A kept connection may close just as it is used again. Everything asked of a peer can be asked twice.
-        if (error.reusedSocket && error.code === 'ECONNRESET') return send(path, body);
-        throw error;
-      })
-      .catch((error: NodeJS.ErrnoException) => {
-        throw new PeerError(networkReason(error, url));
-      });
-    if (reply.status !== 200) throw new PeerError(statusReason(reply, url));
-    return parse(reply.body);
-  }
-
-  function send(path: string, body: string): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      const headers = {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-      };
-      const request = client.request(new URL(path, url), { method: 'POST', agent, headers });
-      const timer = setTimeout(
-        () => request.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })),
-        PEER_TIMEOUT_MS,
-      );
-      const fail = (error: Error) => {
-        clearTimeout(timer);
-        reject(Object.assign(error, { reusedSocket: request.reusedSocket }));
-      };
-      request.on('error', fail);
-      request.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        let length = 0;
-        response.on('error', fail);
-        response.on('data', (chunk: Buffer) => {
-          chunks.push(chunk);
-          length += chunk.length;
-          if (length > MAX_ANSWER_BYTES) request.destroy(Object.assign(new Error(), { code: 'EMSGSIZE' }));
-        });
-        response.on('end', () => {
-          clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });
-        });
-      });
-      request.end(body);
+  async function ask<S extends v.GenericSchema>(path: string, schema: S, content: unknown): Promise<v.InferOutput<S>> {
+    const reply = await client.post(path, content).catch((error: NodeJS.ErrnoException) => {
+      throw new PeerError(networkReason(error, url));
     });
+    if (reply.status !== 200) throw refusal(reply, url);
+    const answer = v.safeParse(schema, parse(reply.body));
+    if (!answer.success) throw malformed();
+    return answer.output;
   }
 
   return {
-    async replicate(batch): Promise<BatchAnswer> {
-      const answer = v.safeParse(BatchAnswerSchema, await post('/replicate', batch));
-      if (!answer.success || answer.output.answers.length !== batch.records.length) throw malformed();
-      return answer.output;
+    get bytes() {
+      return client.bytes;
     },
+    async replicate(batch) {
+      const answer = await ask('/replicate', BatchAnswerSchema, batch);
+      if (answer.answers.length !== batch.records.length) throw malformed();
+      return answer;
+    },
+    digest: (question) => ask('/digest', DigestSchema, question),
+    stamps: (question) => ask('/digest', StampPageSchema, question),
+    records: (question) => ask('/digest', RecordsSchema, question),
   };
 }
 
@@ -120,23 +101,25 @@ function networkReason({ code, message }: NodeJS.ErrnoException, url: string): s
   }
 }
 
-function statusReason({ status, body }: Reply, url: string): string {
-  const code = problemCode(body);
+function refusal({ status, body }: Reply, url: string): PeerError {
+  const { code, highestEpoch } = problemIn(body);
   switch (code) {
     case 'stale_epoch':
-      return 'replica has seen a newer primary (stale_epoch): this one was replaced';
+      return new PeerError('replica has seen a newer primary (stale_epoch): this one was replaced', highestEpoch);
     case 'not_replica':
-      return `wrong node: ${url} is a primary, not a replica`;
+      return new PeerError(`wrong node: ${url} is a primary, not a replica`);
     default:
-      return `replica answered ${status}${code ? ` (${code})` : ''}`;
+      return new PeerError(`replica answered ${status}${code ? ` (${code})` : ''}`);
   }
 }
 
-function problemCode(body: string): string | undefined {
+const ProblemSchema = v.object({ code: v.string(), highestEpoch: v.optional(Count) });
+
+function problemIn(body: string): { code?: string; highestEpoch?: number | undefined } {
   try {
-    const { code } = JSON.parse(body);
-    return typeof code === 'string' ? code : undefined;
+    const problem = v.safeParse(ProblemSchema, JSON.parse(body));
+    return problem.success ? problem.output : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

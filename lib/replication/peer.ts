@@ -1,6 +1,12 @@
 // What one node can ask of the other. HTTP is one way to carry it (http-peer.ts), the simulation's network another.
-import type { StoredRecord } from '../record.ts';
+import type { Stamp, StoredRecord } from '../record.ts';
 import type { ApplyOutcome } from '../store/store.ts';
+
+/** A key's stamp, and since when it is dead (deleted or expired), if it is or will be. */
+export interface KeyStamp extends Stamp {
+  readonly key: string;
+  readonly deadAt?: number;
+}
 
 /** Records on their way to the replica, in their present state. */
 export interface Batch {
@@ -8,7 +14,13 @@ export interface Batch {
   readonly from: string;
   /** The sender's reign. The replica refuses one that is lower than it has seen. */
   readonly epoch: number;
+  /** When it was sent, in milliseconds by the sender's clock, which within an epoch never goes back. */
+  readonly sentAt: number;
   readonly records: readonly StoredRecord[];
+  /** Dead records that both nodes hold and that are older than the retention: to be forgotten. */
+  readonly drops?: readonly KeyStamp[];
+  /** With drops: how old a record must be to be forgotten, as a time by the sender's clock. */
+  readonly horizon?: number;
 }
 
 /** What became of one record, in the batch's order. */
@@ -20,12 +32,43 @@ export interface BatchAnswer {
   readonly answers: readonly RecordAnswer[];
 }
 
+/** Digests of a node. See lib/digest.ts. */
+export interface DigestAnswer {
+  readonly id: string;
+  readonly highestEpoch: number;
+  /** One per group; or, where groups were asked for, one per bucket of these groups, in their order. */
+  readonly sums: readonly bigint[];
+}
+
+export interface StampPage {
+  readonly stamps: readonly KeyStamp[];
+  /** Where the next page starts. Absent: this was the last one. */
+  readonly cursor?: string;
+}
+
+/**
+ * Everything here may be asked twice. `epoch` is the asking primary's, for the replica to refuse one that was
+ * replaced; a primary that is recovering has none yet.
+ * @throws PeerError (all methods) when there is no answer that can be trusted
+ */
 export interface Peer {
-  /** @throws PeerError when there is no answer that can be trusted */
+  /** Bytes of all requests and answers so far, without headers. */
+  readonly bytes: number;
   replicate(batch: Batch): Promise<BatchAnswer>;
+  digest(question: { epoch?: number; groups?: readonly number[] }): Promise<DigestAnswer>;
+  stamps(question: { epoch?: number; buckets: readonly number[]; cursor?: string }): Promise<StampPage>;
+  /** The records of the first of these keys, as many as fit into an answer; those it does not hold are left out. */
+  records(question: { epoch?: number; keys: readonly string[] }): Promise<{ records: StoredRecord[]; asked: number }>;
 }
 
 /** The other node did not do as asked. The message is the reason that clients read in a key's status. */
 export class PeerError extends Error {
   override readonly name = 'PeerError';
+  /** The higher epoch that the replica has seen, where that is why it refused. */
+  readonly highestEpoch: number | undefined;
+
+  constructor(reason: string, highestEpoch?: number) {
+    super(reason);
+    this.highestEpoch = highestEpoch;
+  }
 }

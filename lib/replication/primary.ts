@@ -5,11 +5,11 @@ import type { Log } from '../log.ts';
 import { isLive, type StoredRecord } from '../record.ts';
 import type { Condition, Store } from '../store/store.ts';
 import { createBreaker } from './breaker.ts';
-import { type Contact, noContact } from './contact.ts';
-import { createDrain, type DrainReport } from './drain.ts';
+import { type Contact, newContact } from './contact.ts';
 import { groupCommit } from './group-commit.ts';
 import type { Peer } from './peer.ts';
-import { createShip, type Delivery } from './ship.ts';
+import { createRepair, type RepairReport } from './repair.ts';
+import { createShipping, type Delivery } from './ship.ts';
 
 /** So many requests in a row must fail before writes stop waiting for the replica … */
 const BREAKER_FAILURES = 3;
@@ -17,8 +17,8 @@ const BREAKER_FAILURES = 3;
 const BREAKER_OPEN_MS = 2000;
 /** The write that finds the replica answering again waits at most so long for the backlog to follow it. */
 const KICK_WAIT_MS = 250;
-/** One repair ends after so long: within the 29 s a Lambda function has. */
-const REPAIR_MS = 20_000;
+/** A repair ends after so long: within what a scheduled function has. */
+const REPAIR_MS = 50_000;
 /** A write ships its own record for so long at most; then a repair may. */
 const LEASE_MS = 10_000;
 
@@ -45,11 +45,15 @@ export interface Primary {
   readonly breaker: 'closed' | 'open' | 'half_open';
   /**
    * Writes or deletes, and ships the record. Once it is stored nothing the replica does makes this fail.
-   * @throws TandemError `precondition_failed`, `key_not_found` (nothing to delete), `store_full`
+   * @throws TandemError `precondition_failed`, `key_not_found` (nothing to delete), `store_full`, and `not_primary`
+   * once the replica has said that another primary took over
    */
   write(request: WriteRequest): Promise<Written>;
-  /** Ships the backlog, in 20 s at most: all of it, or the records that are due. */
-  repair(scope: 'due' | 'all'): Promise<DrainReport>;
+  /**
+   * Ships the backlog, all of it or the records that are due, then compares the nodes and mends what differs.
+   * @param limitMs when to stop; what is left is for the next repair
+   */
+  repair(scope: 'due' | 'all', limitMs?: number): Promise<RepairReport>;
 }
 
 export interface PrimaryParts {
@@ -61,32 +65,44 @@ export interface PrimaryParts {
   readonly log: Log;
   /** The epoch of this reign, in milliseconds. */
   readonly epoch: number;
+  /** A record that has been deleted or expired for so long (milliseconds) is forgotten. */
+  readonly retentionMs: number;
+  /** The id of the replica whose contents the store has taken over, if it has. */
+  readonly recoveredFrom?: string;
 }
 
-export function createPrimary({ store, peer, clock, random, log, epoch }: PrimaryParts): Primary {
-  const contact = noContact();
+export function createPrimary(parts: PrimaryParts): Primary {
+  const { store, clock, log, epoch, recoveredFrom } = parts;
+  const contact = newContact(recoveredFrom === undefined ? undefined : { id: recoveredFrom, at: clock.now() });
   const breaker = createBreaker(BREAKER_FAILURES, BREAKER_OPEN_MS);
-  const ship = createShip({ store, peer, breaker, contact, clock, random, epoch });
-  const shipWritten = groupCommit(ship, breaker, contact);
-  const drain = createDrain({ store, ship, contact, clock });
+  const shipping = createShipping({ ...parts, breaker, contact });
+  const shipWritten = groupCommit(shipping.ship, breaker, contact);
+  const repair = createRepair({ ...parts, shipping, contact });
 
-  /** The backlog goes along with a write that finds the replica answering, for as long as the write can wait. */
-  async function bringBacklog(): Promise<void> {
+  /** What is owed goes along with a write that finds the replica answering, for as long as the write can wait. */
+  async function bringAlong(): Promise<void> {
+    const { owesBacklog, owesComparison, retryAt } = contact;
     const now = clock.now();
-    if (!contact.owesBacklog && now < contact.retryAt) return;
-    const drained = drain({ scope: contact.owesBacklog ? 'all' : 'due', force: false, deadline: now + REPAIR_MS });
-    await Promise.race([drained, clock.sleep(KICK_WAIT_MS)]);
+    if (repair.isUnderWay || !(owesBacklog || owesComparison || now >= retryAt)) return;
+    const scope = owesBacklog ? 'all' : 'due';
+    const done = repair.run({ scope, force: false, compare: owesComparison, deadline: now + REPAIR_MS });
+    const noted = done.catch((error) => log.error('a repair failed', {}, error));
+    await Promise.race([noted, clock.sleep(KICK_WAIT_MS)]);
   }
 
   /** The record is stored: whatever goes wrong from here on is told, not thrown. */
   async function deliver(record: StoredRecord): Promise<Delivery> {
     try {
       const delivery = await shipWritten(record);
-      if (delivery.replicated) await bringBacklog();
+      if (delivery.replicated) await bringAlong();
       return delivery;
     } catch (error) {
       log.error('the status of a write could not be noted', {}, error);
-      return { replicated: false, tried: false, error: 'the store did not take its status; a repair will ship it' };
+      return {
+        replicated: false,
+        tried: false,
+        error: 'the store did not take its status; a repair will ship it',
+      };
     }
   }
 
@@ -98,6 +114,7 @@ export function createPrimary({ store, peer, clock, random, log, epoch }: Primar
     },
 
     async write({ key, value, ttl, condition }) {
+      if (contact.fencedBy !== undefined) throw fenced(epoch, contact.fencedBy);
       const now = clock.now();
       const result = await store.write({
         key,
@@ -113,7 +130,8 @@ export function createPrimary({ store, peer, clock, random, log, epoch }: Primar
       return { record, created: result.created, delivery: await deliver(record) };
     },
 
-    repair: (scope) => drain({ scope, force: true, deadline: clock.now() + REPAIR_MS }),
+    repair: (scope, limitMs = REPAIR_MS) =>
+      repair.run({ scope, force: true, compare: true, deadline: clock.now() + limitMs }),
   };
 }
 
@@ -123,4 +141,9 @@ function refusal(key: string, isDeletion: boolean, current: StoredRecord | undef
   const found = live ? `The key is at version ${live.version}.` : 'The key does not exist.';
   const detail = `${found} Read it again, and send the condition that fits what you find.`;
   return new TandemError('precondition_failed', detail, { currentVersion: live?.version ?? null });
+}
+
+function fenced(epoch: number, by: number): TandemError {
+  const detail = `This primary (epoch ${epoch}) was replaced by one of epoch ${by} and takes no more writes. Use that one; or start this one again, and it takes over.`;
+  return new TandemError('not_primary', detail, { fencedBy: by });
 }

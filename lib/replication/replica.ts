@@ -4,6 +4,7 @@ import { TandemError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { StoredRecord } from '../record.ts';
 import type { Store } from '../store/store.ts';
+import { staleEpoch } from './contents.ts';
 import type { Batch, BatchAnswer, RecordAnswer } from './peer.ts';
 
 export interface Replica {
@@ -20,12 +21,14 @@ export interface ReplicaParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  /** Why a record is refused on purpose, if it is: see lib/replication/fault.ts. */
+  /** Why a record is refused on purpose, if it is. */
   readonly faultOf: (record: StoredRecord) => string | undefined;
 }
 
 export function createReplica({ store, clock, log, faultOf }: ReplicaParts): Replica {
   let lastContactAt: number | undefined;
+  /** What has been forgotten was dead before this time of the primary's clock, in this epoch. */
+  let forgotten = { epoch: 0, horizon: 0 };
 
   async function applyOne(record: StoredRecord): Promise<RecordAnswer> {
     const fault = faultOf(record);
@@ -39,17 +42,29 @@ export function createReplica({ store, clock, log, faultOf }: ReplicaParts): Rep
     }
   }
 
+  /** A message from before what was forgotten died could bring it back: nothing tells it from a new record. */
+  function isTooLate({ epoch, sentAt }: Batch): boolean {
+    return epoch === forgotten.epoch && sentAt < forgotten.horizon;
+  }
+
   return {
     get lastContactAt() {
       return lastContactAt;
     },
-    async apply({ epoch, records }) {
+    async apply(batch) {
+      const { epoch, records, drops = [], horizon = 0 } = batch;
       const highest = await store.raiseEpoch(epoch);
-      if (highest > epoch) {
-        const detail = `This replica has seen epoch ${highest}; the primary that sends ${epoch} was replaced and must not write.`;
-        throw new TandemError('stale_epoch', detail, { highestEpoch: highest });
-      }
+      if (highest > epoch) throw staleEpoch(epoch, highest);
       lastContactAt = clock.now();
+      if (isTooLate(batch)) {
+        return {
+          id: store.id,
+          answers: records.map(() => ({ outcome: 'failed', error: 'the message came too late' })),
+        };
+      }
+      if (drops.length > 0)
+        forgotten = { epoch, horizon: Math.max(horizon, epoch === forgotten.epoch ? forgotten.horizon : 0) };
+      for (const drop of drops) await store.drop(drop.key, drop);
       return { id: store.id, answers: await Promise.all(records.map(applyOne)) };
     },
   };

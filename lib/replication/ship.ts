@@ -1,11 +1,11 @@
 // Sends a batch of records to the replica and notes for each what became of it (steps 3 to 5 of a write).
 import type { Clock } from '../clock.ts';
 import type { StoredRecord } from '../record.ts';
-import type { Attempt, Store } from '../store/store.ts';
+import type { Attempt, Entry, Store } from '../store/store.ts';
 import { backoffMs } from './backoff.ts';
 import { type Breaker, CircuitOpen } from './breaker.ts';
-import type { Contact } from './contact.ts';
-import { type Peer, PeerError, type RecordAnswer } from './peer.ts';
+import { type Contact, heard, missed } from './contact.ts';
+import { type KeyStamp, type Peer, PeerError, type RecordAnswer } from './peer.ts';
 
 /** A record to bring over, and how often that has failed before. */
 export interface Shipment {
@@ -13,18 +13,31 @@ export interface Shipment {
   readonly failures: number;
 }
 
+/** The record of a backlog entry: its attempts so far have failed. */
+export function shipmentOf({ record, replication }: Entry): Shipment {
+  return { record, failures: replication?.attempts.length ?? 0 };
+}
+
 /** What became of it. `tried` is false when it was not sent, the circuit being open. */
 export type Delivery =
   | { readonly replicated: true }
   | { readonly replicated: false; readonly tried: boolean; readonly error: string };
 
-/**
- * Ships records in one request. Never rejects because of the replica: its failure is each record's delivery.
- * @param force try even when the circuit is open
- */
-export type Ship = (shipments: readonly Shipment[], force?: boolean) => Promise<Delivery[]>;
+export interface Shipping {
+  /**
+   * Ships records in one request. Never rejects because of the replica: its failure is each record's delivery.
+   * @param force try even when the circuit is open
+   */
+  ship(shipments: readonly Shipment[], force?: boolean): Promise<Delivery[]>;
+  /**
+   * Has the replica forget dead records.
+   * @param horizon how old they must be, as a time in milliseconds
+   * @throws PeerError
+   */
+  drop(drops: readonly KeyStamp[], horizon: number): Promise<void>;
+}
 
-export interface ShipParts {
+export interface ShippingParts {
   readonly store: Store;
   readonly peer: Peer;
   readonly breaker: Breaker;
@@ -36,12 +49,18 @@ export interface ShipParts {
   readonly epoch: number;
 }
 
-export function createShip({ store, peer, breaker, contact, clock, random, epoch }: ShipParts): Ship {
+export function createShipping({ store, peer, breaker, contact, clock, random, epoch }: ShippingParts): Shipping {
+  let sentAt = 0;
+
+  /** The header of the next message. */
+  function envelope() {
+    sentAt = Math.max(sentAt, clock.now());
+    return { from: store.id, epoch, sentAt };
+  }
+
   async function ask(records: readonly StoredRecord[]): Promise<readonly RecordAnswer[]> {
-    const { id, answers } = await peer.replicate({ from: store.id, epoch, records });
-    contact.at = clock.now();
-    contact.id = id;
-    delete contact.error;
+    const { id, answers } = await peer.replicate({ ...envelope(), records });
+    heard(contact, id, clock.now());
     return answers;
   }
 
@@ -56,23 +75,33 @@ export function createShip({ store, peer, breaker, contact, clock, random, epoch
     return { replicated: false, tried: true, error: attempt.error ?? 'the replica refused the record' };
   }
 
-  return async (shipments, force = false) => {
-    const at = clock.now();
-    let answers: readonly RecordAnswer[];
-    try {
-      answers = await breaker.run(() => ask(shipments.map(({ record }) => record)), force);
-    } catch (error) {
-      contact.owesBacklog = true;
-      if (error instanceof CircuitOpen) return shipments.map(() => notTried(contact));
-      if (!(error instanceof PeerError)) throw error;
-      const { message } = error;
-      contact.error = message;
-      answers = shipments.map(() => ({ outcome: 'failed', error: message }));
-    }
-    const durationMs = Math.max(0, clock.now() - at);
-    return Promise.all(
-      shipments.map((shipment, i) => settle(shipment, { at, durationMs, ...(answers[i] as RecordAnswer) })),
-    );
+  return {
+    async ship(shipments, force = false) {
+      const at = clock.now();
+      const records = shipments.map(({ record }) => record);
+      const answers = await breaker
+        .run(() => ask(records), force)
+        .catch((error: unknown): RecordAnswer[] | undefined => {
+          if (error instanceof CircuitOpen) {
+            contact.owesBacklog = true;
+            return undefined;
+          }
+          if (!(error instanceof PeerError)) throw error;
+          missed(contact, error, epoch);
+          const reason = error.message;
+          return records.map(() => ({ outcome: 'failed', error: reason }));
+        });
+      if (answers === undefined) return records.map(() => notTried(contact));
+      const durationMs = Math.max(0, clock.now() - at);
+      return Promise.all(
+        shipments.map((shipment, i) => settle(shipment, { at, durationMs, ...(answers[i] as RecordAnswer) })),
+      );
+    },
+
+    async drop(drops, horizon) {
+      const { id } = await peer.replicate({ ...envelope(), records: [], drops, horizon });
+      heard(contact, id, clock.now());
+    },
   };
 }
 

@@ -13,6 +13,11 @@ export class DigestIndex {
     if (!old) this.#keysOf(bucket).add(next.key);
   }
 
+  remove(bucket: number, record: StoredRecord): void {
+    this.sums[bucket] = (this.sums[bucket] as bigint) - digestOf(record);
+    this.#keysOf(bucket).delete(record.key);
+  }
+
   keysIn(bucket: number): Iterable<string> {
     return this.#keys[bucket] ?? [];
   }

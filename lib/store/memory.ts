@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { bucketOf } from '../digest.ts';
 import { TandemError } from '../errors.ts';
-import { compareStamps, isLive, type StoredRecord } from '../record.ts';
+import { compareStamps, deadAt, isLive, type StoredRecord } from '../record.ts';
 import { holds } from './condition.ts';
 import { DigestIndex } from './digest-index.ts';
 import { initialReplication, isAcknowledged, settled } from './replication-state.ts';
@@ -23,9 +23,12 @@ export function memoryStore(maxBytes: number): Store {
   const liveKeys = new SortedSet<string>(compareUtf8);
   const expiring = new SortedSet<StoredRecord>(byExpiry);
   const unacknowledged = new SortedSet<Pick<StoredRecord, 'updatedAt' | 'key'>>(byUpdate);
+  const mortal = new SortedSet<StoredRecord>(byDeath);
   const digests = new DigestIndex();
   let bytes = 0;
   let highest = 0;
+  /** The highest version that was forgotten: a key written again starts above it, so that no stamp returns. */
+  let droppedVersion = 0;
 
   /** Takes the keys that have expired out of the listing. Their slots stay and keep their versions. */
   function sweep(now: number): void {
@@ -44,6 +47,8 @@ export function memoryStore(maxBytes: number): Store {
     const slot = { record, bucket: old?.bucket ?? bucketOf(record.key), ...(replication && { replication }) };
     digests.replace(slot.bucket, old?.record, record);
     if (old?.record.expiresAt !== undefined) expiring.delete(old.record);
+    if (old && deadAt(old.record) !== undefined) mortal.delete(old.record);
+    if (deadAt(record) !== undefined) mortal.add(record);
     if (record.expiresAt !== undefined) expiring.add(record);
     if (record.value === undefined) liveKeys.delete(record.key);
     else if (old?.record.value === undefined || old.record.expiresAt !== undefined) liveKeys.add(record.key);
@@ -91,7 +96,7 @@ export function memoryStore(maxBytes: number): Store {
       const record: StoredRecord = {
         key,
         epoch,
-        version: (old?.record.version ?? 0) + 1,
+        version: (old?.record.version ?? droppedVersion) + 1,
         updatedAt: now,
         ...(value !== undefined && { value }),
         ...(expiresAt !== undefined && { expiresAt }),
@@ -138,6 +143,28 @@ export function memoryStore(maxBytes: number): Store {
       return { count: unacknowledged.size, ...(oldest !== undefined && { oldest }) };
     },
 
+    async dead({ before, limit }) {
+      const records: StoredRecord[] = [];
+      for (const record of mortal.after(undefined)) {
+        if (records.length === limit || (deadAt(record) as number) >= before) break;
+        if (isAcknowledged(slots.get(record.key) as Slot)) records.push(record);
+      }
+      return records;
+    },
+
+    async drop(key, stamp) {
+      const slot = slots.get(key);
+      if (!slot || compareStamps(slot.record, stamp) !== 0) return;
+      droppedVersion = Math.max(droppedVersion, stamp.version);
+      bytes -= weigh(slot.record);
+      slots.delete(key);
+      digests.remove(slot.bucket, slot.record);
+      expiring.delete(slot.record);
+      mortal.delete(slot.record);
+      liveKeys.delete(key);
+      if (!isAcknowledged(slot)) unacknowledged.delete(slot.record);
+    },
+
     async digests() {
       return digests.sums.slice();
     },
@@ -164,6 +191,10 @@ function byUpdate(a: Pick<StoredRecord, 'updatedAt' | 'key'>, b: Pick<StoredReco
 
 function byExpiry(a: StoredRecord, b: StoredRecord): number {
   return (a.expiresAt ?? 0) - (b.expiresAt ?? 0) || compareUtf8(a.key, b.key);
+}
+
+function byDeath(a: StoredRecord, b: StoredRecord): number {
+  return (deadAt(a) ?? 0) - (deadAt(b) ?? 0) || compareUtf8(a.key, b.key);
 }
 
 function parseBacklogCursor(cursor: string): Pick<StoredRecord, 'updatedAt' | 'key'> {

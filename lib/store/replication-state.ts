@@ -9,9 +9,13 @@ export function initialReplication(leaseUntil: number): Replication {
   return { status: 'pending', nextAttemptAt: leaseUntil, attempts: NONE };
 }
 
-/** After an attempt: acknowledged for good, or failed and due again at `nextAttemptAt`. */
+/**
+ * After an attempt: acknowledged, or failed and due again at `nextAttemptAt`. An acknowledgement stands against a
+ * failure that began before it, such as that of a message sent twice; one that began later is news: the replica has
+ * lost the record, and does not take it again.
+ */
 export function settled(before: Replication, attempt: Attempt, nextAttemptAt: number | undefined): Replication {
-  if (before.status === 'replicated') return before;
+  if (attempt.at <= (before.replicatedAt ?? Number.NEGATIVE_INFINITY)) return before;
   const attempts = [...before.attempts.slice(1 - MAX_ATTEMPTS), attempt];
   if (attempt.outcome !== 'failed') {
     return { status: 'replicated', replicatedAt: attempt.at + attempt.durationMs, attempts };

@@ -86,7 +86,8 @@ export interface Store {
   apply(record: StoredRecord, replication?: Replication): Promise<ApplyOutcome>;
   /**
    * Notes what came of shipping a record: `replicated` after an acknowledgement, else `replication_failed` with
-   * `nextAttemptAt`. Changes nothing when the key has a newer stamp by now.
+   * `nextAttemptAt`. Changes nothing when the key has a newer stamp by now, nor when it failed in an attempt that
+   * began before the record was acknowledged.
    */
   settle(key: string, stamp: Stamp, attempt: Attempt, nextAttemptAt?: number): Promise<void>;
 
@@ -98,6 +99,14 @@ export interface Store {
   backlog(query: { cursor?: string; limit: number }): Promise<Page>;
   /** How many there are, and the time of the oldest one's write. */
   backlogSize(): Promise<{ count: number; oldest?: number }>;
+
+  /** Records that have been dead since before `before` and are not in the backlog, longest dead first. */
+  dead(query: { before: number; limit: number }): Promise<readonly StoredRecord[]>;
+  /**
+   * Forgets a dead record, if it still has this stamp. Versions of its key go on from there if it is written again
+   * in the same epoch.
+   */
+  drop(key: string, stamp: Stamp): Promise<void>;
 
   /** The digest of each bucket: see lib/digest.ts. */
   digests(): Promise<BigUint64Array>;

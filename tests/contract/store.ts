@@ -190,13 +190,13 @@ export function storeContract({ name, create }: Engine): void {
     });
 
     describe('settle', () => {
-      test('an acknowledgement sets replicated, for good', async () => {
+      test('an acknowledgement sets replicated, and stands against a failure that began before it', async () => {
         const entry = await put('k');
         await acknowledge(entry);
         await store.settle(
           'k',
           entry.record,
-          { at: NOW + 9, durationMs: 1, outcome: 'failed', error: 'late' },
+          { at: NOW + 4, durationMs: 9, outcome: 'failed', error: 'late' },
           NOW + 99,
         );
         const { replication } = (await store.get('k')) as Entry;

@@ -1,11 +1,12 @@
 // What bad input gets, on both roles: the right status, problem details with a stable code and a sentence that says
 // what to do; and the node serves on, its data as before.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type ArtifactPair, artifactPair } from '../support/artifact.ts';
 import type { EventOptions } from '../support/events.ts';
 
 let nodes: ArtifactPair;
 beforeAll(async () => {
+  jest.spyOn(console, 'warn').mockImplementation(() => {});
   nodes = await artifactPair();
   await nodes.primary.call('PUT', '/key/k', { body: { value: 'before' } });
 });

@@ -8,6 +8,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { ROUTES } from '../../lib/http/routes.ts';
 import { buildHandlers } from '../../scripts/build.ts';
 import { type EventOptions, eventOf } from './events.ts';
+import { until } from './until.ts';
 
 const HANDLERS: Readonly<Record<string, string>> = {
   'GET /key/{key+}': 'get',
@@ -17,7 +18,12 @@ const HANDLERS: Readonly<Record<string, string>> = {
   'GET /status/{key+}': 'key-status',
   'GET /status': 'node-status',
   'POST /replicate': 'replicate',
+  'GET /digest': 'digest',
+  'POST /digest': 'digest',
   'POST /repair': 'repair',
+  'GET /faults': 'faults',
+  'PUT /faults': 'faults',
+  'DELETE /faults': 'faults',
   'GET /healthz': 'health',
   'GET /openapi.json': 'openapi',
 };
@@ -53,16 +59,17 @@ export async function artifactPair(env: Record<string, string> = {}): Promise<Ar
   const primaryUrl = urlOf(primaryServer);
   const replicaUrl = urlOf(replicaServer);
   const common = { PEER_TOKEN, FAULT_INJECTION: 'on', ...env };
-  const primary = await load(join(folder, 'primary'), primaryServer, {
-    ...common,
-    ROLE: 'primary',
-    PEER_URL: replicaUrl,
-  });
   const replica = await load(join(folder, 'replica'), replicaServer, {
     ...common,
     ROLE: 'replica',
     PEER_URL: primaryUrl,
   });
+  const primary = await load(join(folder, 'primary'), primaryServer, {
+    ...common,
+    ROLE: 'primary',
+    PEER_URL: replicaUrl,
+  });
+  await until(async () => (await primary.call('GET', '/healthz')).status === 200);
   return {
     primary,
     replica,
@@ -116,7 +123,7 @@ async function load(folder: string, server: Server, env: Record<string, string>)
 }
 
 function handlerOf(method: string, path: string): string {
-  const isKeyed = /^\/(key|status)\/[^]/.test(path);
+  const isKeyed = /^\/(key|status)\/./s.test(path);
   const route = `${method} ${isKeyed ? `${path.slice(0, path.indexOf('/', 1))}/{key+}` : path}`;
   return ROUTES.some((known) => known === route) ? (HANDLERS[route] as string) : 'fallback';
 }

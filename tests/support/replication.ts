@@ -1,6 +1,7 @@
 // A primary with a peer that the test plays, and a clock that the test moves.
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import { createContents } from '../../lib/replication/contents.ts';
 import { type Batch, type BatchAnswer, type Peer, PeerError, type RecordAnswer } from '../../lib/replication/peer.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
 import { memoryStore } from '../../lib/store/memory.ts';
@@ -29,11 +30,23 @@ export class TestPeer implements Peer {
   /** While set, answers wait for it. */
   gate: Promise<void> | undefined;
 
+  readonly bytes = 0;
+  readonly #contents = createContents(this.store);
+  digest: Peer['digest'] = (question) => this.#ask(() => this.#contents.digest(question));
+  stamps: Peer['stamps'] = (question) => this.#ask(() => this.#contents.stamps(question));
+  records: Peer['records'] = (question) => this.#ask(() => this.#contents.records(question));
+
+  async #ask<T>(answer: () => Promise<T>): Promise<T> {
+    if (this.down !== undefined) throw new PeerError(this.down);
+    return answer();
+  }
+
   async replicate(batch: Batch): Promise<BatchAnswer> {
     this.batches.push(batch);
     await this.gate;
     if (this.down !== undefined) throw new PeerError(this.down);
     const answers: RecordAnswer[] = [];
+    for (const drop of batch.drops ?? []) await this.store.drop(drop.key, drop);
     for (const record of batch.records) {
       const error = this.refuses(record.key);
       answers.push(error === undefined ? { outcome: await this.store.apply(record) } : { outcome: 'failed', error });
@@ -58,12 +71,23 @@ export interface TestPrimary {
   status(key: string): Promise<string | undefined>;
 }
 
+export const RETENTION_MS = 24 * 60 * 60 * 1000;
+
 export function testPrimary(store: Store = memoryStore(1e9)): TestPrimary {
   const peer = new TestPeer();
   const clock = new TestClock();
   const logged: string[] = [];
-  const log: Log = { error: (message, _fields, error) => void logged.push(`${message}: ${error}`) };
-  const primary = createPrimary({ store, peer, clock, random: () => 0.5, log, epoch: START });
+  const log: Log = { warn: () => {}, error: (message, _fields, error) => void logged.push(`${message}: ${error}`) };
+  const primary = createPrimary({
+    store,
+    peer,
+    clock,
+    random: () => 0.5,
+    log,
+    epoch: START,
+    retentionMs: RETENTION_MS,
+    recoveredFrom: peer.store.id,
+  });
   return {
     primary,
     store,

@@ -10,6 +10,7 @@ test('defaults', () => {
     peerUrl: 'http://127.0.0.1:5001',
     peerToken: 'secret',
     memoryLimitBytes: 1024 * 1024 * 1024,
+    retentionMs: 24 * 60 * 60 * 1000,
     faultInjection: false,
     log: 'silent',
   });
@@ -26,6 +27,7 @@ test.each([
   ['PEER_TOKEN', '', /PEER_TOKEN is not set/],
   ['MEMORY_LIMIT_MB', '0', /MEMORY_LIMIT_MB must be a whole number from 1 to/],
   ['MEMORY_LIMIT_MB', 'lots', /MEMORY_LIMIT_MB must be a whole number .* not 'lots'/],
+  ['RETENTION_SECONDS', '59', /RETENTION_SECONDS must be a whole number from 60 to/],
   ['FAULT_INJECTION', 'yes', /FAULT_INJECTION must be 'on' or 'off', not 'yes'/],
   ['LOG', 'verbose', /LOG must be 'requests' or 'silent'/],
 ])('%s=%s', (name, value, message) => {

@@ -21,7 +21,8 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 const record = { key: 'k', value: '1', epoch: 1, version: 1, updatedAt: 1 };
-const replicate = (url: string) => httpPeer(url, 'secret').replicate({ from: 'a', epoch: 1, records: [record] });
+const replicate = (url: string) =>
+  httpPeer(url, 'secret').replicate({ from: 'a', epoch: 1, sentAt: 1, records: [record] });
 const problem =
   (status: number, code: string): RequestListener =>
   (_, response) =>
@@ -37,7 +38,7 @@ test('sends the batch with the token, and gives the answer', async () => {
     response.end(good);
   });
   expect(await replicate(url)).toEqual({ id: 'r', answers: [{ outcome: 'applied' }] });
-  expect(seen).toEqual(['POST', '/replicate', 'Bearer secret', { from: 'a', epoch: 1, records: [record] }]);
+  expect(seen).toEqual(['POST', '/replicate', 'Bearer secret', { from: 'a', epoch: 1, sentAt: 1, records: [record] }]);
 });
 
 describe('the reason', () => {
@@ -93,7 +94,7 @@ test('a kept connection that the other side has closed is no failure: the reques
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     const peer = httpPeer(`http://127.0.0.1:${(server.address() as { port: number }).port}`, 'secret');
-    const batch = { from: 'a', epoch: 1, records: [record] };
+    const batch = { from: 'a', epoch: 1, sentAt: 1, records: [record] };
     await peer.replicate(batch);
     expect(await peer.replicate(batch)).toMatchObject({ id: 'r' });
     expect(connections).toHaveLength(2);

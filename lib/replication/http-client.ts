@@ -1,0 +1,77 @@
+// One JSON request to the peer. Connections are kept alive; every request ends within its time limit.
+import http from 'node:http';
+import https from 'node:https';
+
+/** One request may take so long, connecting and the whole answer included. */
+export const PEER_TIMEOUT_MS = 2000;
+/** No answer of a peer is longer: a page of stamps or of records has about 1 MiB. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface HttpClient {
+  /** Bytes of all bodies so far, sent and received. */
+  readonly bytes: number;
+  /** @throws Error of Node's, with a `code`; ETIMEDOUT and EMSGSIZE are this client's own */
+  post(path: string, content: unknown): Promise<Reply>;
+}
+
+type SendError = NodeJS.ErrnoException & { reusedSocket?: boolean };
+
+/** @param token sent as a bearer token */
+export function httpClient(url: string, token: string): HttpClient {
+  const client = url.startsWith('https:') ? https : http;
+  const agent = new client.Agent({ keepAlive: true });
+  let bytes = 0;
+
+  function send(path: string, body: string): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      };
+      const request = client.request(new URL(path, url), { method: 'POST', agent, headers });
+      const abort = (code: string) => request.destroy(Object.assign(new Error(code), { code }));
+      const timer = setTimeout(abort, PEER_TIMEOUT_MS, 'ETIMEDOUT');
+      const fail = (error: Error) => {
+        clearTimeout(timer);
+        reject(Object.assign(error, { reusedSocket: request.reusedSocket }));
+      };
+      request.on('error', fail);
+      request.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        let length = 0;
+        response.on('error', fail);
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          length += chunk.length;
+          if (length > MAX_ANSWER_BYTES) abort('EMSGSIZE');
+        });
+        response.on('end', () => {
+          clearTimeout(timer);
+          bytes += headers['content-length'] + length;
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });
+        });
+      });
+      request.end(body);
+    });
+  }
+
+  return {
+    get bytes() {
+      return bytes;
+    },
+    post(path, content) {
+      const body = JSON.stringify(content);
+      return send(path, body).catch((error: SendError) => {
+        // A kept connection may close just as it is used again. Everything asked of a peer can be asked twice.
+        if (error.reusedSocket && error.code === 'ECONNRESET') return send(path, body);
+        throw error;
+      });
+    },
+  };
+}

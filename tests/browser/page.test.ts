@@ -1,0 +1,158 @@
+// The page itself: safe against what it shows, usable by keyboard and on a phone, and without a server.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { Locator } from 'playwright-core';
+import { CONSOLE_FILES } from '../support/browser.ts';
+import { until } from '../support/until.ts';
+import { type Console, type Stage, shows, startStage } from './console.ts';
+
+const HOSTILE = `<img src=x onerror="document.title='owned'">`;
+
+let stage: Stage;
+let console: Console;
+
+beforeAll(async () => {
+  stage = await startStage();
+}, 90_000);
+afterEach(async () => {
+  expect(console.errors).toEqual([]);
+  await console.page.close();
+});
+afterAll(() => stage?.stop());
+
+async function write(key: string, value: unknown): Promise<void> {
+  await fetch(`${stage.pair.primary.url}/key/${encodeURIComponent(key)}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ value }),
+  });
+}
+
+const isFocused = (locator: Locator) => locator.evaluate((element) => element === element.ownerDocument.activeElement);
+
+/** What the browser says about a field that it will not send. */
+const complaint = (field: Locator): Promise<string> =>
+  field.evaluate((element) => (element as unknown as { validationMessage: string }).validationMessage);
+
+async function tabTo(locator: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    if (await isFocused(locator)) return;
+    await console.page.keyboard.press(key);
+  }
+  throw new Error(`${key} does not lead to ${locator}.`);
+}
+
+test('keys and values are shown as text, whatever they hold', async () => {
+  console = await stage.open();
+  await console.put(HOSTILE, HOSTILE);
+  await shows(console.result, `${HOSTILE} is at version 1`);
+  await console.button('Get').click();
+  await shows(console.result, JSON.stringify(HOSTILE));
+  await shows(console.row('Primary', HOSTILE), HOSTILE);
+  await console.button('Status').click();
+  await shows(console.exchanges.first(), JSON.stringify(HOSTILE));
+
+  expect(await console.page.locator('img').count()).toBe(0);
+  expect(await console.page.title()).toBe('Tandem');
+});
+
+test('everything can be done with the keyboard', async () => {
+  console = await stage.open();
+  const { keyboard } = console.page;
+  await tabTo(console.key);
+  await keyboard.type('typed');
+  await tabTo(console.value);
+  await keyboard.type('by hand');
+  await tabTo(console.button('Put'));
+  await keyboard.press('Enter');
+  await shows(console.result, 'typed is at version 1, on both nodes.');
+
+  await tabTo(console.radio('primary'));
+  await keyboard.press('ArrowRight');
+  await tabTo(console.button('Get'), 'Shift+Tab');
+  await keyboard.press('Enter');
+  await shows(console.result, 'typed is at version 1 on the replica:"by hand"');
+
+  await console.key.fill('');
+  await tabTo(console.row('Replica', 'typed').getByRole('button'));
+  await keyboard.press('Enter');
+  expect(await console.key.inputValue()).toBe('typed');
+  expect(await isFocused(console.key)).toBe(true);
+});
+
+test('a refresh leaves the focus where it is', async () => {
+  console = await stage.open();
+  await write('watched', 1);
+  const row = console.row('Primary', 'watched');
+  await row.getByRole('button').focus();
+  await write('watched', 2);
+  await write('a new row above it', 1);
+  await console.row('Primary', 'a new row above it').waitFor();
+  await shows(row.getByRole('cell').first(), '2');
+  expect(await isFocused(row.getByRole('button'))).toBe(true);
+});
+
+test('what is missing is said at the field, and nothing is sent', async () => {
+  console = await stage.open();
+  await console.button('Get').click();
+  expect(await complaint(console.key)).toBe('Name a key.');
+  await console.key.fill('foo');
+  await console.button('Put').click();
+  expect(await complaint(console.value)).toMatch(/^Type a value\./);
+  await console.key.fill('..');
+  await console.button('Get').click();
+  expect(await complaint(console.key)).toMatch(/^A key cannot be \. or \.\./);
+
+  await console.put('foo', 'hello');
+  await shows(console.result, 'foo is at');
+  await console.page.getByText('Expiry and conditions').click();
+  await console.radio('the key is at this ETag:').check();
+  const tag = console.page.getByLabel('ETag for If-Match');
+  await tag.fill('2');
+  await console.radio('the key is at this ETag:').check();
+  await console.button('Put').click();
+  expect(await complaint(tag)).toMatch(/^Paste the ETag/);
+  expect(await console.exchanges.count()).toBe(1);
+});
+
+test.each(['light', 'dark'] as const)('360 pixels are wide enough, in %s', async (colorScheme) => {
+  await write(`a key that is long, ${'and '.repeat(40)}longer`, 'x'.repeat(500));
+  console = await stage.open();
+  const { page } = console;
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width: 360, height: 640 });
+  await page.getByText('Expiry and conditions').click();
+  await console.put('k'.repeat(200), `{"long":"${'x'.repeat(300)}"}`);
+  await shows(console.result, 'version');
+  await console.button('Get').click();
+  await shows(console.result, 'on the primary:');
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+});
+
+test('it works from the file system', async () => {
+  console = await stage.open(pathToFileURL(join(CONSOLE_FILES, 'index.html')).href);
+  await console.put('from a file', 'hello');
+  await shows(console.result, 'from a file is at version 1, on both nodes.');
+  await shows(console.row('Replica', 'from a file'), 'replica');
+});
+
+test('the nodes to show are chosen in the page, and stand in its address', async () => {
+  console = await stage.open();
+  const { page } = console;
+  await page.locator('summary').filter({ hasText: 'Nodes' }).click();
+  await page.getByRole('textbox', { name: 'Replica' }).fill(stage.pair.primary.url);
+  await console.button('Use these').click();
+  await shows(console.panel('Replica'), 'This node says that it is the primary.');
+  expect(new URL(page.url()).searchParams.get('replica')).toBe(stage.pair.primary.url);
+});
+
+test('more than a hundred keys come page by page', async () => {
+  for (let i = 0; i < 120; i++) await write(`many/${i}`, i);
+  console = await stage.open();
+  const rows = console.panel('Replica').locator('tbody tr');
+  await until(async () => (await rows.count()) === 100);
+  await console.button('Show more').click();
+  await until(async () => (await rows.count()) > 120);
+  await console.button('Show more').waitFor({ state: 'hidden' });
+});

@@ -1,0 +1,153 @@
+// What the nodes say to each other, and what strangers and liars get: a clear refusal, nothing applied by halves, and
+// a line in the log that says who and what.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { type ArtifactPair, artifactPair, PEER_TOKEN } from '../support/artifact.ts';
+import { schemaErrors } from '../support/schema.ts';
+
+let nodes: ArtifactPair;
+let epoch: number;
+beforeAll(async () => {
+  nodes = await artifactPair();
+  await nodes.primary.call('PUT', '/key/first', { body: { value: 1 } });
+  epoch = (await nodes.primary.call('GET', '/status')).body.epoch;
+});
+afterAll(() => nodes.close());
+
+let logged: string[];
+beforeEach(() => {
+  logged = [];
+  jest.spyOn(console, 'warn').mockImplementation((line) => void logged.push(line));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const record = { key: 'r', value: '1', epoch: 1, version: 1, updatedAt: 1 };
+const batch = (records: unknown[], more = {}) => ({ from: 'test', epoch, sentAt: 1, records, ...more });
+const asPeer = { authorization: `Bearer ${PEER_TOKEN}` };
+const replicate = (body: unknown) => nodes.replica.call('POST', '/replicate', { body, headers: asPeer });
+const ask = (body: unknown, role: 'primary' | 'replica' = 'replica') =>
+  nodes[role].call('POST', '/digest', { body, headers: asPeer });
+
+describe('a batch', () => {
+  test('is answered record by record', async () => {
+    const bad = { ...record, key: 'f', value: '"__fail__"' };
+    const { status, body } = await replicate(batch([record, bad, record, { ...record, version: 2 }]));
+    expect(status).toBe(200);
+    expect(schemaErrors('BatchAnswer', body)).toEqual([]);
+    expect(body.answers.map(({ outcome }: { outcome: string }) => outcome)).toEqual([
+      'applied',
+      'failed',
+      'same',
+      'applied',
+    ]);
+  });
+
+  const future = Date.now() + 10 * 366 * 24 * 60 * 60 * 1000;
+  test.each<[string, () => unknown, number, string]>([
+    ['no records', () => ({ from: 'x', epoch, sentAt: 1 }), 422, 'invalid_body'],
+    ['a negative version', () => batch([record, { ...record, version: -1 }]), 422, 'invalid_body'],
+    ['a version that is no integer', () => batch([{ ...record, version: 1.5 }]), 422, 'invalid_body'],
+    ['a version beyond the safe integers', () => batch([{ ...record, version: 2 ** 53 }]), 422, 'invalid_body'],
+    ['a key over the limit', () => batch([{ ...record, key: 'k'.repeat(1025) }]), 422, 'invalid_body'],
+    ['an empty key', () => batch([{ ...record, key: '' }]), 422, 'invalid_body'],
+    ['a value that is no JSON', () => batch([{ ...record, value: '{' }]), 422, 'invalid_body'],
+    [
+      'a value that nests too deep',
+      () => batch([{ ...record, value: `${'['.repeat(65)}${']'.repeat(65)}` }]),
+      422,
+      'invalid_body',
+    ],
+    ['a value over the limit', () => batch([{ ...record, value: `"${'x'.repeat(256 * 1024)}"` }]), 422, 'invalid_body'],
+    ['a value that is no text', () => batch([{ ...record, value: 1 }]), 422, 'invalid_body'],
+    ['a time that no calendar has', () => batch([{ ...record, updatedAt: 9e15 }]), 422, 'invalid_body'],
+    ['a record of a later epoch than its sender', () => batch([{ ...record, epoch: epoch + 1 }]), 422, 'invalid_body'],
+    ['a record in the far future', () => batch([{ ...record, epoch: future }]), 422, 'invalid_body'],
+    ['an epoch in the far future', () => batch([record], { epoch: future }), 422, 'invalid_body'],
+    ['a stale epoch', () => batch([record], { epoch: 1 }), 409, 'stale_epoch'],
+    ['501 records', () => batch(Array.from({ length: 501 }, () => record)), 422, 'invalid_body'],
+    ['100,000 records', () => batch(Array.from({ length: 100_000 }, () => record)), 413, 'value_too_large'],
+    ['its end cut off', () => JSON.stringify(batch([record])).slice(0, -9), 400, 'invalid_json'],
+    ['nothing in it', () => undefined, 400, 'invalid_json'],
+  ])('with %s is refused, nothing of it is applied, and the log says who sent it', async (_, make, status, code) => {
+    const body = make() as { records?: unknown[] };
+    const fresh = { ...record, key: 'fresh' };
+    const sent =
+      body && typeof body === 'object' && body.records ? { ...body, records: [fresh, ...body.records] } : body;
+    const reply = await replicate(sent);
+    expect([reply.status, reply.body.code]).toEqual([status, code]);
+    expect(reply.body.detail.length).toBeGreaterThan(15);
+    expect((await nodes.replica.call('GET', '/status/fresh')).status).toBe(404);
+    expect(logged.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        path: '/replicate',
+        from: '127.0.0.1',
+        code,
+        requestId: 'test-request',
+      }),
+    ]);
+    expect((await nodes.primary.call('PUT', '/key/next', { body: { value: 1 } })).body.status).toBe('replicated');
+  });
+
+  test('of a stale epoch is told the highest', async () => {
+    expect((await replicate(batch([], { epoch: 1 }))).body.highestEpoch).toBe(epoch);
+  });
+
+  test('for a primary is misdirected', async () => {
+    const { status, body } = await nodes.primary.call('POST', '/replicate', { body: batch([]), headers: asPeer });
+    expect([status, body.code, body.replica]).toEqual([421, 'not_replica', nodes.replica.url]);
+  });
+});
+
+describe('digests', () => {
+  test('are the same on both nodes when they hold the same', async () => {
+    await nodes.primary.call('POST', '/repair');
+    const [here, there] = [await ask({}, 'primary'), await nodes.replica.call('GET', '/digest', { headers: asPeer })];
+    expect(schemaErrors('Digests', here.body)).toEqual([]);
+    expect(here.body.sums).toEqual(there.body.sums);
+    expect(here.body.id).not.toBe(there.body.id);
+  });
+
+  test('lead from groups to buckets, to stamps, to records', async () => {
+    const { sums } = (await ask({})).body;
+    const groups = sums.flatMap((sum: string, group: number) => (sum === '0' ? [] : [group]));
+    const leaves = (await ask({ groups })).body.sums;
+    expect(leaves).toHaveLength(128 * groups.length);
+    const buckets = leaves.flatMap((sum: string, i: number) =>
+      sum === '0' ? [] : [groups[Math.floor(i / 128)] * 128 + (i % 128)],
+    );
+    const { stamps } = (await ask({ buckets })).body;
+    expect(stamps).toContainEqual({ key: 'first', epoch, version: 1 });
+    const { records, asked } = (await ask({ keys: ['first', 'none'] })).body;
+    expect([asked, records]).toEqual([2, [expect.objectContaining({ key: 'first', value: '1' })]]);
+  });
+
+  test.each<[string, unknown, number, string]>([
+    ['a bucket that does not exist', { buckets: [16_384] }, 422, 'invalid_body'],
+    ['a group that does not exist', { groups: [-1] }, 422, 'invalid_body'],
+    ['no keys', { keys: [] }, 422, 'invalid_body'],
+    ['too many keys', { keys: Array.from({ length: 501 }, () => 'k') }, 422, 'invalid_body'],
+    ['a bad cursor', { buckets: [1], cursor: 'x' }, 422, 'invalid_body'],
+    ['something else', { everything: true }, 422, 'invalid_body'],
+    ['broken JSON', '{', 400, 'invalid_json'],
+    ['a stale epoch', { epoch: 1 }, 409, 'stale_epoch'],
+  ])('asked for with %s are refused', async (_, question, status, code) => {
+    const reply = await ask(question);
+    expect([reply.status, reply.body.code]).toEqual([status, code]);
+    expect(JSON.parse(logged[0] as string)).toMatchObject({ path: '/digest', from: '127.0.0.1', code });
+  });
+});
+
+test.each(['/replicate', '/digest'])('a stranger at %s is refused and logged', async (path) => {
+  for (const [headers, code] of [
+    [{}, 'unauthorized'],
+    [{ authorization: 'Bearer guess' }, 'forbidden'],
+    [{ authorization: 'Basic x' }, 'unauthorized'],
+  ] as const) {
+    const { body } = await nodes.replica.call('POST', path, { body: batch([record]), headers });
+    expect(body.code).toBe(code);
+  }
+  expect(logged.map((line) => JSON.parse(line).code)).toEqual(['unauthorized', 'forbidden', 'unauthorized']);
+  expect(logged.join()).not.toContain('guess');
+});

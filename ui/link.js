@@ -1,0 +1,80 @@
+// The diagram of the pair: primary, replica, and how the copying between them goes, in a picture and in words.
+(() => {
+  const { tandem } = window;
+  const { el, svg, setText, count, age } = tandem;
+
+  tandem.linkDiagram = (container) => {
+    const ends = { primary: end('Primary', 'takes writes'), replica: end('Replica', 'holds a copy') };
+    const record = svg('circle', { class: 'record', cx: '0%', cy: 12, r: 4 });
+    const line = svg(
+      'svg',
+      { class: 'line', height: 24, 'aria-hidden': 'true' },
+      svg('line', { x1: '0%', x2: '100%', y1: 12, y2: 12 }),
+      svg('svg', { x: '100%', y: 12, overflow: 'visible' }, svg('path', { d: 'M-9 -6L-1 0L-9 6' })),
+      svg(
+        'svg',
+        { x: '50%', y: 12, overflow: 'visible' },
+        svg('g', { class: 'gap' }, svg('path', { d: 'M0 -9V9' }), svg('path', { d: 'M-5 -9V9M5 -9V9' })),
+      ),
+      record,
+    );
+    const title = el('strong');
+    const text = el('span');
+    container.append(ends.primary, line, ends.replica, el('p', {}, title, ' ', text));
+    let contact;
+
+    return {
+      show(primary, replica, differing) {
+        const link = stateOf(primary, replica, differing);
+        container.dataset.state = link.state;
+        ends.primary.dataset.state = primary.state;
+        ends.replica.dataset.state = replica.state;
+        setText(title, link.title);
+        setText(text, link.text);
+        const { lastContactAt } = primary.status?.replica ?? {};
+        if (contact && lastContactAt !== contact && link.state === 'good') cross(record);
+        contact = lastContactAt;
+      },
+    };
+  };
+
+  const end = (name, part) => el('div', { class: 'end' }, el('b', {}, name), el('small', {}, part));
+
+  /** A dot that runs along the line: something was just copied. */
+  function cross(record) {
+    if (!tandem.motionAllowed()) return;
+    record.animate(
+      [
+        { cx: '0%', opacity: 1 },
+        { cx: '97%', opacity: 1, offset: 0.9 },
+        { cx: '97%', opacity: 0 },
+      ],
+      {
+        duration: 600,
+        easing: 'ease-in-out',
+      },
+    );
+  }
+
+  function stateOf(primary, replica, differing) {
+    if (primary.state !== 'up') {
+      return { state: 'unknown', title: 'Unknown.', text: 'The primary does not answer, so no writes are taken.' };
+    }
+    const { backlog, replica: link } = primary.status;
+    const waiting = `${count(backlog.count, 'record')} in the backlog${backlog.count > 0 ? `, the oldest for ${age(backlog.oldestAgeMs)}` : ''}.`;
+    if (link.circuit === 'open') {
+      return { state: 'open', title: 'Circuit open.', text: `Writes do not wait for the replica. ${waiting}` };
+    }
+    if (link.circuit === 'half_open') {
+      return { state: 'open', title: 'Circuit half open.', text: `The next write tries the replica again. ${waiting}` };
+    }
+    if (link.reachable === false) return { state: 'failing', title: 'Failing.', text: `${link.error}. ${waiting}` };
+    if (replica.state !== 'up') return { state: 'failing', title: 'Replica not reachable.', text: waiting };
+    if (backlog.count > 0) return { state: 'behind', title: 'Behind.', text: waiting };
+    if (differing > 0) {
+      const keys = differing === 1 ? '1 key differs' : `${count(differing, 'key')} differ`;
+      return { state: 'behind', title: 'Not identical.', text: `The backlog is empty, and yet ${keys}.` };
+    }
+    return { state: 'good', title: 'Identical.', text: 'Every record of the primary is on the replica.' };
+  }
+})();

@@ -1,0 +1,60 @@
+// What an exchange means, in a sentence: { tone: 'good' | 'waiting' | 'bad', label, text, value? }.
+(() => {
+  const { tandem } = window;
+
+  tandem.outcome = ({ request, response, error }) => {
+    if (error) {
+      return {
+        tone: 'bad',
+        label: 'no answer',
+        text: `${error} Is the ${request.node} running at ${tandem.nodes[request.node].url}?`,
+      };
+    }
+    const label = tandem.statusLine(response);
+    const body = parsed(response.text);
+    if (response.status >= 400) return { tone: 'bad', label, ...problem(body) };
+    return { tone: tandem.toneOf(response), label, ...success(request, response.text, body) };
+  };
+
+  /** Of an HTTP status. 202 is a write that waits for its copy. */
+  tandem.toneOf = ({ status }) => (status >= 400 ? 'bad' : status === 202 ? 'waiting' : 'good');
+
+  tandem.statusLine = ({ status, statusText }) => `${status} ${statusText}`.trim();
+
+  function parsed(text) {
+    return tandem.isJson(text) ? (JSON.parse(text) ?? {}) : {};
+  }
+
+  function problem({ detail, code }) {
+    return { text: detail ?? 'The answer is not one of Tandem’s: is this the address of a node?', code };
+  }
+
+  function success({ node, method, url }, text, body) {
+    if (method === 'POST') return { text: repaired(body) };
+    if (method !== 'GET') return { text: written(method, body) };
+    if (new URL(url).pathname.includes('/status/')) return keyStatus(node, body);
+    const expiry = body.expiresAt ? `, expires ${new Date(body.expiresAt).toLocaleString()}` : '';
+    return { text: `${body.key} is at version ${body.version} on the ${node}${expiry}:`, value: tandem.valueIn(text) };
+  }
+
+  function written(method, { key, version, status, error }) {
+    const what = method === 'DELETE' ? `${key} is deleted, as version ${version}` : `${key} is at version ${version}`;
+    if (status === 'replicated') return `${what}, on both nodes.`;
+    return `${what} on the primary and not yet on the replica (${status}): ${error}.`;
+  }
+
+  function keyStatus(node, { key, status, version, deleted, lagMs, attempts = [], nextAttemptAt }) {
+    const what = `${key}, version ${version}${deleted ? ' (deleted)' : ''}, is ${status}`;
+    if (status === 'replicated') return { text: `${what}, ${lagMs} ms after it was written.` };
+    if (status === 'replica') return { text: `${what}: a copy that the ${node} holds.` };
+    const reason = attempts.at(-1)?.error;
+    const next = nextAttemptAt ? ` Next attempt due at ${new Date(nextAttemptAt).toLocaleTimeString()}.` : '';
+    const tries = `${tandem.count(attempts.length, 'attempt')}${reason ? `, the last: ${reason}` : ''}`;
+    return { tone: 'waiting', text: `${what} after ${tries}.${next}` };
+  }
+
+  function repaired({ shipped = 0, failed = 0, remaining = 0, stoppedBy }) {
+    const ended = stoppedBy ? ` It ended early: ${stoppedBy}.` : '';
+    return `Repair: ${tandem.count(shipped, 'record')} shipped, ${failed} failed, ${remaining} left in the backlog.${ended}`;
+  }
+})();
