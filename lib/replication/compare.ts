@@ -83,40 +83,42 @@ async function differingBuckets(
 
 async function differenceIn(parts: ComparisonParts, buckets: readonly Bucket[]): Promise<Difference> {
   const { store, clock, retentionMs } = parts;
-  const listedAt = clock.now();
+  const here = await entriesHere(
+    store,
+    buckets.map(({ index }) => index),
+  );
   const there = await stampsThere(
     parts,
     buckets.filter(({ isEmptyThere }) => !isEmptyThere).map(({ index }) => index),
   );
+  const horizon = clock.now() - retentionMs;
   const difference: Difference = { push: [], pull: [], drop: [] };
-  const horizon = listedAt - retentionMs;
 
-  for await (const entry of entriesHere(
-    store,
-    buckets.map(({ index }) => index),
-  )) {
-    const theirs = there.get(entry.record.key);
-    there.delete(entry.record.key);
-    const order = theirs ? compareStamps(entry.record, theirs) : 1;
-    if (order < 0) difference.pull.push(entry.record.key);
-    else if (
-      order > 0 &&
-      !isUnderWay(entry, listedAt) &&
-      !(theirs === undefined && isOlder(deadAt(entry.record), horizon))
-    ) {
-      difference.push.push(entry);
-    }
+  for (const entry of here.values()) {
+    const { record } = entry;
+    const theirs = there.get(record.key);
+    if (theirs ? compareStamps(record, theirs) <= 0 : isOlder(deadAt(record), horizon)) continue;
+    if (await isSettled(store, entry)) difference.push.push(entry);
   }
-  for (const stamp of there.values()) {
-    if (isOlder(stamp.deadAt, horizon)) difference.drop.push(stamp);
-    else difference.pull.push(stamp.key);
+  for (const theirs of there.values()) {
+    const entry = here.get(theirs.key);
+    if (entry && compareStamps(entry.record, theirs) >= 0) continue;
+    const now = await store.get(theirs.key);
+    if (now && compareStamps(now.record, theirs) >= 0) continue;
+    if (!now && isOlder(theirs.deadAt, horizon)) difference.drop.push(theirs);
+    else difference.pull.push(theirs.key);
   }
   return difference;
 }
 
-/** Whether that it is not there is known or just being mended: in the backlog, or shipped since the listing began. */
-function isUnderWay(entry: Entry, listedAt: number): boolean {
-  return !isAcknowledged(entry) || (entry.replication?.replicatedAt ?? Number.NEGATIVE_INFINITY) >= listedAt;
+/**
+ * Whether the replica had acknowledged this entry before its side was listed, and the key has not changed since: if
+ * it is not there, it was lost. Anything else is under way, or in the backlog.
+ */
+async function isSettled(store: Store, before: Entry): Promise<boolean> {
+  if (!isAcknowledged(before)) return false;
+  const now = await store.get(before.record.key);
+  return now !== undefined && compareStamps(now.record, before.record) === 0;
 }
 
 function isOlder(time: number | undefined, horizon: number): boolean {
@@ -142,11 +144,13 @@ async function stampsThere(
   return found;
 }
 
-async function* entriesHere(store: Store, buckets: readonly number[]): AsyncGenerator<Entry> {
+async function entriesHere(store: Store, buckets: readonly number[]): Promise<Map<string, Entry>> {
+  const found = new Map<string, Entry>();
   let cursor: string | undefined;
   do {
     const page = await store.entriesIn(buckets, cursor);
-    yield* page.entries;
+    for (const entry of page.entries) found.set(entry.record.key, entry);
     cursor = page.cursor;
   } while (cursor !== undefined);
+  return found;
 }

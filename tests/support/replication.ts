@@ -14,7 +14,7 @@ export class TestClock implements Clock {
   now(): number {
     return this.time;
   }
-  sleep(): Promise<void> {
+  sleep(_ms?: number): Promise<void> {
     return new Promise(() => {});
   }
 }
