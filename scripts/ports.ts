@@ -7,6 +7,16 @@ export interface PortUse {
   readonly variable: string;
 }
 
+/** The port that an environment variable names, or the usual one. @throws Error when it names none */
+export function portOf(variable: string, usual: number): PortUse {
+  const text = process.env[variable] || `${usual}`;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new Error(`${variable} must be a port from 1 to 65535, not '${text}'.`);
+  }
+  return { port, variable };
+}
+
 /** @throws Error naming every port that cannot be had */
 export async function assertPortsFree(uses: readonly PortUse[]): Promise<void> {
   const problems = (await Promise.all(uses.map(problemOf))).filter((problem) => problem !== undefined);

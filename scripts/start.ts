@@ -1,45 +1,72 @@
-// `npm start`: both nodes and the console, in one terminal. One Ctrl-C ends all of them.
+// `npm start`: both nodes and the console, in one terminal; one Ctrl-C ends all of them. With names (`replica`,
+// `primary`, `console`) it starts only these.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import sirv from 'sirv';
 import { ROOT } from './build.ts';
-import { assertPortsFree } from './ports.ts';
+import { consolePort, serveConsole } from './console.ts';
+import { assertPortsFree, type PortUse, portOf } from './ports.ts';
 
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5000;
+/** The emulator's table of routes, which it prints at every log level. */
+const BANNER = /^\s*[┌│└]/;
 
-const port = (variable: string, fallback: number) => ({ variable, port: Number(process.env[variable] || fallback) });
-const ports = {
-  primary: port('PRIMARY_PORT', 5000),
-  replica: port('REPLICA_PORT', 5001),
-  console: port('CONSOLE_PORT', 8000),
-};
-const primaryUrl = `http://localhost:${ports.primary.port}`;
-const replicaUrl = `http://localhost:${ports.replica.port}`;
-const children: ChildProcess[] = [];
-
-async function main(): Promise<void> {
-  await assertPortsFree([
-    ...Object.values(ports),
-    port('PRIMARY_LAMBDA_PORT', 5010),
-    port('REPLICA_LAMBDA_PORT', 5011),
-  ]);
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  console.log('Starting the replica, the primary and the console …');
-  await Promise.all([
-    startNode('replica', ports.replica.port),
-    startNode('primary', ports.primary.port),
-    startConsole(),
-  ]);
-  console.log(greeting());
+interface Part {
+  readonly ports: readonly PortUse[];
+  /** @returns its address, once it serves */
+  start(): Promise<string>;
 }
 
-function startNode(stage: string, nodePort: number): Promise<void> {
+const children: ChildProcess[] = [];
+let stopping = false;
+
+async function main(names: readonly string[]): Promise<void> {
+  const known: Record<string, () => Part> = {
+    replica: () => node('replica', 5001),
+    primary: () => node('primary', 5000),
+    console: theConsole,
+  };
+  const wanted = names.length > 0 ? names : Object.keys(known);
+  const parts = wanted.map((name) => {
+    const make = known[name];
+    if (!make)
+      throw new Error(
+        `There is no '${name}' to start; name some of ${Object.keys(known).join(', ')}, or none for all.`,
+      );
+    return { name, ...make() };
+  });
+  await assertPortsFree(parts.flatMap(({ ports }) => ports));
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  console.log(`Starting: ${wanted.join(', ')} …`);
+  const lines = await Promise.all(parts.map(async ({ name, start }) => `  ${name.padEnd(8)} ${await start()}`));
+  const isAll = names.length === 0;
+  console.log(
+    `\nTandem is running.\n${lines.join('\n')}\n${isAll ? firstSteps() : ''}\nCtrl-C stops ${isAll ? 'everything' : 'it'}.\n`,
+  );
+}
+
+function node(stage: 'replica' | 'primary', usualPort: number): Part {
+  const prefix = stage.toUpperCase();
+  const port = portOf(`${prefix}_PORT`, usualPort);
+  return {
+    ports: [port, portOf(`${prefix}_LAMBDA_PORT`, usualPort + 10)],
+    async start() {
+      spawnNode(stage);
+      await untilHealthy(`http://127.0.0.1:${port.port}/healthz`, stage);
+      return `http://localhost:${port.port}`;
+    },
+  };
+}
+
+function theConsole(): Part {
+  return { ports: [consolePort()], start: serveConsole };
+}
+
+function spawnNode(stage: string): void {
   const child = spawn(process.execPath, [SERVERLESS, 'offline', '--stage', stage], {
     cwd: ROOT,
     env: { SLS_LOG_LEVEL: 'warning', LOG: 'requests', ...process.env },
@@ -53,15 +80,11 @@ function startNode(stage: string, nodePort: number): Promise<void> {
   }
   child.on('exit', (code) => {
     if (stopping) return;
-    console.error(`The ${stage} has ended (exit code ${code}); stopping the rest.`);
+    console.error(`The ${stage} has ended (exit code ${code}).`);
     process.exitCode = 1;
-    stop();
+    void stop();
   });
-  return untilHealthy(`http://127.0.0.1:${nodePort}/healthz`, stage);
 }
-
-/** The emulator's table of routes, which it prints at every log level. */
-const BANNER = /^\s*[┌│└]/;
 
 async function untilHealthy(url: string, stage: string): Promise<void> {
   const end = performance.now() + START_LIMIT_MS;
@@ -76,49 +99,28 @@ async function untilHealthy(url: string, stage: string): Promise<void> {
   }
 }
 
-function startConsole(): Promise<void> {
-  const serve = sirv(join(ROOT, 'ui'), { dev: true });
-  const server = createServer((request, response) =>
-    serve(request, response, () => void response.writeHead(404).end('Not found')),
-  );
-  return new Promise((resolve) => server.listen(ports.console.port, '127.0.0.1', resolve));
-}
-
-function greeting(): string {
-  const isDefault = ports.primary.port === 5000 && ports.replica.port === 5001;
-  const query = isDefault
-    ? ''
-    : `/?primary=${encodeURIComponent(primaryUrl)}&replica=${encodeURIComponent(replicaUrl)}`;
+function firstSteps(): string {
+  const primary = `http://localhost:${portOf('PRIMARY_PORT', 5000).port}`;
+  const replica = `http://localhost:${portOf('REPLICA_PORT', 5001).port}`;
   return `
-Tandem is running.
-  primary  ${primaryUrl}
-  replica  ${replicaUrl}
-  console  http://localhost:${ports.console.port}${query}
-
 Try it in another terminal:
-  curl -X PUT ${primaryUrl}/key/foo -H "Content-Type: application/json" -d "{\\"value\\":\\"hello\\"}"
-  curl ${replicaUrl}/key/foo
-  curl ${primaryUrl}/status/foo
-
-Ctrl-C stops everything.
+  curl -X PUT ${primary}/key/foo -H "Content-Type: application/json" -d "{\\"value\\":\\"hello\\"}"
+  curl ${replica}/key/foo
+  curl ${primary}/status/foo
 `;
 }
-
-let stopping = false;
 
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  const gone = Promise.all(
-    children.map((child) => child.exitCode ?? new Promise((resolve) => child.once('exit', resolve))),
-  );
+  const gone = children.map((child) => child.exitCode ?? new Promise((resolve) => child.once('exit', resolve)));
   for (const child of children) child.kill('SIGTERM');
-  await Promise.race([gone, sleep(STOP_LIMIT_MS)]);
+  await Promise.race([Promise.all(gone), sleep(STOP_LIMIT_MS)]);
   for (const child of children) child.kill('SIGKILL');
   process.exit();
 }
 
-main().catch((error: Error) => {
+main(process.argv.slice(2)).catch((error: Error) => {
   console.error(`\n${error.message}`);
   process.exitCode = 1;
   void stop();

@@ -25,8 +25,8 @@
 
   function differenceOf(mine, copy) {
     if (!mine || !copy) return { label: 'extra', kind: 'stale' };
-    if (mine.version === copy.version && mine.updatedAt === copy.updatedAt) return undefined;
-    return { label: mine.updatedAt < copy.updatedAt ? 'newer' : 'older', kind: 'stale' };
+    const lead = copy.epoch - mine.epoch || copy.version - mine.version;
+    return lead === 0 ? undefined : { label: lead > 0 ? 'newer' : 'older', kind: 'stale' };
   }
 
   /** Behind the end of a page that is not the last nothing is known: a key not listed there may well exist. */

@@ -60,14 +60,14 @@
   }
 
   /** @returns whether anything changed */
-  function show({ element, version, badge }, { version: number, updatedAt, label, kind }) {
-    const isOther = element.dataset.updatedAt !== updatedAt;
-    if (updatedAt) element.dataset.updatedAt = updatedAt;
-    else delete element.dataset.updatedAt;
+  function show({ element, version, badge }, { epoch, version: number, label, kind }) {
+    const stamp = `${epoch}-${number}`;
+    const isOther = element.dataset.stamp !== stamp;
+    element.dataset.stamp = stamp;
     element.className = kind === 'absent' ? 'absent' : '';
     badge.className = `badge ${kind}`;
-    const isRenumbered = setText(version, number === undefined ? '–' : String(number));
-    return setText(badge, label) || isRenumbered || isOther;
+    setText(version, number === undefined ? '–' : String(number));
+    return setText(badge, label) || isOther;
   }
 
   function focusNeighbour(row) {

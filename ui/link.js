@@ -57,11 +57,17 @@
   }
 
   function stateOf(primary, replica, differing) {
-    if (primary.state !== 'up') {
+    if (primary.state === 'recovering') {
+      return { state: 'behind', title: 'Recovering.', text: 'The primary is taking back what the replica holds.' };
+    }
+    if (primary.state !== 'up' && primary.state !== 'fenced') {
       return { state: 'unknown', title: 'Unknown.', text: 'The primary does not answer, so no writes are taken.' };
     }
     const { backlog, replica: link } = primary.status;
     const waiting = `${count(backlog.count, 'record')} in the backlog${backlog.count > 0 ? `, the oldest for ${age(backlog.oldestAgeMs)}` : ''}.`;
+    if (primary.state === 'fenced') {
+      return { state: 'failing', title: 'Fenced.', text: `The replica takes nothing from this primary. ${waiting}` };
+    }
     if (link.circuit === 'open') {
       return { state: 'open', title: 'Circuit open.', text: `Writes do not wait for the replica. ${waiting}` };
     }
@@ -75,6 +81,11 @@
       const keys = differing === 1 ? '1 key differs' : `${count(differing, 'key')} differ`;
       return { state: 'behind', title: 'Not identical.', text: `The backlog is empty, and yet ${keys}.` };
     }
-    return { state: 'good', title: 'Identical.', text: 'Every record of the primary is on the replica.' };
+    return { state: 'good', title: 'Identical.', text: identicalText(primary.status) };
+  }
+
+  function identicalText({ inSync, inSyncSince }) {
+    if (!inSync) return 'All that was looked at here is equal. A comparison of everything is due within a minute.';
+    return `Every record of the primary is on the replica. In sync since ${new Date(inSyncSince).toLocaleTimeString()}.`;
   }
 })();

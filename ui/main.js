@@ -5,6 +5,8 @@
 
   const form = tandem.requestForm(() => watch.now());
   const link = tandem.linkDiagram(byId('link'));
+  const chart = tandem.backlogChart(byId('link'));
+  const faults = tandem.faultPanel(() => watch.now());
   const panels = Object.fromEntries(Object.values(nodes).map((node) => [node.role, tandem.nodePanel(node, takeKey)]));
   byId('panels').append(panels.primary.element, panels.replica.element);
   linkScrolling(panels.primary.scroller, panels.replica.scroller);
@@ -20,7 +22,7 @@
   }
 
   function show({ primary, replica }) {
-    const isComparable = primary.state === 'up' && replica.state === 'up';
+    const isComparable = [primary, replica].every(({ state }) => state === 'up' || state === 'fenced');
     const rows = isComparable
       ? tandem.compare(primary, replica)
       : { primary: tandem.rowsOf(primary), replica: tandem.rowsOf(replica) };
@@ -28,6 +30,8 @@
     panels.primary.show(primary, rows.primary);
     panels.replica.show(replica, rows.replica, differences(rows.differing, isPartial));
     link.show(primary, replica, rows.differing);
+    chart.show(primary);
+    faults.show({ primary, replica });
     more.hidden = !isPartial;
     const total = Math.max(primary.status?.keys ?? 0, replica.status?.keys ?? 0);
     setText(more.firstElementChild, `${rows.primary.length} of ${total} keys`);

@@ -20,7 +20,7 @@
 
   const ago = (time) => (time === null ? 'none yet' : `${age(Date.now() - Date.parse(time))} ago`);
 
-  const STATES = { up: 'up', problem: 'not ready', down: 'not reachable' };
+  const STATES = { up: 'up', fenced: 'fenced', recovering: 'recovering', problem: 'not ready', down: 'not reachable' };
 
   tandem.nodePanel = ({ role, url }, onChoose) => {
     const name = role === 'primary' ? 'Primary' : 'Replica';
@@ -68,13 +68,21 @@
   };
 
   /** What is wrong and what to do about it, with commands between backticks; empty if all is well. */
-  function adviceFor(role, url, { state, detail, answeredAt }) {
+  function adviceFor(role, url, { state, status, detail, answeredAt }) {
     if (state === 'problem') return detail;
     if (state === 'up') return '';
+    if (state === 'fenced') return fencedAdvice(status);
+    if (state === 'recovering') return RECOVERING;
     const since = answeredAt ? ` since ${new Date(answeredAt).toLocaleTimeString()}` : '';
     const last = answeredAt ? ' Below is what it held last.' : '';
     return `No answer from ${url}${since}. Start both nodes with \`npm start\`, or only this one with \`npm run ${role}\`.${last}`;
   }
+
+  const RECOVERING =
+    'It has started with nothing and is taking back what the replica holds. Until it has, it answers reads and writes with 503. There is nothing to do: if no replica answers, it serves after 5 s.';
+
+  const fencedAdvice = ({ epoch, fencedBy }) =>
+    `Another primary has taken over: the replica has seen epoch ${fencedBy}, and this one has ${epoch}. It takes no more writes. Use the other one; or stop this one and start it again with \`npm run primary\`, and it takes over.`;
 
   const withCommands = (text) => text.split('`').map((part, i) => (i % 2 === 1 ? el('code', {}, part) : part));
 })();

@@ -33,6 +33,10 @@
     get: (key, source) => request(tandem.nodes[source], 'GET', `/key/${encodeURIComponent(key)}`),
     status: (key, source) => request(tandem.nodes[source], 'GET', `/status/${encodeURIComponent(key)}`),
     repair: () => request(tandem.nodes.primary, 'POST', '/repair'),
+    faults: (role) => request(tandem.nodes[role], 'GET', '/faults'),
+    setFaults: (role, faults) =>
+      request(tandem.nodes[role], 'PUT', '/faults', { 'Content-Type': 'application/json' }, JSON.stringify({ faults })),
+    clearFaults: (role) => request(tandem.nodes[role], 'DELETE', '/faults'),
   };
 
   /** Why a key cannot be sent; empty if it can. */

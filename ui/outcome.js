@@ -1,6 +1,7 @@
 // What an exchange means, in a sentence: { tone: 'good' | 'waiting' | 'bad', label, text, value? }.
 (() => {
   const { tandem } = window;
+  const { count } = tandem;
 
   tandem.outcome = ({ request, response, error }) => {
     if (error) {
@@ -30,6 +31,7 @@
   }
 
   function success({ node, method, url }, text, body) {
+    if (url.endsWith('/faults')) return { text: faultsOn(node, body) };
     if (method === 'POST') return { text: repaired(body) };
     if (method !== 'GET') return { text: written(method, body) };
     if (new URL(url).pathname.includes('/status/')) return keyStatus(node, body);
@@ -49,12 +51,25 @@
     if (status === 'replica') return { text: `${what}: a copy that the ${node} holds.` };
     const reason = attempts.at(-1)?.error;
     const next = nextAttemptAt ? ` Next attempt due at ${new Date(nextAttemptAt).toLocaleTimeString()}.` : '';
-    const tries = `${tandem.count(attempts.length, 'attempt')}${reason ? `, the last: ${reason}` : ''}`;
+    const tries = `${count(attempts.length, 'attempt')}${reason ? `, the last: ${reason}` : ''}`;
     return { tone: 'waiting', text: `${what} after ${tries}.${next}` };
   }
 
-  function repaired({ shipped = 0, failed = 0, remaining = 0, stoppedBy }) {
+  function faultsOn(node, { faults = [] }) {
+    const kinds = faults.length > 0 ? `: ${faults.map(({ kind }) => kind).join(', ')}` : '';
+    return `${count(faults.length, 'fault')} on at the ${node}${kinds}.`;
+  }
+
+  function repaired({ shipped, failed, remaining, bytes, durationMs, stoppedBy, ...compared }) {
     const ended = stoppedBy ? ` It ended early: ${stoppedBy}.` : '';
-    return `Repair: ${tandem.count(shipped, 'record')} shipped, ${failed} failed, ${remaining} left in the backlog.${ended}`;
+    const cost = `${count(bytes, 'byte')} in ${count(durationMs, 'millisecond')}.`;
+    return `Repair: ${count(shipped, 'record')} shipped, ${failed} failed, ${remaining} left in the backlog. ${mended(compared)}${cost}${ended}`;
+  }
+
+  function mended({ bucketsCompared, bucketsDiffering, keysDiffering, pushed, pulled, dropped }) {
+    if (bucketsCompared === 0) return '';
+    const compared = `${count(bucketsCompared, 'bucket')} of keys compared`;
+    if (bucketsDiffering === 0) return `${compared}, all equal. `;
+    return `${compared}, ${bucketsDiffering} unequal: ${count(keysDiffering, 'key')}, of which ${pushed} pushed to the replica, ${pulled} pulled from it, ${dropped} dropped. `;
   }
 })();

@@ -31,11 +31,10 @@
   tandem.requestForm = (onAnswer) => {
     async function run(...requests) {
       tandem.wireLog.fold();
-      let outcome;
       for (const request of requests) {
         const exchange = await tandem.send(request);
-        tandem.wireLog.add(exchange);
-        outcome = tandem.outcome(exchange);
+        const outcome = tandem.outcome(exchange);
+        tandem.wireLog.add(exchange, request.method === 'POST' ? outcome.text : undefined);
         lastTag = tagOf(exchange) ?? lastTag;
         show(outcome);
         onAnswer();

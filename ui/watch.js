@@ -8,8 +8,9 @@
   const LARGEST_PAGE = 1000;
 
   /**
-   * Calls `onLook({ primary, replica })` after each look: { state: 'up' | 'problem' | 'down', status, keys, complete,
-   * answeredAt, detail }. What a node last answered stays when it answers no more.
+   * Calls `onLook({ primary, replica })` after each look: { state: 'up' | 'fenced' | 'recovering' | 'problem' | 'down',
+   * status, keys, complete, faults, answeredAt, detail }. What a node last answered stays when it answers no more.
+   * `faults` is `null` where fault injection is off, and `undefined` while that is not known.
    * @returns `now` to look at once, `more` to take in a hundred further keys
    */
   tandem.watch = (nodes, onLook) => {
@@ -27,7 +28,9 @@
       }
       isLooking = true;
       await Promise.all(
-        Object.values(nodes).map(async ({ role, url }) => Object.assign(seen[role], await look(role, url, wanted))),
+        Object.values(nodes).map(async ({ role, url }) =>
+          Object.assign(seen[role], await look(role, url, wanted, seen[role])),
+        ),
       );
       isLooking = false;
       onLook(seen);
@@ -50,16 +53,24 @@
 
   class NotAnswered extends Error {}
 
-  async function look(role, url, wanted) {
+  async function look(role, url, wanted, { faults: known }) {
     const signal = AbortSignal.timeout(LIMIT_MS);
     try {
-      const [status, page] = await Promise.all([read(`${url}/status`, signal), readKeys(url, wanted, signal)]);
+      const status = await read(`${url}/status`, signal);
       if (status.role !== role) throw new NotAnswered(otherNode(status.role));
-      return { state: 'up', status, ...page, answeredAt: Date.now() };
+      const faults = known === null ? null : await readFaults(url, signal);
+      if (status.state === 'recovering') return { state: 'recovering', faults };
+      const state = status.state === 'fenced' ? 'fenced' : 'up';
+      return { state, status, faults, ...(await readKeys(url, wanted, signal)), answeredAt: Date.now() };
     } catch (error) {
-      if (error instanceof NotAnswered) return { state: 'problem', detail: error.message };
-      return { state: 'down' };
+      if (error instanceof NotAnswered) return { state: 'problem', detail: error.message, faults: undefined };
+      return { state: 'down', faults: undefined };
     }
+  }
+
+  async function readFaults(url, signal) {
+    const response = await fetch(`${url}/faults`, { signal, cache: 'no-store' });
+    return response.ok ? response.json() : null;
   }
 
   const otherNode = (role) =>

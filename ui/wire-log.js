@@ -20,14 +20,15 @@
         delete details.dataset.fresh;
       }
     },
-    add(exchange) {
+    /** @param note what it means, in a sentence, where that is not plain from the answer */
+    add(exchange, note) {
       byId('wire-empty').hidden = true;
-      list.prepend(entryOf(exchange));
+      list.prepend(entryOf(exchange, note));
       while (list.children.length > LENGTH) list.lastElementChild.remove();
     },
   };
 
-  function entryOf(exchange) {
+  function entryOf(exchange, note) {
     const { request, response, startedAt, durationMs } = exchange;
     const tone = response ? tandem.toneOf(response) : 'bad';
     const label = response ? tandem.statusLine(response) : 'no answer';
@@ -49,6 +50,7 @@
           el('span', { class: `badge ${tone}` }, label),
           el('small', {}, `${startedAt.toLocaleTimeString()} · ${Math.round(durationMs)} ms`),
         ),
+        ...(note === undefined ? [] : [el('p', { class: 'note' }, note)]),
         el('div', { class: 'command' }, el('pre', {}, command), copyButton(command)),
         el(
           'div',

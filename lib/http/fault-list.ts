@@ -2,10 +2,29 @@
 import * as v from 'valibot';
 import { TandemError } from '../errors.ts';
 import { MAX_BODY_BYTES } from '../limits.ts';
-import { FAIL_VALUE, type Fault, type Faults } from '../replication/faults.ts';
+import { FAIL_VALUE, FAULT_KINDS, type Fault, type Faults } from '../replication/faults.ts';
 import { isoTime } from './answer.ts';
 import { type Event, jsonOf } from './request.ts';
-import { FaultsBody } from './schemas.ts';
+import { wholeNumber } from './schemas.ts';
+
+const MAX_FAULTS = 100;
+const HOUR_SECONDS = 3600;
+
+export const FaultsBody = v.strictObject({
+  faults: v.pipe(
+    v.array(
+      v.strictObject({
+        kind: v.picklist(FAULT_KINDS),
+        keyPrefix: v.optional(v.pipe(v.string(), v.description('Acts only where a key starts so.')), ''),
+        probability: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
+        count: v.optional(v.nullable(wholeNumber(1, 1_000_000)), null),
+        delayMs: v.optional(wholeNumber(0, 60_000), 0),
+        ttl: v.optional(v.pipe(wholeNumber(1, HOUR_SECONDS), v.description('Seconds until it is switched off.')), 60),
+      }),
+    ),
+    v.maxLength(MAX_FAULTS),
+  ),
+});
 
 /** @throws TandemError `invalid_json`, `unsupported_media_type`, `invalid_body` naming the field */
 export function faultsOf(event: Event): readonly Fault[] {

@@ -2,9 +2,10 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import packageJson from '../../package.json' with { type: 'json' };
 import { DEFAULT_PAGE } from '../limits.ts';
+import { FaultsBody } from './fault-list.ts';
 import { RESPONSE_SCHEMAS } from './openapi-responses.ts';
 import { PROBLEMS } from './problem.ts';
-import { FaultsBody, Limit, PutBody, Wait } from './schemas.ts';
+import { Limit, PutBody, Wait } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 

@@ -6,6 +6,7 @@ import { until } from './until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
+const PORTS = ['PRIMARY_PORT', 'REPLICA_PORT', 'PRIMARY_LAMBDA_PORT', 'REPLICA_LAMBDA_PORT'];
 
 export interface TestNode {
   readonly url: string;
@@ -24,19 +25,25 @@ export interface Pair {
   stop(): Promise<void>;
 }
 
-/** Both nodes, ready to serve. @param env further environment variables of both */
+/** Both nodes, ready to serve. @param env further environment variables of both, and ports that must be these */
 export async function startPair(env: Record<string, string> = {}): Promise<Pair> {
-  const [primaryPort, replicaPort, primaryLambda, replicaLambda] = await freePorts(4);
-  const ports = {
-    PRIMARY_PORT: `${primaryPort}`,
-    REPLICA_PORT: `${replicaPort}`,
-    PRIMARY_LAMBDA_PORT: `${primaryLambda}`,
-    REPLICA_LAMBDA_PORT: `${replicaLambda}`,
-  };
-  const primary = node('primary', primaryPort as number, { ...ports, ...env });
-  const replica = node('replica', replicaPort as number, { ...ports, ...env });
+  const shared = { ...(await ports()), ...env };
+  const primary = node('primary', shared);
+  const replica = node('replica', shared);
   await Promise.all([primary.start(), replica.start()]);
   return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
+}
+
+/** One more primary of a replica that has one. */
+export async function startPrimary(replicaUrl: string): Promise<TestNode> {
+  const primary = node('primary', { ...(await ports()), REPLICA_URL: replicaUrl });
+  await primary.start();
+  return primary;
+}
+
+async function ports(): Promise<Record<string, string>> {
+  const free = await freePorts(PORTS.length);
+  return Object.fromEntries(PORTS.map((name, i) => [name, `${free[i]}`]));
 }
 
 /** Ports that are free now. */
@@ -48,8 +55,8 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function node(stage: string, port: number, env: Record<string, string>): TestNode {
-  const url = `http://127.0.0.1:${port}`;
+function node(stage: 'primary' | 'replica', env: Record<string, string>): TestNode {
+  const url = `http://127.0.0.1:${env[`${stage.toUpperCase()}_PORT`]}`;
   let child: ChildProcess | undefined;
   let output = '';
 

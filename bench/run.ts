@@ -1,0 +1,32 @@
+// `npm run bench`: every measurement, or those that are named: `npm run bench -- http scale`.
+import { join } from 'node:path';
+import { measureColdStart } from './cold-start.ts';
+import { measureDirect } from './direct.ts';
+import { measureHttp } from './http.ts';
+import { measureLogging } from './logging.ts';
+import { printTable, saveTables, type Table } from './report.ts';
+import { measureScale } from './scale.ts';
+
+const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
+  http: measureHttp,
+  direct: measureDirect,
+  scale: measureScale,
+  'cold-start': measureColdStart,
+  logging: measureLogging,
+};
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !(name in MEASUREMENTS));
+if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(', ')}; choose from ${Object.keys(MEASUREMENTS).join(', ')}.`);
+  process.exit(1);
+}
+
+const results: Record<string, Table[]> = {};
+for (const name of named.length > 0 ? named : Object.keys(MEASUREMENTS)) {
+  console.log(`\nMeasuring ${name} …`);
+  const tables = (await MEASUREMENTS[name]?.()) ?? [];
+  for (const table of tables) printTable(table);
+  results[name] = tables;
+}
+await saveTables(join(import.meta.dirname, 'results', `${named.join('+') || 'all'}.json`), results);

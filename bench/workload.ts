@@ -1,0 +1,95 @@
+// What the measurements ask for: keys in no particular order, values of 100 bytes, API Gateway events.
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+
+export const CONNECTIONS = 16;
+export const VALUE_BYTES = 100;
+
+/** The `i`th key. Neighbours in number are far apart in order, as keys of a real load would be. */
+export function keyAt(i: number): string {
+  return `key-${(Math.imul(i, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0')}`;
+}
+
+/** The body of a PUT whose value is different for each `i`. */
+export function putBody(i: number): string {
+  return `{"value":"${String(i).padStart(VALUE_BYTES - 2, 'x')}"}`;
+}
+
+/** A whole number below `limit`, at random. */
+export function below(limit: number): number {
+  return Math.floor(Math.random() * limit);
+}
+
+/** As the `cursor` of a page that ends with this key. */
+export function cursorAfter(key: string): string {
+  return Buffer.from(key).toString('base64url');
+}
+
+export type Handler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<{ statusCode: number; body?: string }>;
+
+export interface EventParts {
+  readonly method: string;
+  /** As in serverless.yml, for instance `GET /key/{key+}`. */
+  readonly route: string;
+  readonly path: string;
+  readonly key?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** An event as API Gateway sends it (payload format 2.0). */
+export function eventOf({ method, route, path, key, query, headers, body }: EventParts): APIGatewayProxyEventV2 {
+  return {
+    version: '2.0',
+    routeKey: route,
+    rawPath: path,
+    rawQueryString: new URLSearchParams(query).toString(),
+    headers: {
+      accept: '*/*',
+      host: 'abcdefghij.execute-api.eu-central-1.amazonaws.com',
+      'user-agent': 'bench',
+      'x-forwarded-for': '203.0.113.7',
+      'x-forwarded-proto': 'https',
+      ...(body !== undefined && { 'content-type': 'application/json', 'content-length': String(body.length) }),
+      ...headers,
+    },
+    ...(query && { queryStringParameters: { ...query } }),
+    ...(key !== undefined && { pathParameters: { key } }),
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'abcdefghij',
+      domainName: 'abcdefghij.execute-api.eu-central-1.amazonaws.com',
+      domainPrefix: 'abcdefghij',
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '203.0.113.7', userAgent: 'bench' },
+      requestId: 'JKJaXmPLvHcESHA=',
+      routeKey: route,
+      stage: '$default',
+      time: '22/Nov/2026:07:00:00 +0000',
+      timeEpoch: 1_795_330_800_000,
+    },
+    ...(body !== undefined && { body }),
+    isBase64Encoded: false,
+  };
+}
+
+export function getEvent(key: string): APIGatewayProxyEventV2 {
+  return eventOf({ method: 'GET', route: 'GET /key/{key+}', path: `/key/${key}`, key });
+}
+
+export function putEvent(key: string, i: number): APIGatewayProxyEventV2 {
+  return eventOf({ method: 'PUT', route: 'PUT /key/{key+}', path: `/key/${key}`, key, body: putBody(i) });
+}
+
+export function statusEvent(key: string): APIGatewayProxyEventV2 {
+  return eventOf({ method: 'GET', route: 'GET /status/{key+}', path: `/status/${key}`, key });
+}
+
+/** A page of 100 keys, after the one given. */
+export function listEvent(after: string): APIGatewayProxyEventV2 {
+  return eventOf({ method: 'GET', route: 'GET /keys', path: '/keys', query: { cursor: cursorAfter(after) } });
+}
+
+export const CONTEXT = { awsRequestId: '6f2e8f0a-7d1c-4b7e-9a53-0d8b1f2c3e4d' } as Context;
