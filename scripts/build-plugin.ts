@@ -9,6 +9,7 @@ interface Serverless {
   readonly serviceDir: string;
   readonly service: {
     readonly provider: { readonly environment: Record<string, string> };
+    readonly functions: Record<string, { readonly handler: string }>;
     readonly custom: {
       'serverless-offline': { host: string; httpPort: number; lambdaPort: number; location?: string };
     };
@@ -35,7 +36,10 @@ async function prepareOffline({ serviceDir, service }: Serverless): Promise<void
   ]);
   await buildHandlers(join(serviceDir, OUTPUT));
   offline.location = OUTPUT;
-  // The emulator sets the environment only when a function is first called, and loads it only then.
+  // The emulator sets the environment and loads a function only when it is first called. Loaded now, all functions come
+  // from one build, a wrong configuration is told at once, and a primary starts to recover.
   Object.assign(process.env, service.provider.environment);
-  await import(pathToFileURL(join(serviceDir, OUTPUT, 'handlers/health.mjs')).href);
+  for (const { handler } of Object.values(service.functions)) {
+    await import(pathToFileURL(join(serviceDir, OUTPUT, handler.replace(/\.\w+$/, '.mjs'))).href);
+  }
 }

@@ -1,21 +1,21 @@
-// `npm run screenshot`: docs/console.png, the console with some records and one failed copy.
+// `npm run screenshot`: docs/console.png, the console while records of one prefix do not arrive at the replica.
 import { join } from 'node:path';
-import type { BrowserContext } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { launchBrowser, serveConsole } from '../tests/support/browser.ts';
 import { type Pair, startPair } from '../tests/support/nodes.ts';
 import { ROOT } from './build.ts';
 
 const FILE = join(ROOT, 'docs/console.png');
-const SIZE = { width: 1280, height: 880 };
+const SIZE = { width: 1280, height: 1060 };
 const RECORDS: Record<string, unknown> = {
   'cart/8c1f': { items: 3, total: 74.5 },
   'cart/b07e': { items: 1, total: 12 },
-  'feature/checkout-v2': true,
   greeting: 'hello',
   'rate/EUR-USD': 1.0832,
   'session/ada': { since: '2026-11-22T07:00:00Z' },
   'session/grace': { since: '2026-11-22T07:12:00Z' },
 };
+const STORY_SECONDS = 119;
 
 /** The addresses of `npm start`, whatever ports this pair has. */
 async function atDefaultAddresses(context: BrowserContext, { primary, replica }: Pair): Promise<void> {
@@ -29,13 +29,32 @@ async function atDefaultAddresses(context: BrowserContext, { primary, replica }:
   }
 }
 
-async function fill({ primary }: Pair): Promise<void> {
-  for (const [key, value] of Object.entries(RECORDS)) {
-    await fetch(`${primary.url}/key/${encodeURIComponent(key)}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ value }),
-    });
+async function put(url: string, body: unknown): Promise<void> {
+  await fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+}
+
+/** Two minutes of the page's clock, in a few seconds: the backlog grows, drains, and grows a little again. */
+async function playStory(page: Page, { primary, replica }: Pair): Promise<void> {
+  const write = (key: string, value: unknown) => put(`${primary.url}/key/${encodeURIComponent(key)}`, { value });
+  const refuse = (...keyPrefixes: string[]) =>
+    put(`${replica.url}/faults`, { faults: keyPrefixes.map((keyPrefix) => ({ kind: 'error', keyPrefix })) });
+  const scenes: Record<number, () => Promise<unknown>> = {
+    24: () => refuse(''),
+    60: () => refuse(),
+    61: () => fetch(`${primary.url}/repair`, { method: 'POST' }),
+    82: () => refuse('session/'),
+    88: () => write('session/ada', { since: '2026-11-22T08:30:00Z' }),
+    97: () => write('session/grace', { since: '2026-11-22T08:31:00Z' }),
+    106: () => page.getByRole('button', { name: '__fail__ demonstration' }).click(),
+  };
+  for (const [i, [key, value]] of Object.entries(RECORDS).entries()) scenes[26 + 5 * i] = () => write(key, value);
+
+  for (let second = 0; second <= STORY_SECONDS; second++) {
+    await scenes[second]?.();
+    await page.clock.setFixedTime(Date.now() - (STORY_SECONDS - second) * 1000);
+    const looked = page.waitForResponse((response) => new URL(response.url()).pathname === '/keys');
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await looked;
   }
 }
 
@@ -43,14 +62,12 @@ const pair = await startPair();
 const served = await serveConsole();
 const browser = await launchBrowser();
 try {
-  await fill(pair);
   const context = await browser.newContext({ viewport: SIZE, colorScheme: 'light', locale: 'en-GB' });
   await atDefaultAddresses(context, pair);
   const page = await context.newPage();
   await page.goto(served.url);
-  await page.getByRole('button', { name: 'session/ada' }).first().waitFor();
-  await page.getByRole('button', { name: '__fail__ demonstration' }).click();
-  await page.getByRole('article', { name: 'Replica' }).getByText('not here').waitFor();
+  await page.getByText('Break it on purpose').click();
+  await playStory(page, pair);
   await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))');
   await page.screenshot({ path: FILE });
 } finally {

@@ -12,7 +12,20 @@ export function json(status: number, content: unknown, headers?: Readonly<Record
   return { status, body: JSON.stringify(content), ...(headers && { headers }) };
 }
 
-/** Milliseconds since 1970 as the API writes times. */
+/** Milliseconds since 1970 as the API writes times. A page has many of one minute, so that is formatted once. */
 export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  const minute = Math.floor(ms / 60_000);
+  if (minute !== lastMinute) {
+    lastMinute = minute;
+    minuteText = new Date(minute * 60_000).toISOString().slice(0, -'00.000Z'.length);
+  }
+  const rest = ms - minute * 60_000;
+  return `${minuteText}${pad(Math.floor(rest / 1000), 2)}.${pad(rest % 1000, 3)}Z`;
+}
+
+let lastMinute = Number.NaN;
+let minuteText = '';
+
+function pad(number: number, digits: number): string {
+  return String(number).padStart(digits, '0');
 }

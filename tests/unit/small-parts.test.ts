@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BUCKETS, bucketOf, digestOf } from '../../lib/digest.ts';
+import { isoTime } from '../../lib/http/answer.ts';
 import { conditionOf, etagOf, stampOf } from '../../lib/http/etag.ts';
 import { MAX_BATCH_RECORDS } from '../../lib/limits.ts';
 import { compareStamps, isLive, type StoredRecord } from '../../lib/record.ts';
@@ -55,6 +56,15 @@ test('backoff is at most doubled each time, at most 55 s, and anything down to 0
   expect([1, 2, 3].map((n) => backoffMs(n, () => 0.999_999))).toEqual([1999, 3999, 7999]);
   expect(backoffMs(50, () => 0.999_999)).toBe(54_999);
   expect(backoffMs(50, () => 0)).toBe(0);
+});
+
+test('times are written as ISO 8601', () => {
+  const time = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
+  fc.assert(
+    fc.property(time, fc.nat(120_000), (ms, step) => {
+      for (const t of [ms, Math.max(0, ms - step), ms]) expect(isoTime(t)).toBe(new Date(t).toISOString());
+    }),
+  );
 });
 
 test('buckets are even', () => {

@@ -1,0 +1,41 @@
+// A map in the order of its keys, on the B+ tree of sorted-btree: a change costs O(log n), a page O(log n + its
+// length). A set is a map to nothing.
+import sortedBtree from 'sorted-btree';
+
+export class SortedMap<K, V = undefined> {
+  readonly #compare: (a: K, b: K) => number;
+  readonly #tree: InstanceType<typeof sortedBtree.default<K, V>>;
+
+  constructor(compare: (a: K, b: K) => number) {
+    this.#compare = compare;
+    this.#tree = new sortedBtree.default<K, V>(undefined, compare);
+  }
+
+  get size(): number {
+    return this.#tree.size;
+  }
+
+  set(key: K, value: V): void {
+    this.#tree.set(key, value);
+  }
+
+  delete(key: K): void {
+    this.#tree.delete(key);
+  }
+
+  first(): K | undefined {
+    return this.#tree.minKey();
+  }
+
+  /** The pairs in order, from the first key that is not before `from`. The map must not change meanwhile. */
+  from(from: K | undefined): Iterable<[K, V]> {
+    return this.#tree.entries(from);
+  }
+
+  /** The pairs in order, keys at or before `after` left out. The map must not change meanwhile. */
+  *after(after: K): Generator<[K, V]> {
+    for (const pair of this.#tree.entries(after)) {
+      if (this.#compare(pair[0], after) > 0) yield pair;
+    }
+  }
+}
