@@ -97,7 +97,7 @@ function requestLine(): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> 
   return { before: ({ event }) => void started.set(event, performance.now()), after: print, onError: print };
 }
 
-/** What a console asks every second is not worth a line. */
+/** What a console or a start script asks again and again is not worth a line. */
 function isPoll(method: string, path: string, status: number | undefined): boolean {
-  return method === 'GET' && status === 200 && ['/status', '/keys', '/healthz', '/faults'].includes(path);
+  return path === '/healthz' || (method === 'GET' && status === 200 && ['/status', '/keys', '/faults'].includes(path));
 }
