@@ -1,0 +1,82 @@
+// Every command that the README shows, with the answer that it shows, on two real nodes. In an answer `…` stands for
+// anything, and times, durations and epochs are of the day.
+import { exec } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Pair, startPair } from '../support/nodes.ts';
+
+const run = promisify(exec);
+let nodes: Pair;
+let readme: string;
+beforeAll(async () => {
+  [nodes, readme] = await Promise.all([startPair(), readFile('README.md', 'utf8')]);
+}, 90_000);
+afterAll(() => nodes?.stop());
+
+/** What the README has between two headings. */
+const section = (heading: string) => readme.slice(readme.indexOf(heading)).split(/\n## /)[0] as string;
+const blocks = (text: string, language: string) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block as string);
+
+async function curl(command: string): Promise<string> {
+  const here = command
+    .replaceAll('http://localhost:5000', nodes.primary.url)
+    .replaceAll('http://localhost:5001', nodes.replica.url);
+  return (await run(here.replace('curl', 'curl -s'))).stdout;
+}
+
+/** Runs the commands of a console block, and holds each answer against the one below it. */
+async function follow(block: string): Promise<void> {
+  for (const step of block.split(/^\$ /m).filter((text) => text.trim() !== '')) {
+    const [command, ...shown] = step.trim().split('\n') as [string, ...string[]];
+    expect(await curl(command)).toMatch(patternOf(shown.join('\n').trim()));
+  }
+}
+
+function patternOf(answer: string): RegExp {
+  const pattern = answer
+    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll(/ ?… ?/g, '.*')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+\\\.\d{3}Z/g, '[^"]+')
+    .replaceAll('1763790000000', '\\d+')
+    .replaceAll(/("(?:lagMs|durationMs|oldestAgeMs)":)\d+/g, '$1\\d+')
+    .replaceAll('http://127\\.0\\.0\\.1:5001', nodes.replica.url);
+  return new RegExp(`^${pattern}$`, 's');
+}
+
+test('the first screen', async () => {
+  const [block] = blocks(readme, 'console');
+  await follow(block as string);
+});
+
+test('see it fail', async () => {
+  const [bash] = blocks(section('## See it fail'), 'bash');
+  const answers = [];
+  for (const command of (bash as string).trim().split('\n')) answers.push(JSON.parse(await curl(command)));
+  expect(answers).toMatchObject([
+    { status: 'replication_failed' },
+    { status: 'replication_failed', nextAttemptAt: expect.any(String) },
+    { code: 'key_not_found' },
+  ]);
+});
+
+test('break it and watch it heal', async () => {
+  const [killReplica, startReplica, restartPrimary, dropReplies] = blocks(section('## Break it'), 'console') as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  await run(`curl -s -X POST ${nodes.primary.url}/repair`);
+  await curl('curl -X DELETE http://localhost:5000/key/bad');
+  await curl('curl -X DELETE http://localhost:5000/key/foo');
+  await nodes.replica.stop();
+  await follow(killReplica);
+  await nodes.replica.start();
+  await follow(startReplica);
+  await nodes.primary.stop();
+  await nodes.primary.start();
+  await follow(restartPrimary);
+  await follow(dropReplies);
+}, 60_000);
