@@ -4,13 +4,14 @@ import { faults } from '../lib/fault-injection.ts';
 import { json } from '../lib/http/answer.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { faultsBody, faultsOf } from '../lib/http/fault-list.ts';
+import { config } from '../lib/node.ts';
 
 export const handler = endpoint(
   async (event) => {
     if (!faults) throw new TandemError('no_such_route', 'Fault injection is off here (FAULT_INJECTION=off).');
     const { method } = event.requestContext.http;
     if (method !== 'GET') faults.set(method === 'PUT' ? faultsOf(event) : []);
-    return json(200, faultsBody(faults));
+    return json(200, faultsBody(faults, config.role));
   },
   { whileRecovering: true },
 );

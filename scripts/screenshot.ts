@@ -1,5 +1,6 @@
 // `npm run screenshot`: docs/console.png, the console while records of one prefix do not arrive at the replica.
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright-core';
 import { launchBrowser, serveConsole } from '../tests/support/browser.ts';
 import { type Pair, startPair } from '../tests/support/nodes.ts';
@@ -16,6 +17,8 @@ const RECORDS: Record<string, unknown> = {
   'session/grace': { since: '2026-11-22T07:12:00Z' },
 };
 const STORY_SECONDS = 119;
+/** From this second on the story takes its time, so that the ages that the nodes tell fit the chart. */
+const LEISURE = 82;
 
 /** The addresses of `npm start`, whatever ports this pair has. */
 async function atDefaultAddresses(context: BrowserContext, { primary, replica }: Pair): Promise<void> {
@@ -33,11 +36,11 @@ async function put(url: string, body: unknown): Promise<void> {
   await fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 }
 
-/** Two minutes of the page's clock, in a few seconds: the backlog grows, drains, and grows a little again. */
+/** Two minutes of the page's clock, in less than one: the backlog grows, drains, and grows a little again. */
 async function playStory(page: Page, { primary, replica }: Pair): Promise<void> {
   const write = (key: string, value: unknown) => put(`${primary.url}/key/${encodeURIComponent(key)}`, { value });
   const refuse = (...keyPrefixes: string[]) =>
-    put(`${replica.url}/faults`, { faults: keyPrefixes.map((keyPrefix) => ({ kind: 'error', keyPrefix })) });
+    put(`${replica.url}/faults`, { faults: keyPrefixes.map((keyPrefix) => ({ kind: 'error', keyPrefix, ttl: 90 })) });
   const scenes: Record<number, () => Promise<unknown>> = {
     24: () => refuse(''),
     60: () => refuse(),
@@ -50,8 +53,9 @@ async function playStory(page: Page, { primary, replica }: Pair): Promise<void> 
   for (const [i, [key, value]] of Object.entries(RECORDS).entries()) scenes[26 + 5 * i] = () => write(key, value);
 
   for (let second = 0; second <= STORY_SECONDS; second++) {
+    if (second > LEISURE) await sleep(1000);
     await scenes[second]?.();
-    await page.clock.setFixedTime(Date.now() - (STORY_SECONDS - second) * 1000);
+    await page.clock.setFixedTime(Date.now() - Math.max(0, LEISURE - second) * 1000);
     const looked = page.waitForResponse((response) => new URL(response.url()).pathname === '/keys');
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
     await looked;
@@ -65,6 +69,7 @@ try {
   const context = await browser.newContext({ viewport: SIZE, colorScheme: 'light', locale: 'en-GB' });
   await atDefaultAddresses(context, pair);
   const page = await context.newPage();
+  await page.clock.setFixedTime(Date.now() - LEISURE * 1000);
   await page.goto(served.url);
   await page.getByText('Break it on purpose').click();
   await playStory(page, pair);

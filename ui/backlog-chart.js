@@ -19,15 +19,15 @@
       area,
       line,
     );
-    const top = el('span', { class: 'top' });
+    const top = el('span');
     const now = el('b');
     container.append(
       el(
         'figure',
         { class: 'chart' },
         el('figcaption', {}, 'Backlog ', now),
-        top,
         drawing,
+        el('span', { class: 'scale', 'aria-hidden': 'true' }, top, el('span', {}, '0')),
         el('small', { class: 'from', 'aria-hidden': 'true' }, '2 min ago'),
         el('small', { class: 'to', 'aria-hidden': 'true' }, 'now'),
       ),

@@ -4,14 +4,14 @@
 
   const EFFECTS = {
     primary: {
-      error: 'The record is refused, and does not leave.',
+      error: 'It refuses to send the record.',
       delay: 'It waits before it sends.',
       drop_request: 'What it sends is lost on the way.',
       drop_reply: 'What it sends arrives, the answer is lost.',
       duplicate: 'It sends everything twice.',
     },
     replica: {
-      error: 'It answers 500, and does not take the record.',
+      error: 'It answers 500, and does not take it.',
       delay: 'It waits before it takes the record.',
       drop_request: 'What arrives is lost before it is read.',
       drop_reply: 'It takes the record, its answer is lost.',

@@ -21,7 +21,7 @@
       if (!isOn && !form.reportValidity()) return;
       act(async () => {
         const found = await tandem.send(operations.faults(role));
-        if (!found.response) return tell(found);
+        if (found.response?.status !== 200) return tell(found);
         const { faults } = JSON.parse(found.response.text);
         const list = isOn ? faultList.without(faults, kind) : faultList.with(faults, faultOf(kind));
         await exchange(operations.setFaults(role, list));
@@ -33,6 +33,7 @@
       if (isBusy) return;
       isBusy = true;
       tandem.wireLog.fold();
+      problem.hidden = true;
       await action();
       isBusy = false;
       onAnswer();
@@ -60,9 +61,10 @@
   /** @returns what it said */
   function tell(done) {
     const { tone, text } = tandem.outcome(done);
-    setText(problem, tone === 'bad' ? text : '');
-    problem.hidden = tone !== 'bad';
-    if (tone !== 'bad') tandem.announce(text);
+    if (tone === 'bad') {
+      problem.hidden = false;
+      setText(problem, text);
+    } else tandem.announce(text);
     return text;
   }
 

@@ -72,9 +72,9 @@
     if (state === 'problem') return detail;
     if (state === 'up') return '';
     if (state === 'fenced') return fencedAdvice(status);
-    if (state === 'recovering') return RECOVERING;
     const since = answeredAt ? ` since ${new Date(answeredAt).toLocaleTimeString()}` : '';
     const last = answeredAt ? ' Below is what it held last.' : '';
+    if (state === 'recovering') return RECOVERING + last;
     return `No answer from ${url}${since}. Start both nodes with \`npm start\`, or only this one with \`npm run ${role}\`.${last}`;
   }
 

@@ -62,14 +62,14 @@
 
   function repaired({ shipped, failed, remaining, bytes, durationMs, stoppedBy, ...compared }) {
     const ended = stoppedBy ? ` It ended early: ${stoppedBy}.` : '';
-    const cost = `${count(bytes, 'byte')} in ${count(durationMs, 'millisecond')}.`;
+    const cost = `${count(bytes, 'byte')}, ${durationMs.toLocaleString('en')} ms.`;
     return `Repair: ${count(shipped, 'record')} shipped, ${failed} failed, ${remaining} left in the backlog. ${mended(compared)}${cost}${ended}`;
   }
 
-  function mended({ bucketsCompared, bucketsDiffering, keysDiffering, pushed, pulled, dropped }) {
+  function mended({ bucketsCompared, bucketsDiffering, pushed, pulled, dropped }) {
     if (bucketsCompared === 0) return '';
-    const compared = `${count(bucketsCompared, 'bucket')} of keys compared`;
-    if (bucketsDiffering === 0) return `${compared}, all equal. `;
-    return `${compared}, ${bucketsDiffering} unequal: ${count(keysDiffering, 'key')}, of which ${pushed} pushed to the replica, ${pulled} pulled from it, ${dropped} dropped. `;
+    if (bucketsDiffering === 0) return `All ${count(bucketsCompared, 'bucket')} of keys were equal. `;
+    const differing = `${bucketsDiffering.toLocaleString('en')} of ${count(bucketsCompared, 'bucket')} of keys differed`;
+    return `${differing}; mended besides the backlog: ${pushed} pushed to the replica, ${pulled} pulled from it, ${dropped} dropped. `;
   }
 })();

@@ -58,10 +58,13 @@
     try {
       const status = await read(`${url}/status`, signal);
       if (status.role !== role) throw new NotAnswered(otherNode(status.role));
-      const faults = known === null ? null : await readFaults(url, signal);
-      if (status.state === 'recovering') return { state: 'recovering', faults };
+      const [faults, page] = await Promise.all([
+        known === null ? null : readFaults(url, signal),
+        status.state === 'recovering' ? undefined : readKeys(url, wanted, signal),
+      ]);
+      if (!page) return { state: 'recovering', faults };
       const state = status.state === 'fenced' ? 'fenced' : 'up';
-      return { state, status, faults, ...(await readKeys(url, wanted, signal)), answeredAt: Date.now() };
+      return { state, status, faults, ...page, answeredAt: Date.now() };
     } catch (error) {
       if (error instanceof NotAnswered) return { state: 'problem', detail: error.message, faults: undefined };
       return { state: 'down', faults: undefined };
@@ -70,7 +73,8 @@
 
   async function readFaults(url, signal) {
     const response = await fetch(`${url}/faults`, { signal, cache: 'no-store' });
-    return response.ok ? response.json() : null;
+    if (response.ok) return response.json();
+    return response.status === 404 ? null : undefined;
   }
 
   const otherNode = (role) =>

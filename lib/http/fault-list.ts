@@ -1,5 +1,6 @@
 // The faults as the API shows and takes them.
 import * as v from 'valibot';
+import type { Role } from '../config.ts';
 import { TandemError } from '../errors.ts';
 import { MAX_BODY_BYTES } from '../limits.ts';
 import { FAIL_VALUE, FAULT_KINDS, type Fault, type Faults } from '../replication/faults.ts';
@@ -39,10 +40,10 @@ export function faultsOf(event: Event): readonly Fault[] {
   );
 }
 
-/** The body of an answer: the faults that are on, and the one that always is. */
-export function faultsBody(faults: Faults): Record<string, unknown> {
+/** The body of an answer: the faults that are on, and the one that on a replica always is. */
+export function faultsBody(faults: Faults, role: Role): Record<string, unknown> {
   return {
     faults: faults.list().map(({ expiresAt, ...fault }) => ({ ...fault, expiresAt: isoTime(expiresAt) })),
-    always: [{ kind: 'error', value: JSON.parse(FAIL_VALUE) }],
+    always: role === 'replica' ? [{ kind: 'error', value: JSON.parse(FAIL_VALUE) }] : [],
   };
 }

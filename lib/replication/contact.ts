@@ -16,7 +16,7 @@ export interface Contact {
   owesComparison: boolean;
   /** From this time on (milliseconds) a single record that failed is due again; Infinity when none is. */
   retryAt: number;
-  /** Since when every comparison has found the nodes alike, or made them so. Absent: the last one did not. */
+  /** Since when comparisons have found the nodes alike but for the backlog, or made them so. Absent: unknown. */
   alikeSince?: number;
 }
 

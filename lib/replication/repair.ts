@@ -72,7 +72,7 @@ async function compareAndMend(parts: RepairParts, deadline: number, report: Repa
   if (!(await mend(parts, report, deadline))) return TIME_IS_UP;
   const sameReplica = idBefore === undefined || contact.id === idBefore;
   contact.owesComparison = !sameReplica;
-  if (!sameReplica || report.failed > 0) delete contact.alikeSince;
+  if (!sameReplica) delete contact.alikeSince;
   else if (contact.alikeSince === undefined || report.keysDiffering > 0) contact.alikeSince = clock.now();
   return undefined;
 }

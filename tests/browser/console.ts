@@ -18,6 +18,11 @@ export interface Console {
   /** The row of a key in a node's table. */
   row(role: Role, key: string): Locator;
   put(key: string, value: string): Promise<void>;
+  /** The switch of a kind of fault, on or off. */
+  fault(kind: string, node: 'primary' | 'replica', isOn: boolean): Locator;
+  /** The chart of the backlog, once it says so. */
+  chart(says: RegExp): Locator;
+  readonly faultsSummary: Locator;
   /** Errors that scripts of the page have thrown. */
   readonly errors: Error[];
 }
@@ -28,10 +33,10 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** A pair of nodes and a browser. */
-export async function startStage(): Promise<Stage> {
+/** A pair of nodes and a browser. @param env further environment variables of both nodes */
+export async function startStage(env: Record<string, string> = {}): Promise<Stage> {
   const [pair, served, browser]: [Pair, ServedConsole, Browser] = await Promise.all([
-    startPair(),
+    startPair(env),
     serveConsole(),
     launchBrowser(),
   ]);
@@ -55,6 +60,21 @@ export async function shows(locator: Locator, text: string | RegExp): Promise<vo
   await locator.filter({ hasText: text }).waitFor();
 }
 
+export const isFocused = (locator: Locator) =>
+  locator.evaluate((element) => element === element.ownerDocument.activeElement);
+
+export async function tabTo(locator: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    if (await isFocused(locator)) return;
+    await locator.page().keyboard.press(key);
+  }
+  throw new Error(`${key} does not lead to ${locator}.`);
+}
+
+/** What the browser says about a field that it will not send. */
+export const complaint = (field: Locator): Promise<string> =>
+  field.evaluate((element) => (element as unknown as { validationMessage: string }).validationMessage);
+
 function consoleOn(page: Page): Console {
   const errors: Error[] = [];
   page.on('pageerror', (error) => errors.push(error));
@@ -71,6 +91,9 @@ function consoleOn(page: Page): Console {
     errors,
     result: page.getByRole('status', { name: 'Result' }),
     exchanges: page.getByRole('region', { name: 'On the wire' }).getByRole('listitem'),
+    faultsSummary: page.locator('summary').filter({ hasText: 'Break it on purpose' }),
+    fault: (kind, node, isOn) => page.getByRole('switch', { name: `${kind} on the ${node}`, checked: isOn }),
+    chart: (says) => page.getByRole('img', { name: says }),
     radio: (name) => page.getByRole('radio', { name, exact: true }),
     row: (role, rowKey) =>
       panel(role)

@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { Locator } from 'playwright-core';
 import { CONSOLE_FILES } from '../support/browser.ts';
 import { until } from '../support/until.ts';
-import { type Console, type Stage, shows, startStage } from './console.ts';
+import { type Console, complaint, isFocused, type Stage, shows, startStage, tabTo } from './console.ts';
 
 const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 
@@ -27,20 +26,6 @@ async function write(key: string, value: unknown): Promise<void> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ value }),
   });
-}
-
-const isFocused = (locator: Locator) => locator.evaluate((element) => element === element.ownerDocument.activeElement);
-
-/** What the browser says about a field that it will not send. */
-const complaint = (field: Locator): Promise<string> =>
-  field.evaluate((element) => (element as unknown as { validationMessage: string }).validationMessage);
-
-async function tabTo(locator: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
-  for (let presses = 0; presses < 60; presses++) {
-    if (await isFocused(locator)) return;
-    await console.page.keyboard.press(key);
-  }
-  throw new Error(`${key} does not lead to ${locator}.`);
 }
 
 test('keys and values are shown as text, whatever they hold', async () => {
@@ -123,11 +108,17 @@ test.each(['light', 'dark'] as const)('360 pixels are wide enough, in %s', async
   await page.emulateMedia({ colorScheme });
   await page.setViewportSize({ width: 360, height: 640 });
   await page.getByText('Expiry and conditions').click();
+  await console.faultsSummary.click();
+  await page.getByLabel('Key prefix').fill('prefix/'.repeat(40));
+  await console.fault('duplicate', 'primary', false).click();
+  await console.fault('duplicate', 'primary', true).waitFor();
   await console.put('k'.repeat(200), `{"long":"${'x'.repeat(300)}"}`);
   await shows(console.result, 'version');
   await console.button('Get').click();
   await shows(console.result, 'on the primary:');
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+  await console.button('Clear all').click();
+  await console.fault('duplicate', 'primary', false).waitFor();
 });
 
 test('it works from the file system', async () => {

@@ -114,6 +114,43 @@ test('a replica that is stopped is seen to be, and what to do; started again it 
   await stage.pair.replica.start();
   await shows(console.panel('Replica'), /up/);
   await console.button('Repair now').click();
-  await shows(console.result, /Repair: \d+ records? shipped, 0 failed, 0 left/);
+  await shows(console.result, /Repair: \d+ records? shipped, 0 failed, 0 left .* 16,384 buckets of keys /);
+  await shows(console.exchanges.first(), /POST\/repair.*Repair: \d+ records? shipped/);
   await shows(console.row('Replica', 'meanwhile'), 'replica');
+  await shows(console.page.locator('#link'), /Identical\. .* In sync since \d/);
+}, 60_000);
+
+test('a primary that was replaced is seen to be fenced, and takes over once it is started again', async () => {
+  const { primary, replica } = stage.pair;
+  await console.put('before', 'hello');
+  await shows(console.row('Primary', 'before'), 'replicated');
+  const epoch = Date.now();
+  await fetch(`${replica.url}/replicate`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer tandem-local-peer-token' },
+    body: JSON.stringify({ from: 'another primary', epoch, sentAt: epoch, records: [] }),
+  });
+  await console.put('late', 'hello');
+  await shows(console.panel('Primary'), `fenced`);
+  await shows(console.panel('Primary'), `the replica has seen epoch ${epoch}, and this one has`);
+  await shows(console.page.locator('#link'), 'Fenced.');
+  await console.button('Put').click();
+  await shows(console.result, /421 .*was replaced/);
+
+  await primary.stop();
+  await primary.start();
+  await shows(console.panel('Primary'), 'up');
+  await shows(console.row('Primary', 'before'), 'replicated');
+}, 60_000);
+
+test('a primary that is started alone is seen to be recovering, and to wait for its replica', async () => {
+  const { primary, replica } = stage.pair;
+  await Promise.all([primary.stop(), replica.stop()]);
+  await shows(console.panel('Primary'), 'not reachable');
+  const started = primary.start();
+  await shows(console.panel('Primary'), 'recovering');
+  await shows(console.panel('Primary'), 'it serves after 5 s');
+  await shows(console.page.locator('#link'), 'Recovering.');
+  await Promise.all([started, replica.start()]);
+  await shows(console.panel('Primary'), 'up');
 }, 60_000);

@@ -1,0 +1,137 @@
+// “Break it on purpose”: what the switches do, and that nothing is lost or done twice.
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { until } from '../support/until.ts';
+import { type Console, complaint, isFocused, type Stage, shows, startStage, tabTo } from './console.ts';
+
+let stage: Stage;
+let console: Console;
+
+beforeAll(async () => {
+  stage = await startStage();
+}, 90_000);
+afterEach(async () => {
+  expect(console.errors).toEqual([]);
+  await console.page.close();
+  const { primary, replica } = stage.pair;
+  for (const { url } of [primary, replica]) await fetch(`${url}/faults`, { method: 'DELETE' });
+  await fetch(`${primary.url}/repair`, { method: 'POST' });
+});
+afterAll(() => stage?.stop());
+
+async function openFaults(): Promise<void> {
+  console = await stage.open();
+  await console.faultsSummary.click();
+}
+
+const field = (name: string) => console.page.getByLabel(name, { exact: true });
+
+async function statusOf(key: string) {
+  const response = await fetch(`${stage.pair.primary.url}/status/${encodeURIComponent(key)}`);
+  return (await response.json()) as { nextAttemptAt?: string; attempts: unknown[] };
+}
+
+const isDue = async (key: string) => Date.parse((await statusOf(key)).nextAttemptAt ?? '') <= Date.now();
+
+test('error: what it acts on fails and fills the backlog; once it is cleared the next write drains it', async () => {
+  await openFaults();
+  await field('Key prefix').fill('bad/');
+  await console.fault('error', 'replica', false).click();
+  await console.fault('error', 'replica', true).waitFor();
+  await shows(console.faultsSummary, '1 fault on');
+  await shows(console.exchanges.first(), 'PUT /faults');
+  await shows(console.exchanges.first(), '1 fault on at the replica: error.');
+
+  for (const key of ['bad/1', 'bad/2']) {
+    await console.put(key, 'hello');
+    await shows(console.result, `202 Accepted ${key} is at version 1 on the primary and not yet on the replica`);
+  }
+  await console.put('good', 'hello');
+  await shows(console.result, 'good is at version 1, on both nodes.');
+  await shows(console.row('Primary', 'bad/2'), 'replication_failed');
+  await shows(console.row('Replica', 'bad/2'), 'not here');
+  await console.chart(/2 records now, the oldest for \d+ s; at most 2\.$/).waitFor();
+
+  await console.button('Clear all').click();
+  await console.fault('error', 'replica', false).waitFor();
+  await until(async () => (await isDue('bad/1')) && (await isDue('bad/2')));
+  await console.put('next', 'hello');
+  const drained = console.chart(/0 records now; at most 2\.$/);
+  await drained.waitFor();
+  expect(await drained.locator('.steps').getAttribute('d')).toMatch(/V20H\d+V40/);
+  await shows(console.row('Replica', 'bad/2'), '1replica');
+});
+
+test('drop_reply: the record arrives once, the primary learns it with the next write', async () => {
+  await openFaults();
+  await field('Count').fill('1');
+  await console.fault('drop_reply', 'primary', false).click();
+  await console.fault('drop_reply', 'primary', true).waitFor();
+  await console.put('unheard', 'hello');
+  await shows(console.result, /202 Accepted .*the reply was dropped/);
+  await console.fault('drop_reply', 'primary', false).waitFor();
+  await shows(console.row('Primary', 'unheard'), '1replication_failed');
+  await shows(console.row('Replica', 'unheard'), '1replica');
+
+  await console.put('next one', 'hello');
+  await shows(console.row('Primary', 'unheard'), '1replicated');
+  await shows(console.row('Replica', 'unheard'), '1replica');
+  expect((await statusOf('unheard')).attempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'same' }]);
+});
+
+test('a fault that was set elsewhere is shown, and kept with what is left of it', async () => {
+  const { url } = stage.pair.replica;
+  const slow = { kind: 'delay', keyPrefix: 'slow/', probability: 0.5, count: 3, delayMs: 20, ttl: 600 };
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${url}/faults`, { method: 'PUT', headers, body: JSON.stringify({ faults: [slow] }) });
+  await openFaults();
+  const replica = console.page.getByRole('region', { name: 'Replica, in what arrives' });
+  await shows(replica, /keys slow\/… · 20 ms · probability 0\.5 · 3 times left · 10 min left/);
+  await shows(replica, 'Always on: error for the value "__fail__".');
+
+  await console.fault('duplicate', 'replica', false).click();
+  await console.fault('duplicate', 'replica', true).waitFor();
+  await shows(console.faultsSummary, '2 faults on delay on the replica, duplicate on the replica');
+  await console.fault('duplicate', 'replica', true).click();
+  await console.fault('duplicate', 'replica', false).waitFor();
+  const { faults } = (await (await fetch(`${url}/faults`)).json()) as { faults: { ttl: number }[] };
+  expect(faults).toEqual([{ ...slow, ttl: expect.any(Number), expiresAt: expect.any(String) }]);
+  expect(faults[0]?.ttl).toBeLessThanOrEqual(600);
+});
+
+test('the switches work with the keyboard, and keep the focus', async () => {
+  console = await stage.open();
+  const { keyboard } = console.page;
+  await tabTo(console.faultsSummary);
+  await keyboard.press('Enter');
+  await tabTo(field('Key prefix'));
+  await keyboard.type('typed/');
+  await tabTo(console.fault('delay', 'primary', false));
+  await keyboard.press('Space');
+  await console.fault('delay', 'primary', true).waitFor();
+  await shows(console.page.getByRole('region', { name: 'Primary, in what it sends' }), 'keys typed/… · 500 ms');
+  await keyboard.press('Enter');
+  await console.fault('delay', 'primary', false).waitFor();
+  expect(await isFocused(console.fault('delay', 'primary', false))).toBe(true);
+});
+
+test('a setting that is wrong is said at its field, and nothing is sent', async () => {
+  await openFaults();
+  await field('Time to live (s)').fill('0');
+  await console.fault('error', 'replica', false).click();
+  expect(await complaint(field('Time to live (s)'))).not.toBe('');
+  expect(await console.exchanges.count()).toBe(0);
+});
+
+test('where fault injection is off there is nothing to switch', async () => {
+  const deployed = await startStage({ FAULT_INJECTION: 'off' });
+  try {
+    console = await deployed.open();
+    await console.put('foo', 'hello');
+    await console.row('Replica', 'foo').waitFor();
+    expect(await console.faultsSummary.isVisible()).toBe(false);
+    expect(await console.page.getByRole('switch').count()).toBe(0);
+  } finally {
+    await console.page.close();
+    await deployed.stop();
+  }
+}, 90_000);
