@@ -1,12 +1,14 @@
 // Whatever no other route takes: 405 for a known path, 404 otherwise.
 import { TandemError } from '../lib/errors.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
+import { keyOf } from '../lib/http/request.ts';
 import { methodsOf } from '../lib/http/routes.ts';
 import { config } from '../lib/node.ts';
 
 export const handler = endpoint(
   async (event) => {
     const { method, path } = event.requestContext.http;
+    if (/^\/(key|status)\/$/.test(path)) keyOf(event);
     const allow = path === '/faults' && !config.faultInjection ? '' : methodsOf(path).join(', ');
     if (allow) throw new TandemError('method_not_allowed', `${method} is not for ${path}; use ${allow}.`, { allow });
     throw new TandemError('no_such_route', `There is no ${path} here; GET /openapi.json lists what there is.`);

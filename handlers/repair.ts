@@ -6,6 +6,6 @@ import { primary } from '../lib/primary-node.ts';
 /** Below the 30 s that the gateway waits. */
 const LIMIT_MS = 25_000;
 
-export const handler = endpoint(async () => json(200, await (await primary()).repair('all', LIMIT_MS)), {
+export const handler = endpoint(async () => json(200, await (await primary()).repair(LIMIT_MS)), {
   role: 'primary',
 });

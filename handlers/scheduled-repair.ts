@@ -1,7 +1,10 @@
-// Once a minute: ship what is due, compare the nodes, and mend what differs. The function exists on both stages; the schedule is switched on for the primary.
+// Once a minute, on the primary: ship the backlog, compare the nodes, and mend what differs.
 import { config } from '../lib/node.ts';
 import { primary } from '../lib/primary-node.ts';
 
+/** Below the minute that the function, and the next run, leave it. */
+const LIMIT_MS = 50_000;
+
 export async function handler(): Promise<void> {
-  if (config.role === 'primary') await (await primary()).repair('due');
+  if (config.role === 'primary') await (await primary()).repair(LIMIT_MS);
 }

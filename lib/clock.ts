@@ -2,10 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Clock {
-  /** Milliseconds since 1970. May jump: nothing but times of day may depend on it. */
+  /** Milliseconds since 1970. May jump: for times of day, which people and other nodes see. */
   now(): number;
+  /** Milliseconds since some start; never goes back: for limits and durations. */
+  elapsed(): number;
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>;
 }
 
-export const systemClock: Clock = { now: () => Date.now(), sleep: async (ms) => void (await sleep(ms)) };
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  sleep: async (ms) => void (await sleep(ms)),
+};

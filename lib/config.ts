@@ -1,4 +1,5 @@
 // The environment, read and checked once at start. Each error names the variable and says what it should be.
+import { getHeapStatistics } from 'node:v8';
 
 export type Role = 'primary' | 'replica';
 
@@ -17,23 +18,33 @@ export interface Config {
   readonly log: 'requests' | 'silent';
 }
 
+const MIB = 1024 * 1024;
+/** Between two nodes on one laptop. A deployed node needs a secret one. */
+const LOCAL_PEER_TOKEN = 'tandem-local-peer-token';
+
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws ConfigError naming the variable that is missing or wrong */
+/** @param env with IS_OFFLINE=true under the emulator, where some defaults differ. @throws ConfigError naming the variable that is missing or wrong */
 export function loadConfig(env: Environment): Config {
+  const isLocal = env.IS_OFFLINE === 'true';
   return {
     role: oneOf(env, 'ROLE', ['primary', 'replica']),
     peerUrl: url(env, 'PEER_URL'),
-    peerToken: text(env, 'PEER_TOKEN'),
-    memoryLimitBytes: wholeNumber(env, 'MEMORY_LIMIT_MB', 1, 1_000_000, 1024) * 1024 * 1024,
+    peerToken: isLocal && !env.PEER_TOKEN ? LOCAL_PEER_TOKEN : text(env, 'PEER_TOKEN'),
+    memoryLimitBytes: wholeNumber(env, 'MEMORY_LIMIT_MB', 1, 1_000_000, halfTheHeap()) * MIB,
     retentionMs: wholeNumber(env, 'RETENTION_SECONDS', 60, 315_360_000, 86_400) * 1000,
-    faultInjection: oneOf(env, 'FAULT_INJECTION', ['on', 'off'], 'off') === 'on',
+    faultInjection: oneOf(env, 'FAULT_INJECTION', ['on', 'off'], isLocal ? 'on' : 'off') === 'on',
     log: oneOf(env, 'LOG', ['requests', 'silent'], 'silent'),
   };
+}
+
+/** In MiB. The estimate of what records take is a rough one: the rest of the heap is its margin. */
+function halfTheHeap(): number {
+  return Math.floor(getHeapStatistics().heap_size_limit / MIB / 2);
 }
 
 function text(env: Environment, name: string): string {

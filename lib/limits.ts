@@ -15,6 +15,4 @@ export const MAX_WAIT_SECONDS = 20;
 export const MAX_ATTEMPTS = 10;
 /** One batch to the replica: at most this many records, and about this many bytes of keys and values. */
 export const MAX_BATCH_RECORDS = 500;
-/** One order to forget names at most so many records. */
-export const MAX_DROPS = 500;
 export const MAX_BATCH_BYTES = 1024 * 1024;

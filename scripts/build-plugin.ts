@@ -38,7 +38,7 @@ async function prepareOffline({ serviceDir, service }: Serverless): Promise<void
   offline.location = OUTPUT;
   // The emulator sets the environment and loads a function only when it is first called. Loaded now, all functions come
   // from one build, a wrong configuration is told at once, and a primary starts to recover.
-  Object.assign(process.env, service.provider.environment);
+  Object.assign(process.env, service.provider.environment, { IS_OFFLINE: 'true' });
   for (const { handler } of Object.values(service.functions)) {
     await import(pathToFileURL(join(serviceDir, OUTPUT, handler.replace(/\.\w+$/, '.mjs'))).href);
   }

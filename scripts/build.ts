@@ -1,14 +1,13 @@
 // One esbuild build of every handler. Splitting puts what they share into common chunks, so that all functions of
 // one process see one store; and what runs locally is the artifact that ships.
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 export const ROOT = join(import.meta.dirname, '..');
 
-/** Builds into `outdir`, where a handler is then at `handlers/<name>.mjs`. @param clean remove what is there first */
-export async function buildHandlers(outdir: string, { clean = false } = {}): Promise<void> {
-  if (clean) await rm(outdir, { recursive: true, force: true });
+/** Builds into `outdir`, where a handler is then at `handlers/<name>.mjs`. */
+export async function buildHandlers(outdir: string): Promise<void> {
   const names = await readdir(join(ROOT, 'handlers'));
   const { outputFiles } = await build({
     entryPoints: names.map((name) => join(ROOT, 'handlers', name)),

@@ -7,6 +7,9 @@ export interface PortUse {
   readonly variable: string;
 }
 
+/** A program on either of them would get what is meant for `localhost`. */
+const LOOPBACKS = ['127.0.0.1', '::1'];
+
 /** The port that an environment variable names, or the usual one. @throws Error when it names none */
 export function portOf(variable: string, usual: number): PortUse {
   const text = process.env[variable] || `${usual}`;
@@ -19,11 +22,13 @@ export function portOf(variable: string, usual: number): PortUse {
 
 /** @throws Error naming every port that cannot be had */
 export async function assertPortsFree(uses: readonly PortUse[]): Promise<void> {
-  const problems = (await Promise.all(uses.map(problemOf))).filter((problem) => problem !== undefined);
-  if (problems.length > 0) throw new Error(problems.join('\n'));
+  const problems = (await Promise.all(uses.flatMap((use) => LOOPBACKS.map((host) => problemOf(use, host))))).filter(
+    (problem) => problem !== undefined,
+  );
+  if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'));
 }
 
-function problemOf({ port, variable }: PortUse): Promise<string | undefined> {
+function problemOf({ port, variable }: PortUse, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', ({ code }: NodeJS.ErrnoException) => {
@@ -33,6 +38,6 @@ function problemOf({ port, variable }: PortUse): Promise<string | undefined> {
         `Port ${port} ${what}.${airplay} Choose another with ${variable}, for instance ${variable}=${port + 100}.`,
       );
     });
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
   });
 }

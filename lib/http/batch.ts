@@ -1,7 +1,7 @@
 // A batch of records from the other node: checked as a whole before any of it is applied.
 import * as v from 'valibot';
 import { TandemError } from '../errors.ts';
-import { MAX_BATCH_RECORDS, MAX_DROPS, MAX_PEER_BODY_BYTES, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../limits.ts';
+import { MAX_BATCH_RECORDS, MAX_PEER_BODY_BYTES, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../limits.ts';
 import type { Batch } from '../replication/peer.ts';
 import { depthOf, parseJson } from './json.ts';
 import { type Event, jsonTextOf, keyProblem } from './request.ts';
@@ -32,20 +32,24 @@ const RecordSchema = v.object({
   expiresAt: v.exactOptional(Time),
 });
 
-const BatchSchema = v.pipe(
+export const BatchSchema = v.pipe(
   v.object({
     from: v.string(),
     epoch: Epoch,
     sentAt: Time,
     records: v.pipe(v.array(RecordSchema), v.maxLength(MAX_BATCH_RECORDS, `must be at most ${MAX_BATCH_RECORDS}`)),
     drops: v.exactOptional(
-      v.pipe(v.array(v.object({ key: Key, epoch: Epoch, version: Version })), v.maxLength(MAX_DROPS)),
+      v.pipe(v.array(v.object({ key: Key, epoch: Epoch, version: Version })), v.maxLength(MAX_BATCH_RECORDS)),
     ),
     horizon: v.exactOptional(Time),
   }),
   v.check(
     ({ epoch, records }) => records.every((record) => record.epoch <= epoch),
     'a record is of a later epoch than its sender',
+  ),
+  v.check(
+    ({ drops, horizon = Number.POSITIVE_INFINITY, sentAt }) => drops === undefined || horizon <= sentAt,
+    'drops need a horizon that is not after sentAt',
   ),
 );
 

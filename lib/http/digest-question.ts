@@ -10,11 +10,11 @@ import { type Event, jsonTextOf } from './request.ts';
 const index = (count: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(count - 1));
 const epoch = v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1)));
 
-const QuestionSchema = v.union([
+export const QuestionSchema = v.union([
   v.strictObject({
     epoch,
     buckets: v.pipe(v.array(index(BUCKETS)), v.maxLength(BUCKETS)),
-    cursor: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,5}$/))),
+    cursor: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,9} \d{1,9}$/))),
   }),
   v.strictObject({ epoch, keys: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(MAX_BATCH_RECORDS)) }),
   v.strictObject({ epoch, groups: v.exactOptional(v.pipe(v.array(index(GROUPS)), v.maxLength(GROUPS))) }),

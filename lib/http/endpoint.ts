@@ -60,7 +60,8 @@ function answerProblem(request: Request<Event, APIGatewayProxyStructuredResultV2
 /** Between the nodes nothing should ever be refused: the log says who sent what. */
 function answerPeerProblem(request: Request<Event, APIGatewayProxyStructuredResultV2>): void {
   answerProblem(request);
-  const { http, requestId } = request.event.requestContext;
+  const { http } = request.event.requestContext;
+  const requestId = request.context.awsRequestId;
   const { error } = request;
   if (error instanceof TandemError && PROBLEMS[error.code].status < 500) {
     log.warn('refused', { path: http.path, from: http.sourceIp, requestId, code: error.code, detail: error.message });

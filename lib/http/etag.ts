@@ -12,7 +12,7 @@ export function etagOf({ epoch, version }: Stamp): string {
 }
 
 /** The stamp in a tag; `undefined` for a tag that Tandem cannot have given. */
-export function stampOf(tag: string): Stamp | undefined {
+export function stampOfTag(tag: string): Stamp | undefined {
   const match = TAG.exec(tag);
   return match ? { epoch: Number(match[1]), version: Number(match[2]) } : undefined;
 }
@@ -43,7 +43,7 @@ function stamps(header: string, text: string, { weak }: { weak: boolean }): '*' 
         `${header} must be * or entity tags in double quotes, as ETag gives them.`,
         { parameter: header },
       );
-    const stamp = stampOf(member[2] as string);
+    const stamp = stampOfTag(member[2] as string);
     if (stamp && (weak || member[1] === undefined)) found.push(stamp);
     rest = rest.slice(member[0].length);
   } while (rest !== '');

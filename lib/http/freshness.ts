@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { TandemError } from '../errors.ts';
 import { compareStamps, type Stamp } from '../record.ts';
 import type { Entry, Store } from '../store/store.ts';
-import { stampOf } from './etag.ts';
+import { stampOfTag } from './etag.ts';
 import { type Event, numberOf } from './request.ts';
 import { Wait } from './schemas.ts';
 
@@ -19,7 +19,7 @@ const LONGEST_POLL_MS = 200;
 export function freshnessOf(event: Event): Freshness | undefined {
   const tag = event.queryStringParameters?.at_least;
   if (tag === undefined) return undefined;
-  const atLeast = stampOf(tag.startsWith('"') ? tag : `"${tag}"`);
+  const atLeast = stampOfTag(tag.startsWith('"') ? tag : `"${tag}"`);
   if (!atLeast)
     throw new TandemError('invalid_parameter', 'at_least must be the ETag of a write, as it was given.', {
       parameter: 'at_least',

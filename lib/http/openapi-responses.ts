@@ -1,4 +1,5 @@
 // The answers, as JSON Schema. tests/handlers holds every answer against them.
+import { MAX_ATTEMPTS } from '../limits.ts';
 import { FAULT_KINDS } from '../replication/faults.ts';
 import { PROBLEMS } from './problem.ts';
 
@@ -54,7 +55,7 @@ export const RESPONSE_SCHEMAS = {
       replicatedAt: time,
       lagMs: count,
       nextAttemptAt: time,
-      attempts: { type: 'array', items: attempt, maxItems: 10 },
+      attempts: { type: 'array', items: attempt, maxItems: MAX_ATTEMPTS },
     },
     ['deleted', 'expiresAt', 'replicatedAt', 'lagMs', 'nextAttemptAt', 'attempts'],
   ),

@@ -1,7 +1,9 @@
 // The OpenAPI 3.1 description. What clients send is described by the very schemas that check it (schemas.ts).
 import { toJsonSchema } from '@valibot/to-json-schema';
 import packageJson from '../../package.json' with { type: 'json' };
-import { DEFAULT_PAGE } from '../limits.ts';
+import { DEFAULT_PAGE, MAX_KEY_BYTES } from '../limits.ts';
+import { BatchSchema } from './batch.ts';
+import { QuestionSchema } from './digest-question.ts';
 import { FaultsBody } from './fault-list.ts';
 import { RESPONSE_SCHEMAS } from './openapi-responses.ts';
 import { PROBLEMS } from './problem.ts';
@@ -10,9 +12,14 @@ import { Limit, PutBody, Wait } from './schemas.ts';
 type Json = Record<string, unknown>;
 
 const schemaOf = (schema: Parameters<typeof toJsonSchema>[0]): Json => {
-  const { $schema: _, ...rest } = toJsonSchema(schema);
+  // Checks that JSON Schema cannot say are left out of the description.
+  const { $schema: _, ...rest } = toJsonSchema(schema, { typeMode: 'input', errorMode: 'ignore' });
   return rest;
 };
+const requestBody = (schema: Parameters<typeof toJsonSchema>[0]): Json => ({
+  required: true,
+  content: { 'application/json': { schema: schemaOf(schema) } },
+});
 const ref = (name: keyof typeof RESPONSE_SCHEMAS): Json => ({ $ref: `#/components/schemas/${name}` });
 const body = (description: string, name: keyof typeof RESPONSE_SCHEMAS, headers: string[] = []): Json => ({
   description,
@@ -78,7 +85,7 @@ const paths: Json = {
       operationId: 'put',
       summary: 'Write a value (on the primary)',
       parameters: PRECONDITIONS,
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(PutBody) } } },
+      requestBody: requestBody(PutBody),
       responses: responses(
         {
           200: body('Replaced, and on the replica.', 'Written', WRITTEN),
@@ -137,6 +144,7 @@ const paths: Json = {
       operationId: 'replicate',
       summary: 'Apply a batch of records: for the primary only (on the replica)',
       security: [{ peer: [] }],
+      requestBody: requestBody(BatchSchema),
       responses: responses(
         { 200: body('What became of each record.', 'BatchAnswer') },
         [400, 401, 403, 409, 413, 415, 421, 422],
@@ -154,6 +162,7 @@ const paths: Json = {
       operationId: 'digestQuestion',
       summary: 'Finer digests, stamps or records: for the other node only',
       security: [{ peer: [] }],
+      requestBody: requestBody(QuestionSchema),
       responses: responses({ 200: { description: 'What was asked for.' } }, [400, 401, 403, 409, 413, 415, 422, 503]),
     },
   },
@@ -166,7 +175,7 @@ const paths: Json = {
     put: {
       operationId: 'setFaults',
       summary: 'Switch these faults on and all others off',
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(FaultsBody) } } },
+      requestBody: requestBody(FaultsBody),
       responses: responses({ 200: body('The faults that are on now.', 'Faults') }, [400, 404, 413, 415, 422]),
     },
     delete: {
@@ -211,7 +220,7 @@ export function openApiDocument(): Json {
           in: 'path',
           required: true,
           description: '1 to 1,024 bytes of UTF-8, percent-encoded; slashes may stand as they are.',
-          schema: { type: 'string', minLength: 1 },
+          schema: { type: 'string', minLength: 1, maxLength: MAX_KEY_BYTES },
         },
       },
       headers: {

@@ -2,8 +2,8 @@
 // Backoff And Jitter" (AWS Architecture Blog, 2015).
 
 const BASE_MS = 1000;
-/** Below the minute between two repairs, so that every repair finds every failed record due. */
-const CAP_MS = 55_000;
+/** Below the minute between two scheduled repairs, which ship everything anyway. */
+export const MAX_BACKOFF_MS = 55_000;
 
 /**
  * @param failures how often the record has failed, this time included
@@ -11,5 +11,5 @@ const CAP_MS = 55_000;
  * @returns milliseconds to wait
  */
 export function backoffMs(failures: number, random: () => number): number {
-  return Math.floor(random() * Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures, 16)));
+  return Math.floor(random() * Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** failures));
 }

@@ -19,6 +19,11 @@ export function* batches<T>(items: Iterable<T>, recordOf: (item: T) => StoredRec
   if (batch.length > 0) yield batch;
 }
 
+/** As many at a time as a request may name. */
+export function* slices<T>(items: readonly T[]): Generator<T[]> {
+  for (let i = 0; i < items.length; i += MAX_BATCH_RECORDS) yield items.slice(i, i + MAX_BATCH_RECORDS);
+}
+
 /** About what a record takes in a request: UTF-16 units of key and value, doubled for escaping. */
 export function batchBytes(record: StoredRecord): number {
   return 100 + 2 * (record.key.length + (record.value?.length ?? 0));

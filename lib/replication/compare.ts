@@ -21,6 +21,8 @@ export interface Difference {
 export interface Comparison {
   bucketsCompared: number;
   bucketsDiffering: number;
+  /** The id of the node that was compared with. */
+  comparedWith?: string;
 }
 
 /** So many buckets are listed at a time: with a million keys about 6,000 entries. */
@@ -62,6 +64,7 @@ async function differingBuckets(
   const ours = { ...(epoch !== undefined && { epoch }) };
   const top = await peer.digest(ours);
   heard(contact, top.id, clock.now());
+  progress.comparedWith = top.id;
   if (epoch === undefined) await store.raiseEpoch(top.highestEpoch);
   const digests = await store.digests();
   progress.bucketsCompared = digests.length;

@@ -12,11 +12,13 @@ export interface Contact {
   fencedBy?: number;
   /** A whole request has failed, or was not tried, since the backlog was last shipped. */
   owesBacklog: boolean;
-  /** The replica may lack what it once acknowledged: compare, and mend. */
+  /** The nodes may differ in what was once acknowledged: compare, and mend. */
   owesComparison: boolean;
+  /** A comparison that a write started has failed: none does so again before this elapsed time (milliseconds). */
+  compareAgainAt: number;
   /** From this time on (milliseconds) a single record that failed is due again; Infinity when none is. */
   retryAt: number;
-  /** Since when comparisons have found the nodes alike but for the backlog, or made them so. Absent: unknown. */
+  /** Since when the nodes have been known to be alike. Absent: they are not, or it is not known. */
   alikeSince?: number;
 }
 
@@ -25,6 +27,7 @@ export function newContact(recovered?: { readonly id: string; readonly at: numbe
   return {
     owesBacklog: false,
     owesComparison: recovered === undefined,
+    compareAgainAt: 0,
     retryAt: Number.POSITIVE_INFINITY,
     ...(recovered && { id: recovered.id, at: recovered.at, alikeSince: recovered.at }),
   };
@@ -34,6 +37,7 @@ export function newContact(recovered?: { readonly id: string; readonly at: numbe
 export function missed(contact: Contact, { message, highestEpoch }: PeerError, epoch: number): void {
   contact.error = message;
   contact.owesBacklog = true;
+  delete contact.alikeSince;
   if (highestEpoch !== undefined && highestEpoch > epoch) contact.fencedBy = highestEpoch;
 }
 

@@ -27,7 +27,10 @@ export function createContents(store: Store): Contents {
     async stamps({ epoch, buckets, cursor }) {
       await refuseStale(store, epoch);
       const page = await store.entriesIn(buckets, cursor);
-      return { stamps: page.entries.map(({ record }) => stampOf(record)), ...(page.cursor && { cursor: page.cursor }) };
+      return {
+        stamps: page.entries.map(({ record }) => keyStampOf(record)),
+        ...(page.cursor && { cursor: page.cursor }),
+      };
     },
 
     async records({ epoch, keys }) {
@@ -47,7 +50,7 @@ export function createContents(store: Store): Contents {
   };
 }
 
-export function stampOf(record: StoredRecord): KeyStamp {
+export function keyStampOf(record: StoredRecord): KeyStamp {
   const { key, epoch, version } = record;
   const dead = deadAt(record);
   return { key, epoch, version, ...(dead !== undefined && { deadAt: dead }) };

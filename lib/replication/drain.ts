@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { MAX_BATCH_RECORDS } from '../limits.ts';
 import type { Entry, Store } from '../store/store.ts';
+import { MAX_BACKOFF_MS } from './backoff.ts';
 import { batches } from './batches.ts';
 import type { Contact } from './contact.ts';
 import { type Shipping, shipmentOf } from './ship.ts';
@@ -18,8 +19,8 @@ export interface DrainOptions {
   readonly scope: 'due' | 'all';
   /** Try even when the circuit is open. */
   readonly force: boolean;
-  /** When to stop, in milliseconds of the clock. */
-  readonly deadline: number;
+  /** When to stop, in milliseconds of elapsed time. */
+  deadline: number;
 }
 
 export interface DrainParts {
@@ -36,22 +37,24 @@ export interface DrainParts {
  */
 export async function drain(
   { store, shipping, contact, clock }: DrainParts,
-  { scope, force, deadline }: DrainOptions,
+  options: DrainOptions,
   report: DrainReport,
 ): Promise<string | undefined> {
-  const startedAt = clock.now();
-  const isDue = ({ replication }: Entry) => scope === 'all' || (replication?.nextAttemptAt ?? 0) <= startedAt;
   contact.owesBacklog = false;
   contact.retryAt = Number.POSITIVE_INFINITY;
-
-  for await (const entries of backlogPages(store, startedAt)) {
-    for (const batch of batches(entries.filter(isDue), ({ record }) => record)) {
-      const deliveries = await shipping.ship(batch.map(shipmentOf), force);
+  for await (const entries of backlogPages(store)) {
+    const now = clock.now();
+    const [due, later] = partition(entries, (entry) => options.scope === 'all' || isDue(entry, now));
+    for (const { replication } of later) {
+      contact.retryAt = Math.min(contact.retryAt, replication?.nextAttemptAt ?? Number.POSITIVE_INFINITY);
+    }
+    for (const batch of batches(due, ({ record }) => record)) {
+      const { deliveries, unanswered } = await shipping.ship(batch.map(shipmentOf), options.force);
       const shipped = deliveries.filter(({ replicated }) => replicated).length;
       report.shipped += shipped;
       report.failed += batch.length - shipped;
-      if (contact.owesBacklog) return contact.error ?? 'the replica does not answer';
-      if (clock.now() >= deadline) return TIME_IS_UP;
+      if (unanswered !== undefined) return unanswered;
+      if (clock.elapsed() >= options.deadline) return TIME_IS_UP;
     }
   }
   return undefined;
@@ -59,13 +62,27 @@ export async function drain(
 
 export const TIME_IS_UP = 'time is up; the next repair goes on';
 
-/** Pages of the backlog as it was at `startedAt`: what is written later takes care of itself. */
-async function* backlogPages(store: Store, startedAt: number): AsyncGenerator<readonly Entry[]> {
+/** A time further ahead than any backoff was set by a clock that has been put back since. */
+function isDue({ replication }: Entry, now: number): boolean {
+  const at = replication?.nextAttemptAt ?? 0;
+  return at <= now || at > now + MAX_BACKOFF_MS;
+}
+
+/** Pages of the backlog, as many records as there are now: what is written later takes care of itself. */
+async function* backlogPages(store: Store): AsyncGenerator<readonly Entry[]> {
+  let { count: left } = await store.backlogSize();
   let cursor: string | undefined;
-  do {
+  while (left > 0) {
     const page = await store.backlog({ limit: MAX_BATCH_RECORDS, ...(cursor !== undefined && { cursor }) });
     yield page.entries;
-    const last = page.entries.at(-1);
-    cursor = last && last.record.updatedAt <= startedAt ? page.cursor : undefined;
-  } while (cursor !== undefined);
+    left -= page.entries.length;
+    cursor = page.cursor;
+    if (cursor === undefined) return;
+  }
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  const [yes, no]: [T[], T[]] = [[], []];
+  for (const item of items) (test(item) ? yes : no).push(item);
+  return [yes, no];
 }

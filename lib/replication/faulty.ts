@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { TandemError } from '../errors.ts';
 import type { Faults } from './faults.ts';
+import { PEER_TIMEOUT_MS } from './http-client.ts';
 import { type Batch, type Peer, PeerError, type RecordAnswer } from './peer.ts';
 import type { Replica } from './replica.ts';
 
@@ -19,7 +20,7 @@ export function faultyReplica(replica: Replica, faults: Faults, clock: Clock): R
       return replica.lastContactAt;
     },
     async apply(batch) {
-      await delay(faults, batch, clock);
+      await delay(faults, batch, clock, Number.POSITIVE_INFINITY);
       if (faults.strike('drop_request', batch.records)) return lose('request');
       if (faults.strike('duplicate', batch.records)) await replica.apply(batch);
       const answer = await replica.apply(batch);
@@ -38,7 +39,7 @@ export function faultyPeer(peer: Peer, faults: Faults, clock: Clock): Peer {
     stamps: (question) => peer.stamps(question),
     records: (question) => peer.records(question),
     async replicate(batch) {
-      await delay(faults, batch, clock);
+      await delay(faults, batch, clock, PEER_TIMEOUT_MS);
       if (faults.strike('drop_request', batch.records)) throw new PeerError('fault: the request was dropped');
       const refused = batch.records.map((record) => faults.strike('error', [record]) !== undefined);
       const sent = { ...batch, records: batch.records.filter((_, i) => !refused[i]) };
@@ -55,7 +56,10 @@ export function faultyPeer(peer: Peer, faults: Faults, clock: Clock): Peer {
   };
 }
 
-async function delay(faults: Faults, { records }: Batch, clock: Clock): Promise<void> {
+/** @throws PeerError when the delay is longer than what asks waits */
+async function delay(faults: Faults, { records }: Batch, clock: Clock, patienceMs: number): Promise<void> {
   const fault = faults.strike('delay', records);
-  if (fault) await clock.sleep(fault.delayMs);
+  if (!fault) return;
+  await clock.sleep(Math.min(fault.delayMs, patienceMs));
+  if (fault.delayMs >= patienceMs) throw new PeerError(`fault: delayed for more than ${patienceMs} ms`);
 }

@@ -31,7 +31,7 @@ export function httpClient(url: string, token: string): HttpClient {
   const agent = new client.Agent({ keepAlive: true });
   let bytes = 0;
 
-  function send(path: string, body: string): Promise<Reply> {
+  function send(path: string, body: string, timeoutMs: number): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const headers = {
         authorization: `Bearer ${token}`,
@@ -40,7 +40,7 @@ export function httpClient(url: string, token: string): HttpClient {
       };
       const request = client.request(new URL(path, url), { method: 'POST', agent, headers });
       const abort = (code: string) => request.destroy(Object.assign(new Error(code), { code }));
-      const timer = setTimeout(abort, PEER_TIMEOUT_MS, 'ETIMEDOUT');
+      const timer = setTimeout(abort, timeoutMs, 'ETIMEDOUT');
       const fail = (error: Error) => {
         clearTimeout(timer);
         reject(Object.assign(error, { reusedSocket: request.reusedSocket }));
@@ -71,9 +71,12 @@ export function httpClient(url: string, token: string): HttpClient {
     },
     post(path, content) {
       const body = JSON.stringify(content);
-      return send(path, body).catch((error: SendError) => {
+      const began = performance.now();
+      return send(path, body, PEER_TIMEOUT_MS).catch((error: SendError) => {
         // A kept connection may close just as it is used again. Everything asked of a peer can be asked twice.
-        if (error.reusedSocket && error.code === 'ECONNRESET') return send(path, body);
+        const wasClosed = error.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        const left = PEER_TIMEOUT_MS - (performance.now() - began);
+        if (wasClosed && left > 0) return send(path, body, left);
         throw error;
       });
     },

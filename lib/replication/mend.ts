@@ -1,12 +1,14 @@
 // Mends what a comparison finds: pushes what is newer here, pulls what is newer there, drops what both may forget.
-import type { Clock } from '../clock.ts';
-import type { Entry, Store } from '../store/store.ts';
-import { batches } from './batches.ts';
+import { TandemError } from '../errors.ts';
+import type { Entry, Replication } from '../store/store.ts';
+import { batches, slices } from './batches.ts';
 import { type Comparison, type ComparisonParts, differences } from './compare.ts';
 import { type Shipping, shipmentOf } from './ship.ts';
 
-const PULL_AT_A_TIME = 500;
-const DROP_AT_A_TIME = 500;
+/** When to stop, in milliseconds of elapsed time; may be moved forward meanwhile. */
+export interface Limit {
+  readonly deadline: number;
+}
 
 export interface MendReport extends Comparison {
   keysDiffering: number;
@@ -28,52 +30,60 @@ export function newMendReport(): MendReport {
 /**
  * Compares the nodes and mends what differs, in bounded batches; stops at the deadline, and can be called again.
  * @param report counts along
- * @param deadline in milliseconds of the clock
+ * @param limit its deadline is in milliseconds of elapsed time
  * @returns whether it got through in time
  * @throws PeerError
  */
-export async function mend(parts: MendParts, report: MendReport, deadline: number): Promise<boolean> {
+export async function mend(parts: MendParts, report: MendReport, limit: Limit): Promise<boolean> {
   const { shipping, clock, retentionMs } = parts;
-  for await (const difference of differences(parts, report)) {
-    const { push, pull, drop } = difference;
+  const isLate = () => clock.elapsed() >= limit.deadline;
+  for await (const { push, pull, drop } of differences(parts, report)) {
     report.keysDiffering += push.length + pull.length + drop.length;
     for (const batch of batches(push, ({ record }) => record)) {
       await pushBatch(shipping, batch, report);
-      if (clock.now() >= deadline) return false;
+      if (isLate()) return false;
     }
-    await pullRecords(parts, pull, report);
-    for (let i = 0; i < drop.length; i += DROP_AT_A_TIME) {
-      await shipping.drop(drop.slice(i, i + DROP_AT_A_TIME), clock.now() - retentionMs);
+    for (const keys of slices(pull)) {
+      await pullRecords(parts, keys, report);
+      if (isLate()) return false;
     }
+    for (const stamps of slices(drop)) await shipping.drop(stamps, clock.now() - retentionMs);
     report.dropped += drop.length;
-    if (clock.now() >= deadline) return false;
+    if (isLate()) return false;
   }
   return true;
 }
 
 async function pushBatch(shipping: Shipping, entries: readonly Entry[], report: MendReport): Promise<void> {
-  for (const { replicated } of await shipping.ship(entries.map(shipmentOf), true)) {
+  const { deliveries } = await shipping.ship(entries.map(shipmentOf), true);
+  for (const { replicated } of deliveries) {
     if (replicated) report.pushed++;
     else report.failed++;
   }
 }
 
 /**
- * Takes records of the other node in, as copies that it holds.
+ * Takes records of the other node in, as copies that it holds. One that does not fit is counted, and holds up none of
+ * the others.
  * @throws PeerError
  */
 export async function pullRecords(
-  { store, peer, clock, epoch }: { store: Store; peer: ComparisonParts['peer']; clock: Clock; epoch?: number },
+  { store, peer, epoch }: Pick<ComparisonParts, 'store' | 'peer' | 'epoch'>,
   keys: readonly string[],
-  report: { pulled: number },
+  report: { pulled: number; failed: number },
 ): Promise<void> {
   for (let next = 0; next < keys.length; ) {
-    const question = keys.slice(next, next + PULL_AT_A_TIME);
-    const { records, asked } = await peer.records({ keys: question, ...(epoch !== undefined && { epoch }) });
+    const { records, asked } = await peer.records({ keys: keys.slice(next), ...(epoch !== undefined && { epoch }) });
     for (const record of records) {
-      const outcome = await store.apply(record, { status: 'replicated', replicatedAt: clock.now(), attempts: [] });
-      if (outcome === 'applied') report.pulled++;
+      try {
+        if ((await store.apply(record, HELD_THERE)) === 'applied') report.pulled++;
+      } catch (error) {
+        if (!(error instanceof TandemError)) throw error;
+        report.failed++;
+      }
     }
     next += asked;
   }
 }
+
+const HELD_THERE: Replication = { status: 'replicated', attempts: [] };

@@ -17,8 +17,10 @@ const BREAKER_FAILURES = 3;
 const BREAKER_OPEN_MS = 2000;
 /** The write that finds the replica answering again waits at most so long for the backlog to follow it. */
 const KICK_WAIT_MS = 250;
-/** A repair ends after so long: within what a scheduled function has. */
-const REPAIR_MS = 50_000;
+/** What a write has set off ends after so long. */
+const KICK_MS = 50_000;
+/** A comparison that a write has set off and that failed is not tried by another one for so long. */
+const COMPARE_AGAIN_MS = 10_000;
 /** A write ships its own record for so long at most; then a repair may. */
 const LEASE_MS = 10_000;
 
@@ -50,10 +52,10 @@ export interface Primary {
    */
   write(request: WriteRequest): Promise<Written>;
   /**
-   * Ships the backlog, all of it or the records that are due, then compares the nodes and mends what differs.
+   * Ships the backlog, then compares the nodes and mends what differs.
    * @param limitMs when to stop; what is left is for the next repair
    */
-  repair(scope: 'due' | 'all', limitMs?: number): Promise<RepairReport>;
+  repair(limitMs: number): Promise<RepairReport>;
 }
 
 export interface PrimaryParts {
@@ -76,18 +78,24 @@ export function createPrimary(parts: PrimaryParts): Primary {
   const contact = newContact(recoveredFrom === undefined ? undefined : { id: recoveredFrom, at: clock.now() });
   const breaker = createBreaker(BREAKER_FAILURES, BREAKER_OPEN_MS);
   const shipping = createShipping({ ...parts, breaker, contact });
-  const shipWritten = groupCommit(shipping.ship, breaker, contact);
+  const shipWritten = groupCommit(shipping.ship, breaker, contact, clock);
   const repair = createRepair({ ...parts, shipping, contact });
 
   /** What is owed goes along with a write that finds the replica answering, for as long as the write can wait. */
   async function bringAlong(): Promise<void> {
-    const { owesBacklog, owesComparison, retryAt } = contact;
-    const now = clock.now();
-    if (repair.isUnderWay || !(owesBacklog || owesComparison || now >= retryAt)) return;
-    const scope = owesBacklog ? 'all' : 'due';
-    const done = repair.run({ scope, force: false, compare: owesComparison, deadline: now + REPAIR_MS });
-    const noted = done.catch((error) => log.error('a repair failed', {}, error));
-    await Promise.race([noted, clock.sleep(KICK_WAIT_MS)]);
+    const { owesBacklog, retryAt } = contact;
+    const compare = contact.owesComparison && clock.elapsed() >= contact.compareAgainAt;
+    if (repair.isUnderWay || !(owesBacklog || compare || clock.now() >= retryAt)) return;
+    await Promise.race([follow(owesBacklog ? 'all' : 'due', compare), clock.sleep(KICK_WAIT_MS)]);
+  }
+
+  async function follow(scope: 'due' | 'all', compare: boolean): Promise<void> {
+    try {
+      await repair.run({ scope, force: false, compare, deadline: clock.elapsed() + KICK_MS });
+    } catch (error) {
+      log.error('a repair failed', {}, error);
+    }
+    if (contact.owesComparison) contact.compareAgainAt = clock.elapsed() + COMPARE_AGAIN_MS;
   }
 
   /** The record is stored: whatever goes wrong from here on is told, not thrown. */
@@ -130,8 +138,7 @@ export function createPrimary(parts: PrimaryParts): Primary {
       return { record, created: result.created, delivery: await deliver(record) };
     },
 
-    repair: (scope, limitMs = REPAIR_MS) =>
-      repair.run({ scope, force: true, compare: true, deadline: clock.now() + limitMs }),
+    repair: (limitMs) => repair.run({ scope: 'all', force: true, compare: true, deadline: clock.elapsed() + limitMs }),
   };
 }
 

@@ -2,6 +2,7 @@
 // is newer there.
 import type { Clock } from '../clock.ts';
 import type { Store } from '../store/store.ts';
+import { slices } from './batches.ts';
 import { differences } from './compare.ts';
 import { newContact } from './contact.ts';
 import { pullRecords } from './mend.ts';
@@ -18,25 +19,31 @@ export interface RecoveryParts {
   readonly retentionMs: number;
 }
 
-/** @returns the id of the replica whose contents were taken over; `undefined` when nobody answered in time */
+/**
+ * @returns the id of the replica whose contents were taken over; `undefined` when nobody answered in time, or not all
+ * of it fitted
+ */
 export async function recover(parts: RecoveryParts): Promise<string | undefined> {
   const { store, peer, clock, retentionMs } = parts;
   const contact = newContact();
-  let patience = clock.now() + RECOVERY_PATIENCE_MS;
+  let patience = clock.elapsed() + RECOVERY_PATIENCE_MS;
   for (;;) {
+    const counts = { pulled: 0, failed: 0 };
     try {
       const found = differences(
         { store, peer, clock, contact, retentionMs },
         { bucketsCompared: 0, bucketsDiffering: 0 },
       );
       for await (const { pull } of found) {
-        await pullRecords(parts, pull, { pulled: 0 });
-        patience = clock.now() + RECOVERY_PATIENCE_MS;
+        for (const keys of slices(pull)) {
+          await pullRecords(parts, keys, counts);
+          patience = clock.elapsed() + RECOVERY_PATIENCE_MS;
+        }
       }
-      return contact.id;
+      return counts.failed === 0 ? contact.id : undefined;
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
-      if (clock.now() >= patience) return undefined;
+      if (clock.elapsed() >= patience) return undefined;
       await clock.sleep(RETRY_MS);
     }
   }

@@ -6,7 +6,7 @@ import { type MendParts, type MendReport, mend, newMendReport } from './mend.ts'
 import { PeerError } from './peer.ts';
 import { retire } from './retire.ts';
 
-export interface RepairReport extends DrainReport, MendReport {
+export interface RepairReport extends DrainReport, Omit<MendReport, 'comparedWith'> {
   /** Records left in the backlog. */
   remaining: number;
   /** Bytes exchanged with the replica meanwhile, without headers. */
@@ -24,55 +24,81 @@ export interface RepairOptions extends DrainOptions {
 export type RepairParts = DrainParts & MendParts & { readonly epoch: number; readonly log: Log };
 
 export interface Repair {
-  /** Repairs run one at a time: a call joins the one under way. */
+  /** One repair runs at a time. A call joins the one under way if that does as much, else it follows it. */
   run(options: RepairOptions): Promise<RepairReport>;
   readonly isUnderWay: boolean;
 }
 
 export function createRepair(parts: RepairParts): Repair {
-  let underWay: Promise<RepairReport> | undefined;
+  let underWay: { readonly options: RepairOptions; readonly report: Promise<RepairReport> } | undefined;
+
+  async function run(options: RepairOptions): Promise<RepairReport> {
+    while (underWay) {
+      const { options: running, report } = underWay;
+      running.deadline = Math.min(running.deadline, options.deadline);
+      if (covers(running, options)) return report;
+      await report.catch(() => {});
+    }
+    const report = repair(parts, options).finally(() => {
+      underWay = undefined;
+    });
+    underWay = { options, report };
+    return report;
+  }
+
   return {
+    run,
     get isUnderWay() {
       return underWay !== undefined;
-    },
-    run(options) {
-      underWay ??= repair(parts, options).finally(() => {
-        underWay = undefined;
-      });
-      return underWay;
     },
   };
 }
 
+function covers(running: RepairOptions, wanted: RepairOptions): boolean {
+  return (
+    (running.scope === 'all' || wanted.scope === 'due') &&
+    (running.compare || !wanted.compare) &&
+    (running.force || !wanted.force)
+  );
+}
+
 async function repair(parts: RepairParts, options: RepairOptions): Promise<RepairReport> {
   const { store, peer, clock, contact, epoch } = parts;
-  const report: RepairReport = { shipped: 0, ...newMendReport(), remaining: 0, bytes: 0, durationMs: 0 };
-  const startedAt = clock.now();
+  const counts = { shipped: 0, ...newMendReport() };
+  const startedAt = clock.elapsed();
   const bytesBefore = peer.bytes;
   let stoppedBy: string | undefined;
   try {
-    stoppedBy = await drain(parts, options, report);
-    if (stoppedBy === undefined && options.compare) stoppedBy = await compareAndMend(parts, options.deadline, report);
+    stoppedBy = await drain(parts, options, counts);
+    if (stoppedBy === undefined && options.compare) stoppedBy = await compareAndMend(parts, options, counts);
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
     missed(contact, error, epoch);
     stoppedBy = error.message;
   }
-  report.remaining = (await store.backlogSize()).count;
-  report.bytes = peer.bytes - bytesBefore;
-  report.durationMs = Math.max(0, clock.now() - startedAt);
-  return { ...report, ...(stoppedBy !== undefined && { stoppedBy }) };
+  const remaining = (await store.backlogSize()).count;
+  if (remaining === 0 && stoppedBy === undefined && !contact.owesComparison) contact.alikeSince ??= clock.now();
+  const { comparedWith: _, ...report } = counts;
+  return {
+    ...report,
+    remaining,
+    bytes: peer.bytes - bytesBefore,
+    durationMs: Math.round(clock.elapsed() - startedAt),
+    ...(stoppedBy !== undefined && { stoppedBy }),
+  };
 }
 
-/** Owes a comparison until it has got through one. @returns why it stopped early, if it did */
-async function compareAndMend(parts: RepairParts, deadline: number, report: RepairReport): Promise<string | undefined> {
-  const { contact, clock } = parts;
-  const idBefore = contact.id;
-  report.dropped += await retire(parts, deadline);
-  if (!(await mend(parts, report, deadline))) return TIME_IS_UP;
-  const sameReplica = idBefore === undefined || contact.id === idBefore;
-  contact.owesComparison = !sameReplica;
-  if (!sameReplica) delete contact.alikeSince;
-  else if (contact.alikeSince === undefined || report.keysDiffering > 0) contact.alikeSince = clock.now();
+/** Owes the comparison until it has got through. @returns why it stopped early, if it did */
+async function compareAndMend(
+  parts: RepairParts,
+  options: RepairOptions,
+  report: MendReport,
+): Promise<string | undefined> {
+  const { contact } = parts;
+  contact.owesComparison = true;
+  report.dropped += await retire(parts, options);
+  if (!(await mend(parts, report, options))) return TIME_IS_UP;
+  if (report.keysDiffering > 0) delete contact.alikeSince;
+  contact.owesComparison = contact.id !== report.comparedWith;
   return undefined;
 }

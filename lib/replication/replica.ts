@@ -64,7 +64,7 @@ export function createReplica({ store, clock, log, faultOf }: ReplicaParts): Rep
       }
       if (drops.length > 0)
         forgotten = { epoch, horizon: Math.max(horizon, epoch === forgotten.epoch ? forgotten.horizon : 0) };
-      for (const drop of drops) await store.drop(drop.key, drop);
+      for (const drop of drops) await store.drop(drop.key, drop, horizon);
       return { id: store.id, answers: await Promise.all(records.map(applyOne)) };
     },
   };

@@ -3,7 +3,8 @@
 import type { Clock } from '../clock.ts';
 import { MAX_BATCH_RECORDS } from '../limits.ts';
 import type { Store } from '../store/store.ts';
-import { stampOf } from './contents.ts';
+import { keyStampOf } from './contents.ts';
+import type { Limit } from './mend.ts';
 import type { Shipping } from './ship.ts';
 
 export interface RetireParts {
@@ -14,18 +15,17 @@ export interface RetireParts {
 }
 
 /**
- * @param deadline in milliseconds of the clock
  * @returns how many records both nodes have forgotten
  * @throws PeerError
  */
-export async function retire({ store, shipping, clock, retentionMs }: RetireParts, deadline: number): Promise<number> {
+export async function retire({ store, shipping, clock, retentionMs }: RetireParts, limit: Limit): Promise<number> {
   let retired = 0;
   const horizon = clock.now() - retentionMs;
-  while (clock.now() < deadline) {
+  while (clock.elapsed() < limit.deadline) {
     const records = await store.dead({ before: horizon, limit: MAX_BATCH_RECORDS });
     if (records.length === 0) break;
-    await shipping.drop(records.map(stampOf), horizon);
-    for (const record of records) await store.drop(record.key, record);
+    await shipping.drop(records.map(keyStampOf), horizon);
+    for (const record of records) await store.drop(record.key, record, horizon);
     retired += records.length;
   }
   return retired;

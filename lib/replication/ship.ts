@@ -13,7 +13,7 @@ export interface Shipment {
   readonly failures: number;
 }
 
-/** The record of a backlog entry: its attempts so far have failed. */
+/** The record of an entry that is not on the replica, as far as is known. */
 export function shipmentOf({ record, replication }: Entry): Shipment {
   return { record, failures: replication?.attempts.length ?? 0 };
 }
@@ -23,12 +23,19 @@ export type Delivery =
   | { readonly replicated: true }
   | { readonly replicated: false; readonly tried: boolean; readonly error: string };
 
+export interface Shipped {
+  /** In the order of the shipments. */
+  readonly deliveries: readonly Delivery[];
+  /** Why the request as a whole failed. Absent: the replica answered. */
+  readonly unanswered?: string;
+}
+
 export interface Shipping {
   /**
    * Ships records in one request. Never rejects because of the replica: its failure is each record's delivery.
    * @param force try even when the circuit is open
    */
-  ship(shipments: readonly Shipment[], force?: boolean): Promise<Delivery[]>;
+  ship(shipments: readonly Shipment[], force?: boolean): Promise<Shipped>;
   /**
    * Has the replica forget dead records.
    * @param horizon how old they must be, as a time in milliseconds
@@ -71,6 +78,7 @@ export function createShipping({ store, peer, breaker, contact, clock, random, e
     }
     const nextAttemptAt = clock.now() + backoffMs(failures + 1, random);
     contact.retryAt = Math.min(contact.retryAt, nextAttemptAt);
+    delete contact.alikeSince;
     await store.settle(record.key, record, attempt, nextAttemptAt);
     return { replicated: false, tried: true, error: attempt.error ?? 'the replica refused the record' };
   }
@@ -79,23 +87,27 @@ export function createShipping({ store, peer, breaker, contact, clock, random, e
     async ship(shipments, force = false) {
       const at = clock.now();
       const records = shipments.map(({ record }) => record);
-      const answers = await breaker
-        .run(() => ask(records), force)
-        .catch((error: unknown): RecordAnswer[] | undefined => {
-          if (error instanceof CircuitOpen) {
-            contact.owesBacklog = true;
-            return undefined;
-          }
-          if (!(error instanceof PeerError)) throw error;
-          missed(contact, error, epoch);
-          const reason = error.message;
-          return records.map(() => ({ outcome: 'failed', error: reason }));
-        });
-      if (answers === undefined) return records.map(() => notTried(contact));
-      const durationMs = Math.max(0, clock.now() - at);
-      return Promise.all(
-        shipments.map((shipment, i) => settle(shipment, { at, durationMs, ...(answers[i] as RecordAnswer) })),
+      const began = clock.elapsed();
+      let answers: readonly RecordAnswer[];
+      let unanswered: string | undefined;
+      try {
+        answers = await breaker.run(() => ask(records), force);
+      } catch (error) {
+        if (error instanceof CircuitOpen) {
+          const left = leaveToBacklog(contact);
+          return { deliveries: records.map(() => left), unanswered: left.error };
+        }
+        if (!(error instanceof PeerError)) throw error;
+        missed(contact, error, epoch);
+        const reason = error.message;
+        unanswered = reason;
+        answers = records.map(() => ({ outcome: 'failed', error: reason }));
+      }
+      const durationMs = Math.round(clock.elapsed() - began);
+      const settling = shipments.map((shipment, i) =>
+        settle(shipment, { at, durationMs, ...(answers[i] as RecordAnswer) }),
       );
+      return { deliveries: await Promise.all(settling), ...(unanswered !== undefined && { unanswered }) };
     },
 
     async drop(drops, horizon) {
@@ -105,11 +117,10 @@ export function createShipping({ store, peer, breaker, contact, clock, random, e
   };
 }
 
-/** The delivery of a record that is left to the backlog, because the replica has not been answering. */
-export function notTried({ error }: Contact): Delivery {
-  return {
-    replicated: false,
-    tried: false,
-    error: `not tried, the replica keeps failing: ${error ?? 'no answer yet'}`,
-  };
+/** The delivery of a record that is not tried, because the replica has not been answering. */
+export function leaveToBacklog(contact: Contact): Delivery & { replicated: false } {
+  contact.owesBacklog = true;
+  delete contact.alikeSince;
+  const error = `not tried, the replica keeps failing: ${contact.error ?? 'no answer in time'}`;
+  return { replicated: false, tried: false, error };
 }

@@ -6,16 +6,16 @@ export class DigestIndex<T> {
   readonly sums = new BigUint64Array(BUCKETS);
   readonly #members: Array<Set<T> | undefined> = new Array(BUCKETS);
 
-  /** Puts a record's share into its bucket, of which `member` is then one. */
-  add(bucket: number, record: StoredRecord, member: T): void {
-    this.sums[bucket] = (this.sums[bucket] as bigint) + digestOf(record);
+  /** Takes the share of a member's record before out of its bucket, if there was one, and puts the present one's in. */
+  put(bucket: number, member: T, before: StoredRecord | undefined, record: StoredRecord): void {
+    this.sums[bucket] = (this.sums[bucket] as bigint) + digestOf(record) - (before ? digestOf(before) : 0n);
     const members = this.#members[bucket];
     if (members) members.add(member);
     else this.#members[bucket] = new Set([member]);
   }
 
-  /** Takes them out again. */
-  remove(bucket: number, record: StoredRecord, member: T): void {
+  /** Takes a member out, and its record's share. */
+  remove(bucket: number, member: T, record: StoredRecord): void {
     this.sums[bucket] = (this.sums[bucket] as bigint) - digestOf(record);
     this.#members[bucket]?.delete(member);
   }

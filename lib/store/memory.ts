@@ -1,6 +1,6 @@
 // The in-memory store. A map finds a key; sorted maps serve the queries, so that a page costs what it holds.
 import { randomUUID } from 'node:crypto';
-import { bucketOf } from '../digest.ts';
+import { BUCKETS, bucketOf } from '../digest.ts';
 import { TandemError } from '../errors.ts';
 import { compareStamps, deadAt, isLive, type StoredRecord } from '../record.ts';
 import { holds } from './condition.ts';
@@ -16,27 +16,36 @@ interface Slot {
   entry: Entry;
 }
 
-/** `entriesIn` ends a page at the first whole bucket from this many entries on. */
-const BUCKET_PAGE = 1000;
+/** A page of `entriesIn` has at most so many entries, and about so many characters of keys. */
+const BUCKET_PAGE = { entries: 2000, keyLength: 256 * 1024 };
 
 /** @param maxBytes what records may take, by the estimate of `weigh`; beyond it writes get `store_full` */
 export function memoryStore(maxBytes: number): Store {
   const slots = new Map<string, Slot>();
   const live = new SortedMap<string, Slot>(compareUtf8);
-  const expiring = new SortedMap<StoredRecord>(byExpiry);
+  const expiring = new SortedMap<StoredRecord, Slot>(byExpiry);
+  const expired = new SortedMap<StoredRecord, Slot>(byExpiry);
   const unacknowledged = new SortedMap<Update, Slot>(byUpdate);
   const mortal = new SortedMap<StoredRecord>(byDeath);
   const digests = new DigestIndex<Slot>();
   let bytes = 0;
   let highest = 0;
-  /** The highest version that was forgotten: a key written again starts above it, so that no stamp returns. */
-  let droppedVersion = 0;
+  /** For each bucket the highest version that was forgotten: a new key starts above it, so that no stamp returns. */
+  const dropped = new Float64Array(BUCKETS);
 
-  /** Takes the keys that have expired out of the listing. Their slots stay and keep their versions. */
+  /** Takes the keys that have expired by `now` out of the listing, and puts others back, should the clock have gone back. */
   function sweep(now: number): void {
-    for (let next = expiring.first(); next && !isLive(next, now); next = expiring.first()) {
-      expiring.delete(next);
-      live.delete(next.key);
+    for (let next = expiring.first(); next && !isLive(next[0], now); next = expiring.first()) {
+      const [record, slot] = next;
+      expiring.delete(record);
+      expired.set(record, slot);
+      live.delete(record.key);
+    }
+    for (let last = expired.last(); last && isLive(last[0], now); last = expired.last()) {
+      const [record, slot] = last;
+      expired.delete(record);
+      expiring.set(record, slot);
+      live.set(record.key, slot);
     }
   }
 
@@ -44,20 +53,16 @@ export function memoryStore(maxBytes: number): Store {
     const before = old?.entry.record;
     const growth = weigh(record) - (before ? weigh(before) : 0);
     if (growth > 0 && bytes + growth > maxBytes) {
-      throw new TandemError('store_full', 'The store is full: delete something, or raise MEMORY_LIMIT_MB.');
+      throw new TandemError('store_full', STORE_FULL);
     }
     bytes += growth;
     const entry: Entry = { record, ...(replication && { replication }) };
     const slot = old ?? { bucket: bucketOf(record.key), entry };
-    if (before) {
-      digests.remove(slot.bucket, before, slot);
-      forgetTimes(before);
-    } else {
-      slots.set(record.key, slot);
-    }
-    digests.add(slot.bucket, record, slot);
+    if (before) forgetTimes(before);
+    else slots.set(record.key, slot);
+    digests.put(slot.bucket, slot, before, record);
     if (deadAt(record) !== undefined) mortal.set(record, undefined);
-    if (record.expiresAt !== undefined) expiring.set(record, undefined);
+    if (record.expiresAt !== undefined) expiring.set(record, slot);
     if (record.value === undefined) live.delete(record.key);
     else if (before?.value === undefined || before.expiresAt !== undefined) live.set(record.key, slot);
     replace(slot, entry);
@@ -65,7 +70,8 @@ export function memoryStore(maxBytes: number): Store {
   }
 
   function forgetTimes(record: StoredRecord): void {
-    if (record.expiresAt !== undefined) expiring.delete(record);
+    expiring.delete(record);
+    expired.delete(record);
     if (deadAt(record) !== undefined) mortal.delete(record);
   }
 
@@ -101,7 +107,7 @@ export function memoryStore(maxBytes: number): Store {
       const record: StoredRecord = {
         key,
         epoch,
-        version: (current?.record.version ?? droppedVersion) + 1,
+        version: (current?.record.version ?? (dropped[bucketOf(key)] as number)) + 1,
         updatedAt: now,
         ...(value !== undefined && { value }),
         ...(expiresAt !== undefined && { expiresAt }),
@@ -145,7 +151,7 @@ export function memoryStore(maxBytes: number): Store {
     },
 
     async backlogSize() {
-      const oldest = unacknowledged.first()?.updatedAt;
+      const oldest = unacknowledged.first()?.[0].updatedAt;
       return { count: unacknowledged.size, ...(oldest !== undefined && { oldest }) };
     },
 
@@ -158,14 +164,15 @@ export function memoryStore(maxBytes: number): Store {
       return records;
     },
 
-    async drop(key, stamp) {
+    async drop(key, stamp, before) {
       const slot = slots.get(key);
       if (!slot || compareStamps(slot.entry.record, stamp) !== 0) return;
       const { record } = slot.entry;
-      droppedVersion = Math.max(droppedVersion, stamp.version);
+      if (!((deadAt(record) ?? Number.POSITIVE_INFINITY) < before)) return;
+      dropped[slot.bucket] = Math.max(dropped[slot.bucket] as number, stamp.version);
       bytes -= weigh(record);
       slots.delete(key);
-      digests.remove(slot.bucket, record, slot);
+      digests.remove(slot.bucket, slot, record);
       forgetTimes(record);
       live.delete(key);
       unacknowledged.delete(record);
@@ -177,18 +184,34 @@ export function memoryStore(maxBytes: number): Store {
 
     async entriesIn(buckets, cursor) {
       const entries: Entry[] = [];
-      for (let i = Number(cursor ?? 0); i < buckets.length; i++) {
-        if (entries.length >= BUCKET_PAGE) return { entries, cursor: String(i) };
-        for (const slot of digests.membersOf(buckets[i] as number)) entries.push(slot.entry);
+      let keyLength = 0;
+      let [i = 0, skip = 0] = (cursor ?? '0 0').split(' ').map(Number);
+      for (; i < buckets.length; i++, skip = 0) {
+        let position = 0;
+        for (const { entry } of digests.membersOf(buckets[i] as number)) {
+          if (position++ < skip) continue;
+          const isFull = entries.length === BUCKET_PAGE.entries || keyLength > BUCKET_PAGE.keyLength;
+          if (isFull) return { entries, cursor: `${i} ${position - 1}` };
+          entries.push(entry);
+          keyLength += entry.record.key.length;
+        }
       }
       return { entries };
     },
   };
 }
 
+const STORE_FULL =
+  'The store is full. Delete something (what is deleted or expired takes room until RETENTION_SECONDS are over), or raise MEMORY_LIMIT_MB.';
+
 /** Bytes that a record takes in memory, indexes included: an estimate; `npm run bench` shows the real figure. */
 function weigh(record: StoredRecord): number {
-  return 400 + record.key.length + (record.value?.length ?? 0);
+  return 700 + sizeOf(record.key) + (record.value === undefined ? 0 : sizeOf(record.value));
+}
+
+/** One byte a character for ASCII; else two, which is never too few. */
+function sizeOf(text: string): number {
+  return Buffer.byteLength(text) === text.length ? text.length : 2 * text.length;
 }
 
 type Update = Pick<StoredRecord, 'updatedAt' | 'key'>;

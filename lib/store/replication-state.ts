@@ -16,6 +16,7 @@ export function initialReplication(leaseUntil: number): Replication {
  */
 export function settled(before: Replication, attempt: Attempt, nextAttemptAt: number | undefined): Replication {
   if (attempt.at <= (before.replicatedAt ?? Number.NEGATIVE_INFINITY)) return before;
+  if (before.status === 'replicated' && attempt.outcome !== 'failed') return before;
   const attempts = [...before.attempts.slice(1 - MAX_ATTEMPTS), attempt];
   if (attempt.outcome !== 'failed') {
     return { status: 'replicated', replicatedAt: attempt.at + attempt.durationMs, attempts };

@@ -23,8 +23,12 @@ export class SortedMap<K, V = undefined> {
     this.#tree.delete(key);
   }
 
-  first(): K | undefined {
-    return this.#tree.minKey();
+  first(): [K, V] | undefined {
+    return this.#tree.nextHigherPair(undefined);
+  }
+
+  last(): [K, V] | undefined {
+    return this.#tree.nextLowerPair(undefined);
   }
 
   /** The pairs in order, from the first key that is not before `from`. The map must not change meanwhile. */

@@ -103,13 +103,13 @@ export interface Store {
   /** Records that have been dead since before `before` and are not in the backlog, longest dead first. */
   dead(query: { before: number; limit: number }): Promise<readonly StoredRecord[]>;
   /**
-   * Forgets a dead record, if it still has this stamp. Versions of its key go on from there if it is written again
-   * in the same epoch.
+   * Forgets a record that has been dead since before `before`, if it still has this stamp. A key that is written again
+   * in the same epoch gets a higher version than any that was forgotten under it.
    */
-  drop(key: string, stamp: Stamp): Promise<void>;
+  drop(key: string, stamp: Stamp, before: number): Promise<void>;
 
   /** The digest of each bucket: see lib/digest.ts. */
   digests(): Promise<BigUint64Array>;
-  /** Every entry of some buckets, tombstones included, in pages of whole buckets. */
+  /** Every entry of some buckets, tombstones included, in pages bounded in number and in bytes. */
   entriesIn(buckets: readonly number[], cursor?: string): Promise<Page>;
 }

@@ -5,7 +5,7 @@ import { storeContract } from './store.ts';
 storeContract({ name: 'memory', create: async () => memoryStore(1024 * 1024 * 1024) });
 
 test('a full memory store refuses what does not fit, loses nothing, and takes it once there is room', async () => {
-  const store = memoryStore(10_000);
+  const store = memoryStore(11_000);
   const write = (key: string, value?: string) =>
     store.write({ key, epoch: 1, now: 1, leaseUntil: 1, ...(value !== undefined && { value }) });
   const large = `"${'x'.repeat(4000)}"`;

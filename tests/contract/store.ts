@@ -284,6 +284,14 @@ export function storeContract({ name, create }: Engine): void {
         expect(await store.count(NOW + 6)).toBe(3);
       });
 
+      test('finds a key again when the clock that had it expired was put back', async () => {
+        await put('k', '1', { expiresAt: NOW + 5 });
+        expect(await store.count(NOW + 10)).toBe(0);
+        expect((await list()).entries).toHaveLength(1);
+        expect(await store.count(NOW)).toBe(1);
+        expect(await store.count(NOW + 10)).toBe(0);
+      });
+
       test('keeps to the prefix', async () => {
         for (const key of ['a', 'a/1', 'a/2', 'a0', 'b', 'é', 'é1']) await put(key);
         expect((await list({ prefix: 'a/' })).entries.map(({ record }) => record.key)).toEqual(['a/1', 'a/2']);
@@ -329,6 +337,43 @@ export function storeContract({ name, create }: Engine): void {
         await store.write(change('k', undefined, { now: NOW + 5 }));
         expect(await store.backlogSize()).toEqual({ count: 1, oldest: NOW + 5 });
         expect((await store.backlog({ limit: 10 })).entries[0]?.record).toMatchObject({ key: 'k', version: 3 });
+      });
+    });
+
+    describe('what is dead', () => {
+      const dead = async (before: number) => (await store.dead({ before, limit: 10 })).map(({ key }) => key);
+
+      test('is found once it has been dead for long enough and is not in the backlog, longest dead first', async () => {
+        await acknowledge(await put('expired', '1', { expiresAt: NOW + 10 }));
+        await put('deleted');
+        await acknowledge(written(await store.write(change('deleted', undefined, { now: NOW + 5 }))));
+        await acknowledge(await put('alive'));
+        await put('not acknowledged', '1', { expiresAt: NOW + 1 });
+        expect(await dead(NOW + 5)).toEqual([]);
+        expect(await dead(NOW + 6)).toEqual(['deleted']);
+        expect(await dead(NOW + 99)).toEqual(['deleted', 'expired']);
+        expect(await store.dead({ before: NOW + 99, limit: 1 })).toHaveLength(1);
+      });
+
+      test('is forgotten on order, and its versions do not return', async () => {
+        await put('k');
+        const { record } = written(await store.write(change('k')));
+        await store.drop('k', record, NOW + 1);
+        expect(await store.get('k')).toBeUndefined();
+        expect(await dead(NOW + 99)).toEqual([]);
+        expect((await store.digests()).every((digest) => digest === 0n)).toBe(true);
+        expect((await put('k')).record.version).toBeGreaterThan(2);
+      });
+
+      test('is not forgotten when it is alive, not dead for long enough, or another stamp', async () => {
+        const alive = await put('alive');
+        await store.drop('alive', alive.record, NOW + 99);
+        await put('k', '1', { expiresAt: NOW + 5 });
+        await store.drop('k', { epoch: EPOCH, version: 1 }, NOW + 5);
+        await store.drop('k', { epoch: EPOCH, version: 2 }, NOW + 99);
+        await store.drop('none', alive.record, NOW + 99);
+        expect(await store.get('alive')).toBeDefined();
+        expect(await store.get('k')).toBeDefined();
       });
     });
 

@@ -82,7 +82,7 @@ const WRITES: Row[] = [
     400,
     'invalid_parameter',
   ),
-  ['an empty key', 'PUT', '/key/', { body: { value: 1 } }, 404, 'no_such_route'],
+  ['an empty key', 'PUT', '/key/', { body: { value: 1 } }, 400, 'invalid_key'],
   ['a key of 1,025 bytes', 'PUT', `/key/${'é'.repeat(512)}x`, { body: { value: 1 } }, 400, 'invalid_key'],
   ['half a surrogate pair as the key', 'PUT', `/key/${lone}`, { body: { value: 1 } }, 400, 'invalid_key'],
   ['a deletion of a key too long', 'DELETE', `/key/${'k'.repeat(1025)}`, {}, 400, 'invalid_key'],

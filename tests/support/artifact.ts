@@ -1,32 +1,14 @@
 // Nodes made of the built artifact, in this process: each copy of the build is a node with a store of its own. They
 // reach each other over real HTTP on the loopback, through a gateway that makes the events.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { ROUTES } from '../../lib/http/routes.ts';
+import { load } from 'js-yaml';
 import { buildHandlers } from '../../scripts/build.ts';
 import { type EventOptions, eventOf } from './events.ts';
 import { until } from './until.ts';
-
-const HANDLERS: Readonly<Record<string, string>> = {
-  'GET /key/{key+}': 'get',
-  'PUT /key/{key+}': 'put',
-  'DELETE /key/{key+}': 'delete',
-  'GET /keys': 'list',
-  'GET /status/{key+}': 'key-status',
-  'GET /status': 'node-status',
-  'POST /replicate': 'replicate',
-  'GET /digest': 'digest',
-  'POST /digest': 'digest',
-  'POST /repair': 'repair',
-  'GET /faults': 'faults',
-  'PUT /faults': 'faults',
-  'DELETE /faults': 'faults',
-  'GET /healthz': 'health',
-  'GET /openapi.json': 'openapi',
-};
 
 export interface Reply {
   readonly status: number;
@@ -59,12 +41,12 @@ export async function artifactPair(env: Record<string, string> = {}): Promise<Ar
   const primaryUrl = urlOf(primaryServer);
   const replicaUrl = urlOf(replicaServer);
   const common = { PEER_TOKEN, FAULT_INJECTION: 'on', ...env };
-  const replica = await load(join(folder, 'replica'), replicaServer, {
+  const replica = await loadNode(join(folder, 'replica'), replicaServer, {
     ...common,
     ROLE: 'replica',
     PEER_URL: primaryUrl,
   });
-  const primary = await load(join(folder, 'primary'), primaryServer, {
+  const primary = await loadNode(join(folder, 'primary'), primaryServer, {
     ...common,
     ROLE: 'primary',
     PEER_URL: replicaUrl,
@@ -85,15 +67,18 @@ export async function artifactPair(env: Record<string, string> = {}): Promise<Ar
 
 type Handler = (event: unknown, context: { awsRequestId: string }) => Promise<APIGatewayProxyStructuredResultV2>;
 
-async function load(folder: string, server: Server, env: Record<string, string>): Promise<ArtifactNode> {
+async function loadNode(folder: string, server: Server, env: Record<string, string>): Promise<ArtifactNode> {
   await buildHandlers(folder);
   Object.assign(process.env, env);
-  const names = [...new Set([...Object.values(HANDLERS), 'fallback'])];
+  const handlerNames = await handlersByRoute();
   const handlers = new Map<string, Handler>();
-  for (const name of names) handlers.set(name, (await import(join(folder, 'handlers', `${name}.mjs`))).handler);
+  for (const name of new Set(handlerNames.values()))
+    handlers.set(name, (await import(join(folder, 'handlers', `${name}.mjs`))).handler);
 
   async function call(method: string, path: string, options?: EventOptions): Promise<Reply> {
-    const handler = handlers.get(handlerOf(method, path)) as Handler;
+    const handler = handlers.get(
+      handlerNames.get(routeOf(method, path)) ?? (handlerNames.get('*') as string),
+    ) as Handler;
     const {
       statusCode = 200,
       headers = {},
@@ -122,10 +107,24 @@ async function load(folder: string, server: Server, env: Record<string, string>)
   return { url: urlOf(server), call, server };
 }
 
-function handlerOf(method: string, path: string): string {
-  const isKeyed = /^\/(key|status)\/./s.test(path);
-  const route = `${method} ${isKeyed ? `${path.slice(0, path.indexOf('/', 1))}/{key+}` : path}`;
-  return ROUTES.some((known) => known === route) ? (HANDLERS[route] as string) : 'fallback';
+/** The route as serverless.yml names it; like the emulator, `/key/` is a key without a name. */
+function routeOf(method: string, path: string): string {
+  const [, keyed] = /^(\/key|\/status)\//.exec(path) ?? [];
+  return keyed ? `${method} ${keyed}/{key+}` : `${method} ${path}`;
+}
+
+/** From serverless.yml: the file of the handler of each route. */
+async function handlersByRoute(): Promise<Map<string, string>> {
+  const { functions } = load(await readFile('serverless.yml', 'utf8')) as {
+    functions: Record<string, { handler: string; events: Array<{ httpApi?: string }> }>;
+  };
+  return new Map(
+    Object.values(functions).flatMap(({ handler, events }) =>
+      events.flatMap(
+        ({ httpApi }): Array<[string, string]> => (httpApi ? [[httpApi, basename(handler, '.handler')]] : []),
+      ),
+    ),
+  );
 }
 
 function listen(): Promise<Server> {

@@ -33,7 +33,7 @@ export function eventOf(
       domainName: 'test',
       domainPrefix: 'test',
       http: { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'jest' },
-      requestId: 'test-request',
+      requestId: 'request-of-the-gateway',
       routeKey: '$default',
       stage: '$default',
       time: '22/Nov/2026:07:00:00 +0000',

@@ -14,6 +14,9 @@ export class TestClock implements Clock {
   now(): number {
     return this.time;
   }
+  elapsed(): number {
+    return this.time;
+  }
   sleep(_ms?: number): Promise<void> {
     return new Promise(() => {});
   }
@@ -46,7 +49,7 @@ export class TestPeer implements Peer {
     await this.gate;
     if (this.down !== undefined) throw new PeerError(this.down);
     const answers: RecordAnswer[] = [];
-    for (const drop of batch.drops ?? []) await this.store.drop(drop.key, drop);
+    for (const drop of batch.drops ?? []) await this.store.drop(drop.key, drop, batch.horizon ?? 0);
     for (const record of batch.records) {
       const error = this.refuses(record.key);
       answers.push(error === undefined ? { outcome: await this.store.apply(record) } : { outcome: 'failed', error });

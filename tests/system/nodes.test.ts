@@ -1,5 +1,6 @@
 // Two real `sls offline` processes, over real HTTP: what a user does, and what goes wrong in life.
 import { execFile } from 'node:child_process';
+import { request } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Pair, startPair } from '../support/nodes.ts';
@@ -22,6 +23,15 @@ const put = (key: string, value: unknown, headers: Record<string, string> = {}) 
   });
 const get = (node: 'primary' | 'replica', key: string, headers: Record<string, string> = {}) =>
   fetch(`${nodes[node].url}/key/${key}`, { headers });
+/** As Windows PowerShell does: the body only after 100 Continue. */
+const putExpecting100 = (path: string, body: string) =>
+  new Promise<number>((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': body.length, expect: '100-continue' };
+    const put = request(`${nodes.primary.url}${path}`, { method: 'PUT', headers });
+    put.on('continue', () => put.end(body)).on('error', reject);
+    put.on('response', (response) => resolve(response.resume().statusCode ?? 0));
+    put.flushHeaders();
+  });
 const statusOf = (key: string) => json(fetch(`${nodes.primary.url}/status/${key}`));
 
 describe('the commands every user tries first', () => {
@@ -54,6 +64,7 @@ describe('the commands every user tries first', () => {
 
   test('PowerShell, as the requests it makes', async () => {
     // Invoke-RestMethod of Windows PowerShell sends this, with Expect: 100-continue and a user agent.
+    expect(await putExpecting100('/key/shell-expects', '{"value":"hello"}')).toBe(201);
     const shell = { 'user-agent': 'Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.22621.2506' };
     expect((await put('shell', 'hello', shell)).status).toBe(201);
     expect(await json(get('replica', 'shell', shell))).toMatchObject({ value: 'hello' });

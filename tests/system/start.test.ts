@@ -59,3 +59,28 @@ test('a port that is taken is named before anything starts, with how to change i
     other.close();
   }
 }, 60_000);
+
+test('npx sls offline starts one node on its own', async () => {
+  const [port, lambdaPort] = await freePorts(2);
+  const env = {
+    ...process.env,
+    REPLICA_PORT: `${port}`,
+    REPLICA_LAMBDA_PORT: `${lambdaPort}`,
+    SLS_LOG_LEVEL: 'warning',
+  };
+  const child = spawn('npx sls offline --stage replica', {
+    cwd: ROOT,
+    env,
+    shell: true,
+    detached: process.platform !== 'win32',
+  });
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  try {
+    const health = await until(() => fetch(`http://127.0.0.1:${port}/healthz`), 60_000);
+    expect(await health.json()).toEqual({ status: 'ok', role: 'replica' });
+  } finally {
+    if (process.platform === 'win32') child.kill();
+    else process.kill(-(child.pid as number), 'SIGTERM');
+    await gone;
+  }
+}, 90_000);

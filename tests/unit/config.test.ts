@@ -9,12 +9,18 @@ test('defaults', () => {
     role: 'primary',
     peerUrl: 'http://127.0.0.1:5001',
     peerToken: 'secret',
-    memoryLimitBytes: 1024 * 1024 * 1024,
+    memoryLimitBytes: expect.any(Number),
     retentionMs: 24 * 60 * 60 * 1000,
     faultInjection: false,
     log: 'silent',
   });
   expect(loadConfig({ ...GOOD, PEER_URL: 'https://example.org/' }).peerUrl).toBe('https://example.org');
+});
+
+test('under the emulator faults are on, and the nodes know each other without a secret', () => {
+  const { PEER_TOKEN: _, ...local } = { ...GOOD, IS_OFFLINE: 'true' };
+  expect(loadConfig(local)).toMatchObject({ faultInjection: true, peerToken: expect.any(String) });
+  expect(loadConfig({ ...local, FAULT_INJECTION: 'off' }).faultInjection).toBe(false);
 });
 
 test.each([

@@ -23,7 +23,7 @@ describe('a comparison', () => {
   test('of equal nodes lists nothing and asks once', async () => {
     const { primary, put } = testPrimary();
     for (let i = 0; i < 20; i++) await put(`k${i}`);
-    expect(await primary.repair('due')).toMatchObject({
+    expect(await primary.repair(60_000)).toMatchObject({
       bucketsCompared: 16_384,
       bucketsDiffering: 0,
       keysDiffering: 0,
@@ -41,11 +41,11 @@ describe('a comparison', () => {
     await peer.store.apply(record('older here', 2));
     peer.batches.length = 0;
 
-    expect(await primary.repair('due')).toMatchObject({ keysDiffering: 4, pushed: 2, pulled: 2, failed: 0 });
+    expect(await primary.repair(60_000)).toMatchObject({ keysDiffering: 4, pushed: 2, pulled: 2, failed: 0 });
     expect(peer.keys.flat().sort()).toEqual(['lost there', 'older there']);
     await alike(store, peer.store);
     expect((await store.get('missing here'))?.replication?.status).toBe('replicated');
-    expect(await primary.repair('due')).toMatchObject({ keysDiffering: 0 });
+    expect(await primary.repair(60_000)).toMatchObject({ keysDiffering: 0 });
   });
 
   test('takes absence for nothing but absence: only a tombstone deletes', async () => {
@@ -54,7 +54,7 @@ describe('a comparison', () => {
     const { value: _, ...tombstone } = record('deleted here', 2);
     await store.apply(tombstone, replicated);
     await peer.store.apply(record('deleted here', 1));
-    await primary.repair('due');
+    await primary.repair(60_000);
     expect((await store.get('only there'))?.record.value).toBe('1');
     expect((await peer.store.get('deleted here'))?.record).not.toHaveProperty('value');
     expect(await peer.store.count(clock.time)).toBe(1);
@@ -63,10 +63,11 @@ describe('a comparison', () => {
   test('of a record that the replica has lost and will not take again says so in its status', async () => {
     const { primary, store, peer, clock, put, status } = testPrimary();
     await put('k');
-    await peer.store.drop('k', (await store.get('k'))?.record ?? { epoch: 0, version: 0 });
+    const lost = new TestPeer();
+    Object.assign(peer, { store: lost.store, digest: lost.digest, stamps: lost.stamps, records: lost.records });
     peer.refuses = () => 'no room';
     clock.time += 1000;
-    expect(await primary.repair('due')).toMatchObject({ keysDiffering: 1, failed: 1, remaining: 1 });
+    expect(await primary.repair(60_000)).toMatchObject({ keysDiffering: 1, failed: 1, remaining: 1 });
     expect(await status('k')).toBe('replication_failed');
     expect(await store.backlogSize()).toMatchObject({ count: 1 });
   });
@@ -74,7 +75,7 @@ describe('a comparison', () => {
   test('ends with the reason when the replica stops answering', async () => {
     const { primary, peer } = testPrimary();
     peer.down = 'replica unreachable';
-    expect(await primary.repair('all')).toMatchObject({ stoppedBy: 'replica unreachable' });
+    expect(await primary.repair(60_000)).toMatchObject({ stoppedBy: 'replica unreachable' });
     expect(primary.contact.error).toBe('replica unreachable');
   });
 });
@@ -85,7 +86,7 @@ test('a replica that comes back empty is recognised at its first answer, and ref
   const reborn = new TestPeer();
   Object.assign(peer, { store: reborn.store, digest: reborn.digest, stamps: reborn.stamps, records: reborn.records });
   await put('next');
-  await primary.repair('due');
+  await primary.repair(60_000);
   expect(await reborn.store.count(START)).toBe(31);
   await alike(store, reborn.store);
 });
@@ -163,9 +164,9 @@ describe('what is dead', () => {
     await primary.write({ key: 'expired', value: '1', ttl: 1 });
     await put('kept');
     clock.time += RETENTION_MS;
-    expect(await primary.repair('due')).toMatchObject({ dropped: 0 });
+    expect(await primary.repair(60_000)).toMatchObject({ dropped: 0 });
     clock.time += 2000;
-    expect(await primary.repair('due')).toMatchObject({ dropped: 2, keysDiffering: 0 });
+    expect(await primary.repair(60_000)).toMatchObject({ dropped: 2, keysDiffering: 0 });
     for (const node of [store, peer.store]) {
       expect(await node.get('deleted')).toBeUndefined();
       expect(await node.get('expired')).toBeUndefined();
@@ -181,7 +182,7 @@ describe('what is dead', () => {
     peer.refuses = () => 'refused';
     await primary.write({ key: 'k' });
     clock.time += 2 * RETENTION_MS;
-    await primary.repair('due');
+    await primary.repair(60_000);
     expect(await store.get('k')).toBeDefined();
   });
 

@@ -156,18 +156,9 @@ describe('repair', () => {
   test('ships the whole backlog, whatever is due, even through an open circuit', async () => {
     await openCircuit();
     node.peer.down = undefined;
-    expect(await node.primary.repair('all')).toMatchObject({ shipped: 3, failed: 0, remaining: 0 });
+    expect(await node.primary.repair(60_000)).toMatchObject({ shipped: 3, failed: 0, remaining: 0 });
     expect(node.primary.breaker).toBe('closed');
     expect((await node.put('next')).delivery.replicated).toBe(true);
-  });
-
-  test('of what is due leaves the rest for later', async () => {
-    node.peer.refuses = () => 'refused';
-    await node.put('k');
-    expect(await node.primary.repair('due')).toMatchObject({ shipped: 0, failed: 0, remaining: 1 });
-    node.clock.time += 60_000;
-    node.peer.refuses = () => undefined;
-    expect(await node.primary.repair('due')).toMatchObject({ shipped: 1, failed: 0, remaining: 0 });
   });
 
   test('goes past records that keep failing, and tries each once', async () => {
@@ -175,7 +166,7 @@ describe('repair', () => {
     for (let i = 0; i < 1200; i++) await node.put(`k${i}`);
     node.peer.refuses = (key) => (key === 'k3' || key === 'k700' ? 'poisoned' : undefined);
     node.peer.batches.length = 0;
-    expect(await node.primary.repair('all')).toMatchObject({ shipped: 1198, failed: 2, remaining: 2 });
+    expect(await node.primary.repair(60_000)).toMatchObject({ shipped: 1198, failed: 2, remaining: 2 });
     expect(node.peer.keys.flat()).toHaveLength(1200);
     expect(await node.status('k700')).toBe('replication_failed');
   });
@@ -183,7 +174,7 @@ describe('repair', () => {
   test('stops at once when the replica does not answer, and says why', async () => {
     await openCircuit();
     node.peer.batches.length = 0;
-    expect(await node.primary.repair('all')).toMatchObject({
+    expect(await node.primary.repair(60_000)).toMatchObject({
       shipped: 0,
       failed: 3,
       remaining: 3,
@@ -196,11 +187,45 @@ describe('repair', () => {
     await openCircuit();
     node.peer.down = undefined;
     node.peer.batches.length = 0;
-    await Promise.all([node.primary.repair('all'), node.primary.repair('all')]);
+    await Promise.all([node.primary.repair(60_000), node.primary.repair(60_000)]);
     expect(node.peer.batches).toHaveLength(1);
   });
 
-  test('a failed record is shipped by the next write, once it is due', async () => {
+  test('under way goes on although a write meanwhile finds the circuit open', async () => {
+    await openCircuit();
+    node.peer.down = undefined;
+    const running = gate();
+    node.peer.gate = running.promise;
+    const report = node.primary.repair(60_000);
+    await until(() => node.peer.batches.length === 4);
+    expect((await node.put('meanwhile')).delivery).toMatchObject({ tried: false });
+    running.resolve();
+    expect(await report).toMatchObject({ shipped: 3, failed: 0 });
+    expect(await report).not.toHaveProperty('stoppedBy');
+  });
+
+  test('asked for while a smaller one is under way is done after it', async () => {
+    await openCircuit();
+    node.peer.down = undefined;
+    breakerClock += 2000;
+    const running = gate();
+    const { replicate } = node.peer;
+    let calls = 0;
+    node.peer.replicate = async (batch) => {
+      if (++calls === 2) await running.promise;
+      return replicate.call(node.peer, batch);
+    };
+    const write = node.put('k');
+    await until(() => calls === 2);
+    const report = node.primary.repair(60_000);
+    running.resolve();
+    await write;
+    expect(await report).toMatchObject({ bucketsCompared: 16_384, remaining: 0 });
+  });
+});
+
+describe('a record that failed', () => {
+  test('is shipped by the next write, once it is due', async () => {
     node.peer.refuses = () => 'refused';
     await node.put('bad');
     node.peer.refuses = () => undefined;
@@ -210,6 +235,46 @@ describe('repair', () => {
     await node.put('b');
     expect(await node.status('bad')).toBe('replicated');
   });
+
+  test('is remembered when others were due before it', async () => {
+    node.peer.refuses = () => 'refused';
+    await node.put('soon');
+    node.clock.time += 900;
+    await node.put('late');
+    node.peer.refuses = () => undefined;
+    node.clock.time += 200;
+    await node.put('a');
+    expect([await node.status('soon'), await node.status('late')]).toEqual(['replicated', 'replication_failed']);
+    node.clock.time += 1000;
+    await node.put('b');
+    expect(await node.status('late')).toBe('replicated');
+  });
+
+  test('is due also when the clock has been put back', async () => {
+    node.peer.refuses = () => 'refused';
+    await node.put('k');
+    node.peer.refuses = () => undefined;
+    node.clock.time -= 3_600_000;
+    expect(await node.primary.repair(60_000)).toMatchObject({ shipped: 1 });
+  });
+});
+
+test('a write waits no longer than for the request under way and its own, however many are waiting', async () => {
+  const slow = testPrimary();
+  const { clock, peer, put } = slow;
+  const { replicate } = peer;
+  clock.sleep = () => new Promise((resolve) => setImmediate(resolve));
+  peer.replicate = async (batch) => {
+    await new Promise(setImmediate);
+    clock.time += 1900;
+    return replicate.call(peer, batch);
+  };
+  const began = clock.time;
+  const waits = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => put(`k${i}`, 'x'.repeat(200_000)).then(() => clock.time - began)),
+  );
+  expect(Math.max(...waits)).toBeLessThanOrEqual(4000);
+  expect((await slow.store.backlogSize()).count).toBeGreaterThan(20);
 });
 
 test('a store that cannot take the status does not make the write fail: it is stored, and a repair ships it', async () => {
