@@ -14,8 +14,7 @@ const EMPTY_SOURCE =
   "export const handler = async () => ({ statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{}' });\n";
 
 export async function buildArtifact(): Promise<void> {
-  await rm(ARTIFACT, { recursive: true, force: true });
-  await buildHandlers(ARTIFACT);
+  await buildHandlers(ARTIFACT, { clean: true });
   const built = await readdir(join(ARTIFACT, 'handlers'));
   const get = built.find((name) => /^get\.m?js$/.test(name)) as string;
   await writeFile(join(ARTIFACT, 'handlers', EMPTY + extname(get)), EMPTY_SOURCE);

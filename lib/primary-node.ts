@@ -1,7 +1,6 @@
 // The primary's part of this process's node. It starts as soon as this is loaded; on a replica it never does.
 import { faults } from './fault-injection.ts';
 import { clock, config, log, state, store } from './node.ts';
-import { beginReign } from './replication/epoch.ts';
 import { faultyPeer } from './replication/faulty.ts';
 import { httpPeer } from './replication/http-peer.ts';
 import { createPrimary, type Primary } from './replication/primary.ts';
@@ -21,9 +20,7 @@ async function start(): Promise<Primary> {
   const { retentionMs } = config;
   const http = httpPeer(config.peerUrl, config.peerToken);
   const peer = faults ? faultyPeer(http, faults, clock) : http;
-  const recoveredFrom = await recover({ store, peer, clock, retentionMs });
-  const epoch = await beginReign(store, clock);
+  const recovery = await recover({ store, peer, clock, retentionMs });
   state.recovering = false;
-  const parts = { store, peer, clock, random: Math.random, log, epoch, retentionMs };
-  return createPrimary({ ...parts, ...(recoveredFrom !== undefined && { recoveredFrom }) });
+  return createPrimary({ store, peer, clock, random: Math.random, log, retentionMs, ...recovery });
 }

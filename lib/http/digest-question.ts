@@ -26,7 +26,7 @@ export const QuestionSchema = v.union([
  * @throws TandemError `invalid_json`, `value_too_large`, `invalid_body`, `stale_epoch`
  */
 export async function answerDigest(event: Event, contents: Contents): Promise<unknown> {
-  const text = event.body === undefined ? '{}' : jsonTextOf(event, MAX_PEER_BODY_BYTES);
+  const text = event.body == null ? '{}' : jsonTextOf(event, MAX_PEER_BODY_BYTES);
   const result = v.safeParse(QuestionSchema, parseJson(text));
   if (!result.success) {
     throw new TandemError('invalid_body', 'Ask for groups, for buckets with a cursor, or for keys; or for nothing.');

@@ -12,7 +12,7 @@ export async function primaryStatus(
 ): Promise<Record<string, unknown>> {
   const now = clock.now();
   const { count, oldest } = await store.backlogSize();
-  const inSync = count === 0 && !contact.owesComparison && contact.alikeSince !== undefined;
+  const inSync = count === 0 && !contact.owesComparison && contact.mendedAt !== undefined;
   return {
     role: 'primary',
     state: contact.fencedBy === undefined ? 'serving' : 'fenced',
@@ -22,7 +22,7 @@ export async function primaryStatus(
     keys: await store.count(now),
     backlog: { count, oldestAgeMs: oldest === undefined ? null : Math.max(0, now - oldest) },
     inSync,
-    inSyncSince: inSync ? isoTime(contact.alikeSince as number) : null,
+    inSyncSince: inSync ? isoTime(contact.mendedAt as number) : null,
     ...(contact.fencedBy !== undefined && { fencedBy: contact.fencedBy }),
     replica: {
       reachable: contact.error === undefined ? (contact.at === undefined ? null : true) : false,

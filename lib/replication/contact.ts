@@ -18,18 +18,21 @@ export interface Contact {
   compareAgainAt: number;
   /** From this time on (milliseconds) a single record that failed is due again; Infinity when none is. */
   retryAt: number;
-  /** Since when the nodes have been known to be alike. Absent: they are not, or it is not known. */
-  alikeSince?: number;
+  /** When the last thing that differed was mended, as far as is known. Absent: the nodes have not been compared. */
+  mendedAt?: number;
+  /** Something has failed since then. */
+  hasFailed: boolean;
 }
 
 /** @param recovered the replica whose contents this primary has just taken over, if it has, and when */
 export function newContact(recovered?: { readonly id: string; readonly at: number }): Contact {
   return {
     owesBacklog: false,
+    hasFailed: false,
     owesComparison: recovered === undefined,
     compareAgainAt: 0,
     retryAt: Number.POSITIVE_INFINITY,
-    ...(recovered && { id: recovered.id, at: recovered.at, alikeSince: recovered.at }),
+    ...(recovered && { id: recovered.id, at: recovered.at, mendedAt: recovered.at }),
   };
 }
 
@@ -37,15 +40,22 @@ export function newContact(recovered?: { readonly id: string; readonly at: numbe
 export function missed(contact: Contact, { message, highestEpoch }: PeerError, epoch: number): void {
   contact.error = message;
   contact.owesBacklog = true;
-  delete contact.alikeSince;
+  contact.hasFailed = true;
   if (highestEpoch !== undefined && highestEpoch > epoch) contact.fencedBy = highestEpoch;
+}
+
+/** Notes that a record has arrived. After a failure that is when something was mended. */
+export function delivered(contact: Contact, now: number): void {
+  if (!contact.hasFailed) return;
+  contact.hasFailed = false;
+  if (contact.mendedAt !== undefined) contact.mendedAt = now;
 }
 
 /** Notes an answer of the replica. Another id than before means that it lost what it held. */
 export function heard(contact: Contact, id: string, now: number): void {
   if (contact.id !== undefined && contact.id !== id) {
     contact.owesComparison = true;
-    delete contact.alikeSince;
+    delete contact.mendedAt;
   }
   contact.at = now;
   contact.id = id;

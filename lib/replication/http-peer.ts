@@ -97,6 +97,8 @@ function networkReason({ code, message }: NodeJS.ErrnoException, url: string): s
     case 'EMSGSIZE':
       return malformed().message;
     default:
+      // Node's names for what is no HTTP.
+      if (code?.startsWith('HPE_')) return malformed().message;
       return `replica unreachable: ${code ?? message} at ${url}`;
   }
 }

@@ -3,6 +3,7 @@ import { TandemError } from '../errors.ts';
 import type { Entry, Replication } from '../store/store.ts';
 import { batches, slices } from './batches.ts';
 import { type Comparison, type ComparisonParts, differences } from './compare.ts';
+import { PeerError } from './peer.ts';
 import { type Shipping, shipmentOf } from './ship.ts';
 
 /** When to stop, in milliseconds of elapsed time; may be moved forward meanwhile. */
@@ -55,7 +56,8 @@ export async function mend(parts: MendParts, report: MendReport, limit: Limit): 
 }
 
 async function pushBatch(shipping: Shipping, entries: readonly Entry[], report: MendReport): Promise<void> {
-  const { deliveries } = await shipping.ship(entries.map(shipmentOf), true);
+  const { deliveries, unanswered } = await shipping.ship(entries.map(shipmentOf), true);
+  if (unanswered !== undefined) throw new PeerError(unanswered);
   for (const { replicated } of deliveries) {
     if (replicated) report.pushed++;
     else report.failed++;

@@ -71,13 +71,14 @@ async function repair(parts: RepairParts, options: RepairOptions): Promise<Repai
   try {
     stoppedBy = await drain(parts, options, counts);
     if (stoppedBy === undefined && options.compare) stoppedBy = await compareAndMend(parts, options, counts);
+    // Writes that meanwhile were not tried have started nothing, since a repair was under way.
+    if (stoppedBy === undefined && contact.owesBacklog) stoppedBy = await drain(parts, options, counts);
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
     missed(contact, error, epoch);
     stoppedBy = error.message;
   }
   const remaining = (await store.backlogSize()).count;
-  if (remaining === 0 && stoppedBy === undefined && !contact.owesComparison) contact.alikeSince ??= clock.now();
   const { comparedWith: _, ...report } = counts;
   return {
     ...report,
@@ -94,11 +95,12 @@ async function compareAndMend(
   options: RepairOptions,
   report: MendReport,
 ): Promise<string | undefined> {
-  const { contact } = parts;
+  const { contact, clock } = parts;
   contact.owesComparison = true;
   report.dropped += await retire(parts, options);
   if (!(await mend(parts, report, options))) return TIME_IS_UP;
-  if (report.keysDiffering > 0) delete contact.alikeSince;
   contact.owesComparison = contact.id !== report.comparedWith;
+  if (report.keysDiffering > 0) contact.mendedAt = clock.now();
+  else contact.mendedAt ??= clock.now();
   return undefined;
 }

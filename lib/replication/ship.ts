@@ -4,7 +4,7 @@ import type { StoredRecord } from '../record.ts';
 import type { Attempt, Entry, Store } from '../store/store.ts';
 import { backoffMs } from './backoff.ts';
 import { type Breaker, CircuitOpen } from './breaker.ts';
-import { type Contact, heard, missed } from './contact.ts';
+import { type Contact, delivered, heard, missed } from './contact.ts';
 import { type KeyStamp, type Peer, PeerError, type RecordAnswer } from './peer.ts';
 
 /** A record to bring over, and how often that has failed before. */
@@ -74,11 +74,13 @@ export function createShipping({ store, peer, breaker, contact, clock, random, e
   async function settle({ record, failures }: Shipment, attempt: Attempt): Promise<Delivery> {
     if (attempt.outcome !== 'failed') {
       await store.settle(record.key, record, attempt);
+      if (failures > 0) contact.hasFailed = true;
+      delivered(contact, clock.now());
       return { replicated: true };
     }
     const nextAttemptAt = clock.now() + backoffMs(failures + 1, random);
     contact.retryAt = Math.min(contact.retryAt, nextAttemptAt);
-    delete contact.alikeSince;
+    contact.hasFailed = true;
     await store.settle(record.key, record, attempt, nextAttemptAt);
     return { replicated: false, tried: true, error: attempt.error ?? 'the replica refused the record' };
   }
@@ -120,7 +122,7 @@ export function createShipping({ store, peer, breaker, contact, clock, random, e
 /** The delivery of a record that is not tried, because the replica has not been answering. */
 export function leaveToBacklog(contact: Contact): Delivery & { replicated: false } {
   contact.owesBacklog = true;
-  delete contact.alikeSince;
+  contact.hasFailed = true;
   const error = `not tried, the replica keeps failing: ${contact.error ?? 'no answer in time'}`;
   return { replicated: false, tried: false, error };
 }

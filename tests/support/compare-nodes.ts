@@ -97,11 +97,9 @@ function* disordered(ofKey: readonly Write[]): Generator<string> {
 
 /** The stamp and value a node holds for a key, tombstones included. */
 async function heldBy(url: string, key: string): Promise<Stamp & { value?: string }> {
-  const status = await fetch(`${url}/status/${key}`);
-  if (status.status === 404) return { epoch: 0, version: 0 };
-  const { epoch, version, deleted } = await status.json();
+  const { epoch = 0, version = 0, deleted = version === 0 } = await json(`${url}/status/${key}`);
   if (deleted) return { epoch, version };
-  return { epoch, version, value: (await (await fetch(`${url}/key/${key}`)).json()).value };
+  return { epoch, version, value: (await json(`${url}/key/${key}`)).value };
 }
 
 /** Every live key: all pages of the list, and a read of each. */
@@ -109,7 +107,7 @@ async function contentsOf(url: string): Promise<Map<string, Reading>> {
   const contents = new Map<string, Reading>();
   let cursor: string | undefined;
   do {
-    const page = await (await fetch(`${url}/keys?limit=150${cursor ? `&cursor=${cursor}` : ''}`)).json();
+    const page = await json(`${url}/keys?limit=150${cursor ? `&cursor=${cursor}` : ''}`);
     await inParallel(page.keys as Array<{ key: string; status: string }>, async ({ status, ...listed }) => {
       const read = await fetch(`${url}/key/${encodeURIComponent(listed.key)}`);
       const etag = read.headers.get('etag') as string;
@@ -122,10 +120,18 @@ async function contentsOf(url: string): Promise<Map<string, Reading>> {
 
 /** The digests of a node: equal exactly when the stamps are, those of tombstones included. */
 async function digestsOf(url: string): Promise<string> {
-  const response = await fetch(`${url}/digest`, { headers: { authorization: `Bearer ${PEER_TOKEN}` } });
-  const { sums } = await response.json();
-  if (!Array.isArray(sums)) throw new Error(`No digests at ${url}: ${response.status}`);
+  const { sums, code } = await json(`${url}/digest`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${PEER_TOKEN}`, 'content-type': 'application/json' },
+    body: '{}',
+  });
+  if (!Array.isArray(sums)) throw new Error(`No digests at ${url}: ${code}`);
   return sums.join(' ');
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
+async function json(url: string, init: RequestInit = {}): Promise<any> {
+  return (await fetch(url, init)).json();
 }
 
 async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {

@@ -1,21 +1,26 @@
 // A bounded number of clients that write, delete and write conditionally on the primary, and remember every answer.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.ts';
 
-const CLIENTS = 8;
+/** So many requests are under way at a time. */
+export const CLIENTS = 8;
 const KEYS = 200;
 /** Whoever forgets to stop it: it ends by itself. */
 const MAX_WRITES = 20_000;
 const MAX_MS = 60_000;
 /** Of each client between two requests: the load leaves the processor to the nodes. */
-const PAUSE_MS = 10;
+const PAUSE_MS = 20;
 const REQUEST_LIMIT_MS = 30_000;
+/** Well below the minute after which the schedule would heal anything. */
+const HEAL_LIMIT_MS = 20_000;
 
 /** A write that was answered with success. Times are those of `performance.now()`. */
 export interface Write {
   readonly key: string;
   readonly status: 200 | 201 | 202;
   readonly replication: 'replicated' | 'pending' | 'replication_failed';
-  readonly error?: string;
+  /** Why it is not replicated. */
+  readonly error?: string | undefined;
   readonly epoch: number;
   readonly version: number;
   readonly etag: string;
@@ -49,8 +54,14 @@ interface Attempt {
   readonly condition?: Readonly<Record<string, string>>;
 }
 
-/** @param prefix of its keys, so that loads do not meet */
-export function startLoad(primaryUrl: string, prefix: string): Load {
+/** Of a write, or of a refusal. */
+interface Body extends Pick<Write, 'epoch' | 'version' | 'error'> {
+  readonly status: Write['replication'];
+  readonly code?: string;
+}
+
+/** Its keys are `load-0` to `load-199`, whatever was written to them before. */
+export function startLoad(primaryUrl: string): Load {
   const writes: Write[] = [];
   const failures: Failure[] = [];
   const unexpected: string[] = [];
@@ -67,11 +78,11 @@ export function startLoad(primaryUrl: string, prefix: string): Load {
   }
 
   function nextAttempt(): Attempt {
-    const key = `${prefix}-${Math.floor(Math.random() * KEYS)}`;
+    const key = `load-${Math.floor(Math.random() * KEYS)}`;
     const kind = Math.random();
     const known = newest.get(key);
     if (kind < 0.1) return { key };
-    const value = `${prefix} ${++count}`;
+    const value = `value ${++count}`;
     if (kind < 0.2) return { key, value, condition: { 'if-none-match': '*' } };
     if (kind < 0.4 && known) return { key, value, condition: { 'if-match': known.etag } };
     return { key, value };
@@ -81,7 +92,7 @@ export function startLoad(primaryUrl: string, prefix: string): Load {
     const startedAt = performance.now();
     try {
       const response = await send(primaryUrl, attempt);
-      const body = await response.json();
+      const body = (await response.json()) as Body;
       if (response.ok) note(attempt, response, body, startedAt);
       else if (response.status === 503 && body.code === 'recovering') fail('recovering');
       else if (!isExpected(attempt, response.status)) unexpected.push(`${response.status} ${JSON.stringify(body)}`);
@@ -95,15 +106,14 @@ export function startLoad(primaryUrl: string, prefix: string): Load {
     failures.push({ reason, at: performance.now() });
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: checked by those who read it
-  function note({ key, value, condition }: Attempt, response: Response, body: any, startedAt: number): void {
+  function note({ key, value, condition }: Attempt, response: Response, body: Body, startedAt: number): void {
     const { status: replication, error, epoch, version } = body;
     const replaces = condition?.['if-match'];
     const write: Write = {
       ...{ key, replication, epoch, version, startedAt, answeredAt: performance.now() },
       status: response.status as Write['status'],
       etag: response.headers.get('etag') as string,
-      ...(error !== undefined && { error }),
+      error,
       ...(value !== undefined && { value }),
       ...(replaces !== undefined && { replaces }),
     };
@@ -123,6 +133,14 @@ export function startLoad(primaryUrl: string, prefix: string): Load {
       if (unexpected.length > 0) throw new Error(`Answers nobody should get:\n${unexpected.slice(0, 10).join('\n')}`);
     },
   };
+}
+
+/** Goes on writing, one at a time, until the primary says that both nodes are the same. That must take few writes. */
+export async function writeUntilInSync(primaryUrl: string): Promise<void> {
+  await until(async () => {
+    await send(primaryUrl, { key: 'after-the-load', value: 'next' });
+    return ((await (await fetch(`${primaryUrl}/status`)).json()) as { inSync: boolean }).inSync;
+  }, HEAL_LIMIT_MS);
 }
 
 function send(primaryUrl: string, { key, value, condition }: Attempt): Promise<Response> {

@@ -129,6 +129,14 @@ describe('over the emulator', () => {
     expect([answer.status, (await json(answer)).code]).toEqual([400, 'invalid_json']);
   });
 
+  test('the digests of both nodes can be compared by hand', async () => {
+    const headers = { authorization: 'Bearer tandem-local-peer-token' };
+    await fetch(`${nodes.primary.url}/repair`, { method: 'POST' });
+    const sums = async (url: string) => (await json(fetch(`${url}/digest`, { headers }))).sums;
+    expect(await sums(nodes.primary.url)).toHaveLength(128);
+    expect((await fetch(`${nodes.primary.url}/digest`)).status).toBe(401);
+  });
+
   test('a conditional read is 304', async () => {
     const { headers } = await put('tagged', 1);
     expect((await get('replica', 'tagged', { 'if-none-match': headers.get('etag') as string })).status).toBe(304);

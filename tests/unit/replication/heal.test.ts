@@ -1,7 +1,6 @@
 // How two nodes become identical again: comparing, mending, recovering, fencing, forgetting.
 import { describe, expect, test } from '@jest/globals';
 import { groupSums } from '../../../lib/digest.ts';
-import { beginReign } from '../../../lib/replication/epoch.ts';
 import { recover } from '../../../lib/replication/recover.ts';
 import { createReplica } from '../../../lib/replication/replica.ts';
 import { memoryStore } from '../../../lib/store/memory.ts';
@@ -99,10 +98,12 @@ describe('a primary that starts empty', () => {
     for (let i = 0; i < 1500; i++) await peer.store.apply(record(`k${i}`, 7));
     const { value: _, ...tombstone } = record('gone', 2);
     await peer.store.apply(tombstone);
-    expect(await recover({ store, peer, clock, retentionMs: RETENTION_MS })).toBe(peer.store.id);
+    expect(await recover({ store, peer, clock, retentionMs: RETENTION_MS })).toEqual({
+      epoch: ahead + 1,
+      recoveredFrom: peer.store.id,
+    });
     await alike(store, peer.store);
     expect(await store.backlogSize()).toEqual({ count: 0 });
-    expect(await beginReign(store, clock)).toBe(ahead + 1);
   });
 
   test('serves after a while when nobody answers, and merges what it finds later', async () => {
@@ -111,9 +112,56 @@ describe('a primary that starts empty', () => {
     clock.sleep = async (ms = 0) => {
       clock.time += ms;
     };
-    expect(await recover({ store, peer, clock, retentionMs: RETENTION_MS })).toBeUndefined();
+    expect(await recover({ store, peer, clock, retentionMs: RETENTION_MS })).toEqual({ epoch: expect.any(Number) });
     expect(clock.time - START).toBeGreaterThanOrEqual(5000);
     expect(clock.time - START).toBeLessThan(6000);
+  });
+
+  test('also takes what the primary before it still got through, which from then on is refused', async () => {
+    const [store, peer, clock] = [memoryStore(1e9), new TestPeer(), new TestClock()];
+    const replica = createReplica({
+      store: peer.store,
+      clock,
+      log: { warn() {}, error() {} },
+      faultOf: () => undefined,
+    });
+    await replica.apply({
+      from: 'old',
+      epoch: START - 9,
+      sentAt: START,
+      records: [record('k', 1, { epoch: START - 9 })],
+    });
+    peer.replicate = async (batch) => {
+      await replica.apply({
+        from: 'old',
+        epoch: START - 9,
+        sentAt: START,
+        records: [record('late', 1, { epoch: START - 9 })],
+      });
+      return replica.apply(batch);
+    };
+    expect((await recover({ store, peer, clock, retentionMs: RETENTION_MS })).recoveredFrom).toBe(peer.store.id);
+    expect((await store.get('late'))?.record.value).toBe('1');
+    const late = replica.apply({ from: 'old', epoch: START - 9, sentAt: START, records: [] });
+    await expect(late).rejects.toMatchObject({ code: 'stale_epoch' });
+  });
+
+  test('does not claim to equal a replica that was lost meanwhile', async () => {
+    const [store, peer, clock] = [memoryStore(1e9), new TestPeer(), new TestClock()];
+    await peer.store.apply(record('k', 1));
+    const { replicate } = peer;
+    peer.replicate = (batch) => {
+      const reborn = new TestPeer();
+      Object.assign(peer, {
+        store: reborn.store,
+        digest: reborn.digest,
+        stamps: reborn.stamps,
+        records: reborn.records,
+      });
+      return replicate.call(peer, batch);
+    };
+    expect(await recover({ store, peer, clock, retentionMs: RETENTION_MS })).toEqual({ epoch: expect.any(Number) });
+    expect(await store.get('k')).toBeDefined();
   });
 
   test('goes on where it can when the replica stops answering half way', async () => {
@@ -129,7 +177,7 @@ describe('a primary that starts empty', () => {
       if (++calls === 3) peer.down = 'cut';
       return records(question);
     };
-    expect(await recover({ store, peer, clock, retentionMs: RETENTION_MS })).toBe(peer.store.id);
+    expect((await recover({ store, peer, clock, retentionMs: RETENTION_MS })).recoveredFrom).toBe(peer.store.id);
     await alike(store, peer.store);
   });
 });

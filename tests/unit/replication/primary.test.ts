@@ -200,7 +200,7 @@ describe('repair', () => {
     await until(() => node.peer.batches.length === 4);
     expect((await node.put('meanwhile')).delivery).toMatchObject({ tried: false });
     running.resolve();
-    expect(await report).toMatchObject({ shipped: 3, failed: 0 });
+    expect(await report).toMatchObject({ shipped: 4, failed: 0, remaining: 0 });
     expect(await report).not.toHaveProperty('stoppedBy');
   });
 
