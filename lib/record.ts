@@ -26,7 +26,9 @@ export function compareStamps(a: Stamp, b: Stamp): number {
 
 /** From when on the record is dead, deleted or expired; `undefined` if it will live until it is written again. */
 export function deadAt({ value, updatedAt, expiresAt }: StoredRecord): number | undefined {
-  return value === undefined ? updatedAt : expiresAt;
+  if (value === undefined || expiresAt === undefined) return value === undefined ? updatedAt : undefined;
+  // Not before it was written, even where the clock has been set back in between.
+  return Math.max(updatedAt, expiresAt);
 }
 
 /** Whether a read at time `now` finds a value: neither deleted nor expired. */

@@ -51,16 +51,10 @@ export async function* differences(parts: ComparisonParts, progress: Comparison)
   }
 }
 
-interface Bucket {
-  readonly index: number;
-  /** The peer holds nothing in it: its digest is 0. */
-  readonly isEmptyThere: boolean;
-}
-
 async function differingBuckets(
   { store, peer, clock, contact, epoch }: ComparisonParts,
   progress: Comparison,
-): Promise<Bucket[]> {
+): Promise<number[]> {
   const ours = { ...(epoch !== undefined && { epoch }) };
   const top = await peer.digest(ours);
   heard(contact, top.id, clock.now());
@@ -73,27 +67,23 @@ async function differingBuckets(
 
   const { sums } = await peer.digest({ ...ours, groups });
   const now = await store.digests();
-  const differing: Bucket[] = [];
+  const differing: number[] = [];
   groups.forEach((group, i) => {
     bucketsOfGroup(now, group).forEach((digest, j) => {
       const there = sums[i * BUCKETS_PER_GROUP + j];
-      if (digest !== there) differing.push({ index: group * BUCKETS_PER_GROUP + j, isEmptyThere: there === 0n });
+      if (digest !== there) differing.push(group * BUCKETS_PER_GROUP + j);
     });
   });
   progress.bucketsDiffering = differing.length;
   return differing;
 }
 
-async function differenceIn(parts: ComparisonParts, buckets: readonly Bucket[]): Promise<Difference> {
+async function differenceIn(parts: ComparisonParts, buckets: readonly number[]): Promise<Difference> {
   const { store, clock, retentionMs } = parts;
-  const here = await entriesHere(
-    store,
-    buckets.map(({ index }) => index),
-  );
-  const there = await stampsThere(
-    parts,
-    buckets.filter(({ isEmptyThere }) => !isEmptyThere).map(({ index }) => index),
-  );
+  // Ours first: what the replica had acknowledged by then is in its list, or it is lost. What its digest said before
+  // proves nothing any more, not even that a bucket is empty.
+  const here = await entriesHere(store, buckets);
+  const there = await stampsThere(parts, buckets);
   const horizon = clock.now() - retentionMs;
   const difference: Difference = { push: [], pull: [], drop: [] };
 
@@ -135,7 +125,6 @@ async function stampsThere(
   const found = new Map<string, KeyStamp>();
   let cursor: string | undefined;
   do {
-    if (buckets.length === 0) break;
     const page = await peer.stamps({
       buckets,
       ...(epoch !== undefined && { epoch }),

@@ -28,6 +28,8 @@ export interface DrainParts {
   readonly shipping: Shipping;
   readonly contact: Contact;
   readonly clock: Clock;
+  /** See ShippingParts. */
+  readonly reignTime: () => number;
 }
 
 /**
@@ -36,12 +38,13 @@ export interface DrainParts {
  * @returns why it stopped early; `undefined` when it got through
  */
 export async function drain(
-  { store, shipping, contact, clock }: DrainParts,
+  { store, shipping, contact, clock, reignTime }: DrainParts,
   options: DrainOptions,
   report: DrainReport,
 ): Promise<string | undefined> {
   contact.owesBacklog = false;
   contact.retryAt = Number.POSITIVE_INFINITY;
+  let asOf = reignTime();
   for await (const entries of backlogPages(store)) {
     const now = clock.now();
     const [due, later] = partition(entries, (entry) => options.scope === 'all' || isDue(entry, now));
@@ -49,13 +52,17 @@ export async function drain(
       contact.retryAt = Math.min(contact.retryAt, replication?.nextAttemptAt ?? Number.POSITIVE_INFINITY);
     }
     for (const batch of batches(due, ({ record }) => record)) {
-      const { deliveries, unanswered } = await shipping.ship(batch.map(shipmentOf), options.force);
+      const { deliveries, unanswered } = await shipping.ship(
+        batch.map((entry) => shipmentOf(entry, asOf)),
+        options.force,
+      );
       const shipped = deliveries.filter(({ replicated }) => replicated).length;
       report.shipped += shipped;
       report.failed += batch.length - shipped;
       if (unanswered !== undefined) return unanswered;
       if (clock.elapsed() >= options.deadline) return TIME_IS_UP;
     }
+    asOf = reignTime();
   }
   return undefined;
 }

@@ -31,7 +31,7 @@ export function groupCommit(ship: Shipping['ship'], breaker: Breaker, contact: C
     while (gathering.size > 0) {
       const group = takeGroup(gathering);
       try {
-        const { deliveries } = await ship(group.map(({ record }) => ({ record, failures: 0 })));
+        const { deliveries } = await ship(group.map(({ record }) => ({ record, failures: 0, asOf: record.updatedAt })));
         group.forEach(({ waiters }, i) => {
           for (const { resolve } of waiters) resolve(deliveries[i] as Delivery);
         });

@@ -22,6 +22,8 @@ export interface MendReport extends Comparison {
 
 export interface MendParts extends ComparisonParts {
   readonly shipping: Shipping;
+  /** See ShippingParts. */
+  readonly reignTime: () => number;
 }
 
 export function newMendReport(): MendReport {
@@ -36,12 +38,13 @@ export function newMendReport(): MendReport {
  * @throws PeerError
  */
 export async function mend(parts: MendParts, report: MendReport, limit: Limit): Promise<boolean> {
-  const { shipping, clock, retentionMs } = parts;
+  const { shipping, clock, reignTime, retentionMs } = parts;
+  let asOf = reignTime();
   const isLate = () => clock.elapsed() >= limit.deadline;
   for await (const { push, pull, drop } of differences(parts, report)) {
     report.keysDiffering += push.length + pull.length + drop.length;
     for (const batch of batches(push, ({ record }) => record)) {
-      await pushBatch(shipping, batch, report);
+      await pushBatch(shipping, batch, asOf, report);
       if (isLate()) return false;
     }
     for (const keys of slices(pull)) {
@@ -50,13 +53,20 @@ export async function mend(parts: MendParts, report: MendReport, limit: Limit): 
     }
     for (const stamps of slices(drop)) await shipping.drop(stamps, clock.now() - retentionMs);
     report.dropped += drop.length;
+    asOf = reignTime();
     if (isLate()) return false;
   }
   return true;
 }
 
-async function pushBatch(shipping: Shipping, entries: readonly Entry[], report: MendReport): Promise<void> {
-  const { deliveries, unanswered } = await shipping.ship(entries.map(shipmentOf), true);
+async function pushBatch(
+  shipping: Shipping,
+  entries: readonly Entry[],
+  asOf: number,
+  report: MendReport,
+): Promise<void> {
+  const shipments = entries.map((entry) => shipmentOf(entry, asOf));
+  const { deliveries, unanswered } = await shipping.ship(shipments, true);
   if (unanswered !== undefined) throw new PeerError(unanswered);
   for (const { replicated } of deliveries) {
     if (replicated) report.pushed++;

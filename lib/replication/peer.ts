@@ -14,7 +14,7 @@ export interface Batch {
   readonly from: string;
   /** The sender's reign. The replica refuses one that is lower than it has seen. */
   readonly epoch: number;
-  /** When it was sent, in milliseconds by the sender's clock, which within an epoch never goes back. */
+  /** As of when the records were the present state of their keys, in milliseconds by the time of the sender's reign. */
   readonly sentAt: number;
   readonly records: readonly StoredRecord[];
   /** Dead records that both nodes hold and that are older than the retention: to be forgotten. */

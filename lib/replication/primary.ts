@@ -77,9 +77,14 @@ export function createPrimary(parts: PrimaryParts): Primary {
   const { store, clock, log, epoch, recoveredFrom } = parts;
   const contact = newContact(recoveredFrom === undefined ? undefined : { id: recoveredFrom, at: clock.now() });
   const breaker = createBreaker(BREAKER_FAILURES, BREAKER_OPEN_MS);
-  const shipping = createShipping({ ...parts, breaker, contact });
+  let latest = 0;
+  const reignTime = () => {
+    latest = Math.max(latest, clock.now());
+    return latest;
+  };
+  const shipping = createShipping({ ...parts, reignTime, breaker, contact });
   const shipWritten = groupCommit(shipping.ship, breaker, contact, clock);
-  const repair = createRepair({ ...parts, shipping, contact });
+  const repair = createRepair({ ...parts, reignTime, shipping, contact });
 
   /** What is owed goes along with a write that finds the replica answering, for as long as the write can wait. */
   async function bringAlong(): Promise<void> {
@@ -128,6 +133,7 @@ export function createPrimary(parts: PrimaryParts): Primary {
         key,
         epoch,
         now,
+        updatedAt: reignTime(),
         leaseUntil: now + LEASE_MS,
         ...(value !== undefined && { value }),
         ...(ttl !== undefined && { expiresAt: now + ttl * 1000 }),

@@ -11,11 +11,13 @@ import { type KeyStamp, type Peer, PeerError, type RecordAnswer } from './peer.t
 export interface Shipment {
   readonly record: StoredRecord;
   readonly failures: number;
+  /** As of when this was the present state of its key, by the time of the reign. */
+  readonly asOf: number;
 }
 
 /** The record of an entry that is not on the replica, as far as is known. */
-export function shipmentOf({ record, replication }: Entry): Shipment {
-  return { record, failures: replication?.attempts.length ?? 0 };
+export function shipmentOf({ record, replication }: Entry, asOf: number): Shipment {
+  return { record, failures: replication?.attempts.length ?? 0, asOf };
 }
 
 /** What became of it. `tried` is false when it was not sent, the circuit being open. */
@@ -50,23 +52,21 @@ export interface ShippingParts {
   readonly breaker: Breaker;
   readonly contact: Contact;
   readonly clock: Clock;
+  /** The time of the reign, in milliseconds: the clock's, except that it never goes back. */
+  readonly reignTime: () => number;
   /** A number from 0 to below 1. */
   readonly random: () => number;
   /** The epoch of this primary's reign, in milliseconds. */
   readonly epoch: number;
 }
 
-export function createShipping({ store, peer, breaker, contact, clock, random, epoch }: ShippingParts): Shipping {
-  let sentAt = 0;
+export function createShipping(parts: ShippingParts): Shipping {
+  const { store, peer, breaker, contact, clock, reignTime, random, epoch } = parts;
 
-  /** The header of the next message. */
-  function envelope() {
-    sentAt = Math.max(sentAt, clock.now());
-    return { from: store.id, epoch, sentAt };
-  }
-
-  async function ask(records: readonly StoredRecord[]): Promise<readonly RecordAnswer[]> {
-    const { id, answers } = await peer.replicate({ ...envelope(), records });
+  async function ask(shipments: readonly Shipment[]): Promise<readonly RecordAnswer[]> {
+    const sentAt = Math.min(...shipments.map(({ asOf }) => asOf));
+    const records = shipments.map(({ record }) => record);
+    const { id, answers } = await peer.replicate({ from: store.id, epoch, sentAt, records });
     heard(contact, id, clock.now());
     return answers;
   }
@@ -93,7 +93,7 @@ export function createShipping({ store, peer, breaker, contact, clock, random, e
       let answers: readonly RecordAnswer[];
       let unanswered: string | undefined;
       try {
-        answers = await breaker.run(() => ask(records), force);
+        answers = await breaker.run(() => ask(shipments), force);
       } catch (error) {
         if (error instanceof CircuitOpen) {
           const left = leaveToBacklog(contact);
@@ -113,7 +113,7 @@ export function createShipping({ store, peer, breaker, contact, clock, random, e
     },
 
     async drop(drops, horizon) {
-      const { id } = await peer.replicate({ ...envelope(), records: [], drops, horizon });
+      const { id } = await peer.replicate({ from: store.id, epoch, sentAt: reignTime(), records: [], drops, horizon });
       heard(contact, id, clock.now());
     },
   };

@@ -98,7 +98,7 @@ export function memoryStore(maxBytes: number): Store {
       return slots.get(key)?.entry;
     },
 
-    async write({ key, value, expiresAt, epoch, now, leaseUntil, condition }) {
+    async write({ key, value, expiresAt, epoch, now, updatedAt = now, leaseUntil, condition }) {
       const old = slots.get(key);
       const current = old?.entry;
       const found = current && isLive(current.record, now) ? current.record : undefined;
@@ -108,7 +108,7 @@ export function memoryStore(maxBytes: number): Store {
         key,
         epoch,
         version: (current?.record.version ?? (dropped[bucketOf(key)] as number)) + 1,
-        updatedAt: now,
+        updatedAt: Math.max(updatedAt, current?.record.updatedAt ?? 0),
         ...(value !== undefined && { value }),
         ...(expiresAt !== undefined && { expiresAt }),
       };
@@ -166,9 +166,10 @@ export function memoryStore(maxBytes: number): Store {
 
     async drop(key, stamp, before) {
       const slot = slots.get(key);
-      if (!slot || compareStamps(slot.entry.record, stamp) !== 0) return;
+      if (!slot || compareStamps(slot.entry.record, stamp) > 0) return;
       const { record } = slot.entry;
-      if (!((deadAt(record) ?? Number.POSITIVE_INFINITY) < before)) return;
+      const isSame = compareStamps(record, stamp) === 0;
+      if (isSame && !((deadAt(record) ?? Number.POSITIVE_INFINITY) < before)) return;
       dropped[slot.bucket] = Math.max(dropped[slot.bucket] as number, stamp.version);
       bytes -= weigh(record);
       slots.delete(key);

@@ -45,6 +45,8 @@ export interface Change {
   readonly epoch: number;
   /** Time of the write, in milliseconds. */
   readonly now: number;
+  /** What the record says of when it was written, if not `now`; never less than the record before it says. */
+  readonly updatedAt?: number;
   /** Until this time the writer itself ships the record; afterwards a repair does. */
   readonly leaseUntil: number;
   readonly condition?: Condition;
@@ -103,7 +105,7 @@ export interface Store {
   /** Records that have been dead since before `before` and are not in the backlog, longest dead first. */
   dead(query: { before: number; limit: number }): Promise<readonly StoredRecord[]>;
   /**
-   * Forgets a record that has been dead since before `before`, if it still has this stamp. A key that is written again
+   * Forgets the record of this stamp, if it has been dead since before `before`, or an older one in its place. A key that is written again
    * in the same epoch gets a higher version than any that was forgotten under it.
    */
   drop(key: string, stamp: Stamp, before: number): Promise<void>;

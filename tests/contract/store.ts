@@ -101,6 +101,11 @@ export function storeContract({ name, create }: Engine): void {
         expect(await store.write(change('brief', undefined, { now: NOW + 1 }))).toMatchObject({ outcome: 'refused' });
       });
 
+      test('never says that it was written before the one before it', async () => {
+        await put('k', '1', { now: NOW + 9 });
+        expect((await put('k', '2')).record.updatedAt).toBe(NOW + 9);
+      });
+
       test('in a later epoch goes on counting, and its stamp is newer', async () => {
         await put('k');
         expect((await put('k', '2', { epoch: EPOCH + 5 })).record).toMatchObject({ epoch: EPOCH + 5, version: 2 });
@@ -365,15 +370,17 @@ export function storeContract({ name, create }: Engine): void {
         expect((await put('k')).record.version).toBeGreaterThan(2);
       });
 
-      test('is not forgotten when it is alive, not dead for long enough, or another stamp', async () => {
+      test('is not forgotten when it is alive, not dead for long enough, or newer than the order; an older one is', async () => {
         const alive = await put('alive');
         await store.drop('alive', alive.record, NOW + 99);
         await put('k', '1', { expiresAt: NOW + 5 });
         await store.drop('k', { epoch: EPOCH, version: 1 }, NOW + 5);
-        await store.drop('k', { epoch: EPOCH, version: 2 }, NOW + 99);
+        await store.drop('k', { epoch: EPOCH, version: 0 }, NOW + 99);
         await store.drop('none', alive.record, NOW + 99);
         expect(await store.get('alive')).toBeDefined();
         expect(await store.get('k')).toBeDefined();
+        await store.drop('k', { epoch: EPOCH, version: 2 }, NOW + 99);
+        expect(await store.get('k')).toBeUndefined();
       });
     });
 

@@ -1,0 +1,188 @@
+// Clients of the primaries, and what their answers must be: one key is linearizable on the primary, and no answer
+// is later than its bound. Within one process stamps order the history of a key, so that checking it is simple.
+import { TandemError } from '../../lib/errors.ts';
+import { compareStamps, isLive, type Stamp, type StoredRecord } from '../../lib/record.ts';
+import { PEER_TIMEOUT_MS } from '../../lib/replication/http-client.ts';
+import type { Condition } from '../../lib/store/store.ts';
+import { type Checks, isAtLeast, name } from './checks.ts';
+import type { PrimaryNode } from './nodes.ts';
+import type { Process } from './process.ts';
+import type { World } from './world.ts';
+
+/** What a write asks for. `seen` is the stamp that some client saw last, `stale` the one before. */
+export type Wish = 'always' | 'if absent' | 'if there' | 'if seen' | 'if stale';
+
+export interface Write {
+  readonly key: string;
+  readonly isDeletion: boolean;
+  readonly wish: Wish;
+  /** Seconds until it expires. */
+  readonly ttl?: number;
+}
+
+/**
+ * A write waits for the request under way and for its own, then a moment for the backlog to follow; the rest is for
+ * the store.
+ */
+export const WRITE_BOUND_MS = 2 * PEER_TIMEOUT_MS + 250 + 100;
+
+export class Clients {
+  /** Operations that have not been answered, and by whom they should be. */
+  readonly waiting = new Map<string, Process>();
+  readonly #world: World;
+  readonly #checks: Checks;
+  readonly #seen = new Map<string, Stamp[]>();
+  #count = 0;
+
+  constructor(world: World, checks: Checks) {
+    this.#world = world;
+    this.#checks = checks;
+  }
+
+  async read({ process, store, primary }: PrimaryNode, key: string): Promise<void> {
+    const id = this.#begin(process, `reads ${key}`);
+    if (primary === undefined) return this.#end(id, 'recovering');
+    const still = whether(process, key);
+    const told = process.told.get(key);
+    const entry = await store.get(key);
+    const record = entry?.record;
+    const now = process.now();
+    this.#end(id, record ? `${name(key, record)}${isLive(record, now) ? '' : ' (absent)'}` : 'nothing');
+    if (told && !isAtLeast(record, told) && !isAtLeast(process.forgotten.get(key), told)) {
+      this.#fail(`${id} got ${record ? name(key, record) : 'nothing'} after ${name(key, told)} had been answered`);
+    }
+    if (still.unchanged() && record !== still.record) this.#fail(`${id} got something else than was there all along`);
+    if (record) this.#tell(process, key, record);
+    if (record && isLive(record, now)) this.#see(key, record);
+  }
+
+  async write({ process, primary }: PrimaryNode, write: Write): Promise<void> {
+    const { key, isDeletion, wish, ttl } = write;
+    const condition = this.#conditionOf(key, wish);
+    const id = this.#begin(process, `${isDeletion ? 'deletes' : 'writes'} ${key} ${wish}`);
+    if (primary === undefined) return this.#end(id, 'recovering');
+    const still = whether(process, key);
+    const told = process.told.get(key);
+    const reign = this.#checks.reignThere;
+    const startedAt = this.#world.now;
+    const now = process.now();
+    const answer = await primary
+      .write({ key, ...(!isDeletion && { value: `"${id}"` }), ...(ttl && { ttl }), ...(condition && { condition }) })
+      .catch((error: unknown) => error as Error);
+    const took = this.#world.now - startedAt;
+    if (took > WRITE_BOUND_MS) this.#fail(`${id} took ${took} ms`);
+    if (answer instanceof Error) {
+      this.#end(id, answer instanceof TandemError ? answer.code : `${answer.stack}`);
+      return this.#checkRefusal(id, process, answer, still, write, condition);
+    }
+    const { record, delivery } = answer;
+    this.#end(id, `${name(key, record)}, ${delivery.replicated ? 'replicated' : delivery.error}`);
+    const before = process.replaced.get(name(key, record));
+    const live = before && isLive(before, now) ? before : undefined;
+    if ((isDeletion && !live) || !isMet(condition, live)) this.#fail(`${id} was done although it must not`);
+    if (told && compareStamps(record, told) <= 0) this.#fail(`${id} got no newer stamp than ${name(key, told)}`);
+    this.#tell(process, key, record);
+    this.#see(key, record);
+    if (!delivery.replicated) return;
+    this.#checks.answeredReplicated(process, key, record);
+    if (primary.epoch < reign.epoch && this.#checks.reignThere.replica === reign.replica) {
+      this.#fail(`${id} was replicated for epoch ${primary.epoch}, after epoch ${reign.epoch} had begun there`);
+    }
+  }
+
+  /** @param mayDiffer whether there is anything to mend: without faults there is not, whatever is written meanwhile */
+  async repair({ process, primary }: PrimaryNode, limitMs: number, mayDiffer: boolean): Promise<void> {
+    const id = this.#begin(process, `repairs for ${limitMs} ms`);
+    if (primary === undefined) return this.#end(id, 'recovering');
+    const report = await primary.repair(limitMs).catch((error: unknown) => error as Error);
+    if (report instanceof Error) return this.#fail(`${id} failed: ${report.stack}`);
+    this.#end(id, JSON.stringify(report));
+    if (mayDiffer) return;
+    if (report.keysDiffering > 0 || report.stoppedBy !== undefined || report.failed > 0) {
+      this.#fail(`${id} found something to mend without any fault: ${JSON.stringify(report)}`);
+    }
+  }
+
+  #checkRefusal(
+    id: string,
+    process: Process,
+    error: Error,
+    still: Still,
+    { isDeletion }: Write,
+    condition: Condition | undefined,
+  ): void {
+    const code = error instanceof TandemError ? error.code : error.name;
+    if (code === 'not_primary') {
+      if (!this.#checks.wasReplaced(process)) this.#fail(`${id}: fenced, although no other machine took over`);
+      return;
+    }
+    if (code !== 'precondition_failed' && code !== 'key_not_found') this.#fail(`${id} failed: ${error.stack}`);
+    const { live } = still;
+    if (still.unchanged() && isMet(condition, live) && !(isDeletion && !live)) {
+      this.#fail(`${id} was refused (${code}) although it could be done all along`);
+    }
+  }
+
+  #conditionOf(key: string, wish: Wish): Condition | undefined {
+    if (wish === 'if absent') return { ifNoneMatch: '*' };
+    if (wish === 'if there') return { ifMatch: '*' };
+    const stamp = this.#seen.get(key)?.at(wish === 'if seen' ? -1 : -2);
+    return wish === 'always' || stamp === undefined ? undefined : { ifMatch: [stamp] };
+  }
+
+  #begin(process: Process, what: string): string {
+    const id = `client ${++this.#count} (${process.name})`;
+    this.#world.note(() => `${id} ${what}`);
+    this.waiting.set(id, process);
+    return id;
+  }
+
+  #end(id: string, answer: string): void {
+    this.#world.note(() => `${id} is answered: ${answer}`);
+    this.waiting.delete(id);
+  }
+
+  #tell(process: Process, key: string, stamp: Stamp): void {
+    if (!isAtLeast(process.told.get(key), stamp)) process.told.set(key, stamp);
+  }
+
+  #see(key: string, stamp: Stamp): void {
+    const seen = this.#seen.get(key) ?? [];
+    this.#seen.set(key, seen);
+    seen.push(stamp);
+  }
+
+  #fail(what: string): void {
+    this.#world.fail(what);
+  }
+}
+
+interface Still {
+  readonly record: StoredRecord | undefined;
+  readonly live: StoredRecord | undefined;
+  /** Whether nothing has happened to the key since, by a write or by time. */
+  unchanged(): boolean;
+}
+
+function whether(process: Process, key: string): Still {
+  const record = process.held.get(key)?.record;
+  const changes = process.changes.get(key);
+  const { offset } = process.machine;
+  const live = record && isLive(record, process.now()) ? record : undefined;
+  return {
+    record,
+    live,
+    unchanged: () =>
+      process.changes.get(key) === changes &&
+      process.machine.offset === offset &&
+      (live !== undefined) === (record !== undefined && isLive(record, process.now())),
+  };
+}
+
+/** RFC 9110, once more and on its own: what lib/store/condition.ts must come to. */
+function isMet(condition: Condition | undefined, live: StoredRecord | undefined): boolean {
+  if (condition?.ifNoneMatch === '*') return live === undefined;
+  if (condition?.ifMatch === '*') return live !== undefined;
+  const [wanted] = (condition?.ifMatch as readonly Stamp[] | undefined) ?? [];
+  return wanted === undefined || (live !== undefined && name('', wanted) === name('', live));
+}

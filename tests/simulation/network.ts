@@ -1,0 +1,127 @@
+// The way from a primary to the replica. Messages are lost, delayed, repeated and overtake each other; a primary
+// gives up after its time limit, as lib/replication/http-client.ts does.
+import { TandemError } from '../../lib/errors.ts';
+import { PEER_TIMEOUT_MS } from '../../lib/replication/http-client.ts';
+import { type Peer, PeerError } from '../../lib/replication/peer.ts';
+import type { ReplicaNode } from './nodes.ts';
+import type { Process } from './process.ts';
+import type { World } from './world.ts';
+
+/** How bad the network is. Probabilities from 0 to 1, times in milliseconds. */
+export interface Quality {
+  readonly lostRequest: number;
+  readonly lostReply: number;
+  readonly duplicate: number;
+  readonly maxDelayMs: number;
+  /** How many messages come much later than the others. */
+  readonly late: number;
+  readonly maxLateMs: number;
+}
+
+export const PERFECT: Quality = { lostRequest: 0, lostReply: 0, duplicate: 0, maxDelayMs: 5, late: 0, maxLateMs: 0 };
+
+interface Question<T> {
+  readonly what: string;
+  readonly ask: (replica: ReplicaNode) => Promise<T>;
+}
+
+export class Network {
+  quality: Quality = PERFECT;
+  /** While cut, the replica cannot be reached: connections are refused, or nothing ever answers. */
+  cut: 'refused' | 'silent' | undefined;
+  /** How long the replica thinks about each message at most, in milliseconds. */
+  slowness = 0;
+  readonly #world: World;
+  readonly #replica: () => ReplicaNode | undefined;
+
+  /** @param replica the one that runs at the moment, if it does */
+  constructor(world: World, replica: () => ReplicaNode | undefined) {
+    this.#world = world;
+    this.#replica = replica;
+  }
+
+  /** The replica as a primary's process sees it. */
+  peerOf(process: Process): Peer {
+    const ask = <T>(what: string, question: Question<T>['ask']) => this.#ask(process, { what, ask: question });
+    return {
+      bytes: 0,
+      replicate: (batch) => {
+        const isRefused = batch.records.some(({ epoch }) => epoch > batch.epoch) || (batch.horizon ?? 0) > batch.sentAt;
+        if (isRefused) this.#world.fail(`${process.name} sent a batch that lib/http/batch.ts refuses`);
+        const drops = (batch.drops ?? []).map(({ key, epoch, version }) => `forget ${key}@${epoch}-${version}`);
+        const records = batch.records.map(({ key, epoch, version }) => `${key}@${epoch}-${version}`);
+        return ask(`replicate [${[...records, ...drops].join(', ')}]`, (replica) => replica.replicate(batch));
+      },
+      digest: (question) => ask('digest', ({ contents }) => contents.digest(question)),
+      stamps: (question) => ask('stamps', ({ contents }) => contents.stamps(question)),
+      records: (question) => ask('records', ({ contents }) => contents.records(question)),
+    };
+  }
+
+  #ask<T>(sender: Process, question: Question<T>): Promise<T> {
+    const { random } = this.#world;
+    return new Promise((resolve, reject) => {
+      const end = (act: () => void) => {
+        giveUp();
+        if (sender.isAlive) act();
+      };
+      const giveUp = this.#world.at(PEER_TIMEOUT_MS, () => {
+        this.#world.note(() => `${sender.name}: no answer to ${question.what}`);
+        end(() => reject(new PeerError('replica timed out')));
+      });
+      const target = this.#replica();
+      if (target === undefined || this.cut === 'refused') {
+        this.#world.at(random.int(0, 2), () => end(() => reject(new PeerError('replica unreachable'))));
+        return;
+      }
+      const copies = random.chance(this.quality.duplicate) ? 2 : 1;
+      for (let i = 0; i < copies; i++)
+        this.#send(sender, target, question, (answer) => end(() => answer(resolve, reject)));
+    });
+  }
+
+  #send<T>(
+    sender: Process,
+    target: ReplicaNode,
+    { what, ask }: Question<T>,
+    end: (answer: (resolve: (value: T) => void, reject: (error: PeerError) => void) => void) => void,
+  ): void {
+    const world = this.#world;
+    const { random } = world;
+    if (this.cut === 'silent' || random.chance(this.quality.lostRequest)) {
+      world.note(() => `${sender.name} -> lost: ${what}`);
+      return;
+    }
+    const delay = this.#delay() + random.int(0, this.slowness);
+    world.note(() => `${sender.name} -> ${target.process.name}, in ${delay} ms: ${what}`);
+    const back = (outcome: string, answer: Parameters<typeof end>[0]) => {
+      const isLost = this.cut === 'silent' || random.chance(this.quality.lostReply);
+      const replyDelay = this.#delay();
+      world.note(
+        () => `${target.process.name} answers ${what}: ${outcome}${isLost ? ' (lost)' : `, in ${replyDelay} ms`}`,
+      );
+      if (!isLost) world.at(replyDelay, () => end(answer));
+    };
+    world.at(delay, () => {
+      const receiver = this.#replica();
+      // Another process may take a connection that was waiting to be accepted, until the sender gives up.
+      if (receiver === undefined || (receiver !== target && delay > PEER_TIMEOUT_MS)) return;
+      world.note(() => `${receiver.process.name} gets ${what}`);
+      ask(receiver).then(
+        (value) => back('done', (resolve) => resolve(value)),
+        (error) => {
+          if (!(error instanceof TandemError)) return world.fail(`the replica threw ${error?.stack ?? error}`);
+          const highestEpoch = error.extra.highestEpoch as number | undefined;
+          back(error.code, (_, reject) => reject(new PeerError(`replica answered ${error.code}`, highestEpoch)));
+        },
+      );
+    });
+  }
+
+  #delay(): number {
+    const { random } = this.#world;
+    const { late, maxLateMs, maxDelayMs } = this.quality;
+    if (late > 0 && random.chance(late)) return random.int(0, maxLateMs);
+    return random.int(0, random.chance(0.8) ? Math.min(5, maxDelayMs) : maxDelayMs);
+  }
+}

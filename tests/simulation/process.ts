@@ -1,0 +1,56 @@
+// One process of a node, from its start to its crash. A dead one never goes on: what it awaits never comes.
+import type { Clock } from '../../lib/clock.ts';
+import type { Stamp, StoredRecord } from '../../lib/record.ts';
+import type { Entry } from '../../lib/store/store.ts';
+import type { World } from './world.ts';
+
+const NEVER = new Promise<never>(() => {});
+
+/** The clock of a machine: it outlives the processes on it, and may be wrong. */
+export interface Machine {
+  readonly name: string;
+  /** How far its clock is ahead, in milliseconds. */
+  offset: number;
+  /** The latest time that its clock has shown. */
+  latest: number;
+}
+
+export class Process {
+  isAlive = true;
+  /** What its store holds, noted after every change. */
+  readonly held = new Map<string, Entry>();
+  /** The highest stamp of each key that it has forgotten. */
+  readonly forgotten = new Map<string, Stamp>();
+  /** How often each key has changed. */
+  readonly changes = new Map<string, number>();
+  /** What each write replaced, by the stamp that it got. */
+  readonly replaced = new Map<string, StoredRecord | undefined>();
+  /** The newest stamp of each key that a client of this process has been told. */
+  readonly told = new Map<string, Stamp>();
+  /** Of a primary that serves. */
+  epoch: number | undefined;
+  readonly name: string;
+  readonly machine: Machine;
+  readonly world: World;
+  readonly clock: Clock;
+
+  constructor(name: string, machine: Machine, world: World) {
+    this.name = name;
+    this.machine = machine;
+    this.world = world;
+    this.clock = { now: () => this.now(), elapsed: () => world.now, sleep: (ms) => this.pause(ms) };
+  }
+
+  /** Its clock, in milliseconds. */
+  now(): number {
+    const now = this.world.now + this.machine.offset;
+    this.machine.latest = Math.max(this.machine.latest, now);
+    return now;
+  }
+
+  /** Resolves after `ms` milliseconds, if the process lives on. */
+  async pause(ms: number): Promise<void> {
+    await this.world.sleep(ms);
+    if (!this.isAlive) await NEVER;
+  }
+}

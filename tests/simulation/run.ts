@@ -1,0 +1,204 @@
+// One run: carry out a schedule, end all faults, let a minute pass, and see whether the nodes are alike.
+import { Checks, holds, name } from './checks.ts';
+import { Clients } from './clients.ts';
+import { PERFECT } from './network.ts';
+import { Nodes, type PrimaryNode, type ReplicaNode } from './nodes.ts';
+import type { Machine } from './process.ts';
+import { type Act, type Schedule, scheduleOf } from './schedule.ts';
+import { World } from './world.ts';
+
+const MINUTE_MS = 60_000;
+/** A scheduled repair ends after so long: see handlers/scheduled-repair.ts. */
+const SCHEDULED_MS = 50_000;
+
+export interface Outcome {
+  readonly schedule: Schedule;
+  /** The promise that was broken, in words. Absent: none. */
+  readonly violation?: string;
+  /** What happened, if it was asked for: a line each. */
+  readonly trace: readonly string[];
+}
+
+/** Runs the schedule of a seed, or the one given. The process's clock is the world's meanwhile: one run at a time. */
+export async function simulate(seed: number, { schedule = scheduleOf(seed), traced = false } = {}): Promise<Outcome> {
+  const run = new Run(schedule, traced);
+  const { now } = Date;
+  // The circuit breaker reads the clock of the process: that of the primary's machine.
+  Date.now = () => run.world.now + run.nodes.machines.primary.offset;
+  try {
+    await run.carryOut();
+    if (!run.isOver) await run.heal();
+  } finally {
+    Date.now = now;
+  }
+  const { violation, trace = [] } = run.world;
+  return { schedule, trace, ...(violation !== undefined && { violation }) };
+}
+
+class Run {
+  readonly world: World;
+  readonly nodes: Nodes;
+  readonly #checks: Checks;
+  readonly #clients: Clients;
+  readonly #schedule: Schedule;
+
+  constructor(schedule: Schedule, traced: boolean) {
+    const { seed, retentionMs } = schedule;
+    this.#schedule = schedule;
+    this.world = new World(seed, traced);
+    this.#checks = new Checks(this.world, retentionMs);
+    this.nodes = new Nodes(this.world, this.#checks, retentionMs);
+    this.#clients = new Clients(this.world, this.#checks);
+  }
+
+  get isOver(): boolean {
+    return this.world.violation !== undefined || this.world.isGivenUp;
+  }
+
+  /** Both nodes start, then every step happens at its time, until nothing is left to happen. */
+  async carryOut(): Promise<void> {
+    this.nodes.start('replica');
+    this.nodes.start('primary');
+    await this.world.run();
+    let time = 0;
+    for (const { after, act } of this.#schedule.steps) {
+      time += after;
+      this.world.at(time, () => this.#perform(act));
+    }
+    await this.world.run();
+  }
+
+  /** Promise 4: after the last fault both nodes become identical within a minute, by the scheduled repair. */
+  async heal(): Promise<void> {
+    const { nodes, world } = this;
+    world.note(() => 'every fault ends');
+    nodes.network.quality = PERFECT;
+    nodes.network.cut = undefined;
+    nodes.network.slowness = 0;
+    nodes.poisoned.clear();
+    nodes.start('replica');
+    if (nodes.second === undefined) nodes.start('primary');
+    await world.run();
+    if (this.isOver) return;
+    if (nodes.primary && nodes.second) nodes.crash(nodes.reigning === nodes.primary ? 'second' : 'primary');
+    await this.#takeOver();
+    if (this.isOver) return;
+    const node = nodes.reigning as PrimaryNode;
+    if (this.#schedule.healsBy === 'write') await this.#healByWrite(node);
+    if (this.isOver) return;
+    world.at(MINUTE_MS, () => void this.#clients.repair(node, SCHEDULED_MS, true));
+    await world.run();
+    if (this.isOver) return;
+    const difference = await this.#difference(node);
+    if (difference !== undefined) world.fail(`after a minute and a repair ${difference}`);
+    for (const [id, process] of this.#clients.waiting) {
+      if (process.isAlive) world.fail(`${id} was never answered`);
+    }
+  }
+
+  /**
+   * Where there is traffic the next write brings along what is owed, as soon as it is due: the backlog; and, to a
+   * replica that has come back empty, everything.
+   */
+  async #healByWrite(node: PrimaryNode): Promise<void> {
+    const { nodes, world } = this;
+    // What is due when, and whether the circuit is open, goes by a clock that was set back: the scheduled repair helps.
+    const wasSetBack = ({ latest, offset }: Machine) => latest > world.now + offset;
+    if (Object.values(nodes.machines).some(wasSetBack)) return;
+    const lost = node.primary?.contact.id !== nodes.replica?.process.name;
+    const write = { key: 'healing', isDeletion: false, wish: 'always' } as const;
+    world.at(MINUTE_MS, () => void this.#clients.write(node, write));
+    await world.run();
+    if (this.isOver) return;
+    const { count = 0 } = (await this.#ask(node.store.backlogSize())) ?? {};
+    if (count > 0) world.fail(`the next write has left ${count} in the backlog`);
+    const difference = lost ? await this.#difference(node) : undefined;
+    if (difference !== undefined) world.fail(`after the next write ${difference}`);
+  }
+
+  /** The primary that is left may have been replaced: it takes no more writes, and says to start it again. */
+  async #takeOver(): Promise<void> {
+    const { process, primary } = this.nodes.reigning as PrimaryNode;
+    const isReplaced = primary?.contact.fencedBy !== undefined || (primary?.epoch ?? 0) < this.#checks.reignThere.epoch;
+    if (!isReplaced || !this.#checks.wasReplaced(process)) return;
+    const name = this.nodes.primary ? 'primary' : 'second';
+    this.nodes.crash(name);
+    this.nodes.start(name);
+    await this.world.run();
+  }
+
+  /** In what the nodes differ, or are not done. */
+  async #difference({ process, store: here }: PrimaryNode): Promise<string | undefined> {
+    const { process: copy, store: there } = this.nodes.replica as ReplicaNode;
+    for (const key of new Set([...process.held.keys(), ...copy.held.keys()])) {
+      const [ours, theirs] = [process.held.get(key), copy.held.get(key)];
+      if (!ours || !theirs || name(key, ours.record) !== name(key, theirs.record)) {
+        const [a, b] = [ours, theirs].map((entry) => (entry ? name(key, entry.record) : 'nothing'));
+        return `the primary holds ${a} and the replica ${b}`;
+      }
+      if (ours.replication?.status !== 'replicated') return `${key} is ${ours.replication?.status}`;
+    }
+    for (const [key, stamp] of this.#checks.durable) {
+      if (!holds(process, key, stamp)) return `${name(key, stamp)} is lost, although it was replicated`;
+    }
+    const found = await this.#ask(Promise.all([here.digests(), here.backlogSize(), there.digests()]));
+    if (found === undefined) return 'nobody can say what the nodes hold';
+    const [ours, { count }, theirs] = found;
+    if (ours.some((digest, bucket) => digest !== theirs[bucket])) return 'the digests differ';
+    return count > 0 ? `the backlog holds ${count}` : undefined;
+  }
+
+  /** Lets the world go on until there is an answer; `undefined` when the run is over before. */
+  async #ask<T>(answer: Promise<T>): Promise<T | undefined> {
+    let found: T | undefined;
+    answer.then((value) => {
+      found = value;
+    });
+    await this.world.run();
+    return found;
+  }
+
+  #perform(act: Act): void {
+    const { nodes, world } = this;
+    const { network } = nodes;
+    if (act.act !== 'write' && act.act !== 'read') world.note(() => `-- ${JSON.stringify(act)}`);
+    switch (act.act) {
+      case 'write':
+      case 'read':
+      case 'repair': {
+        const node = nodes[act.to] ?? nodes.primary;
+        if (node === undefined) return;
+        if (act.act === 'write') return void this.#clients.write(node, act.write);
+        if (act.act === 'read') return void this.#clients.read(node, act.key);
+        return void this.#clients.repair(node, act.limitMs, this.#schedule.kind !== 'calm');
+      }
+      case 'crash':
+        if (nodes[act.node] === undefined) return;
+        nodes.crash(act.node);
+        return void world.at(act.ms, () => nodes.start(act.node));
+      case 'jump':
+        nodes.machines[act.node].offset += act.ms;
+        return;
+      case 'network':
+        network.quality = act.quality;
+        return void world.at(act.ms, () => {
+          network.quality = PERFECT;
+        });
+      case 'cut':
+        network.cut = act.how;
+        return void world.at(act.ms, () => {
+          network.cut = undefined;
+        });
+      case 'slow':
+        network.slowness = act.slowness;
+        return void world.at(act.ms, () => {
+          network.slowness = 0;
+        });
+      case 'poison':
+        nodes.poisoned.add(act.key);
+        return void world.at(act.ms, () => void nodes.poisoned.delete(act.key));
+      case 'promote':
+        nodes.start('second');
+    }
+  }
+}

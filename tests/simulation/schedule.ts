@@ -1,0 +1,122 @@
+// What a run does: a list of things that clients do and that go wrong, each at its time. It is data, so that a
+// schedule that breaks a promise can be cut down to what it takes.
+import type { Write } from './clients.ts';
+import type { Quality } from './network.ts';
+import type { NodeName } from './nodes.ts';
+import { createRandom, type Random } from './random.ts';
+
+/** Times in milliseconds; what has a duration `ms` ends by itself. */
+export type Act =
+  | { readonly act: 'write'; readonly write: Write; readonly to: 'primary' | 'second' }
+  | { readonly act: 'read'; readonly key: string; readonly to: 'primary' | 'second' }
+  | { readonly act: 'repair'; readonly limitMs: number; readonly to: 'primary' | 'second' }
+  | { readonly act: 'crash'; readonly node: NodeName; readonly ms: number }
+  | { readonly act: 'jump'; readonly node: NodeName; readonly ms: number }
+  | { readonly act: 'network'; readonly quality: Quality; readonly ms: number }
+  | { readonly act: 'cut'; readonly how: 'refused' | 'silent'; readonly ms: number }
+  | { readonly act: 'slow'; readonly slowness: number; readonly ms: number }
+  | { readonly act: 'poison'; readonly key: string; readonly ms: number }
+  | { readonly act: 'promote' };
+
+export interface Step {
+  /** Milliseconds after the step before. */
+  readonly after: number;
+  readonly act: Act;
+}
+
+export interface Schedule {
+  readonly seed: number;
+  readonly kind: Kind;
+  /** How long dead records are kept. */
+  readonly retentionMs: number;
+  /** Whether the nodes heal by the next write at the end, or by the scheduled repair. */
+  readonly healsBy: 'write' | 'repair';
+  readonly steps: readonly Step[];
+}
+
+/**
+ * `calm`: nothing goes wrong. `rough`: everything may. `late`: messages come so late that what they carry may have
+ * been deleted and forgotten. `promotion`: a second primary takes over while the first may live on.
+ */
+export type Kind = 'calm' | 'rough' | 'late' | 'promotion';
+
+const KINDS: readonly Kind[] = ['calm', 'rough', 'rough', 'rough', 'late', 'late', 'promotion'];
+const KEYS = ['a', 'b', 'c', 'd', 'e'];
+const HOUR_MS = 3_600_000;
+
+/** The schedule of a seed: always the same one. */
+export function scheduleOf(seed: number): Schedule {
+  const random = createRandom(seed + 0x5eed);
+  const kind = random.pick(KINDS);
+  const retentionMs = kind === 'late' ? random.int(200, 3000) : random.int(1000, 30_000);
+  const jumpsBack = random.chance(0.5);
+  const keys = KEYS.slice(0, random.int(1, KEYS.length));
+  const steps: Step[] = [];
+  const faults = kind === 'calm' ? 0 : random.int(1, 14);
+  const length = random.int(20, 60) + faults;
+  for (let i = 0; i < length; i++) {
+    const isFault = random.chance(faults / length);
+    steps.push({
+      after: pause(random),
+      act: isFault ? fault(random, kind, keys, jumpsBack) : operation(random, kind, keys),
+    });
+  }
+  if (kind === 'promotion') steps.splice(random.int(5, length - 5), 0, { after: 0, act: { act: 'promote' } });
+  return { seed, kind, retentionMs, healsBy: random.pick(['write', 'repair']), steps };
+}
+
+function pause(random: Random): number {
+  if (random.chance(0.5)) return random.int(0, 4);
+  return random.chance(0.9) ? random.int(0, 300) : random.int(0, 5000);
+}
+
+function operation(random: Random, kind: Kind, keys: readonly string[]): Act {
+  const to = kind === 'promotion' && random.chance(0.5) ? 'second' : 'primary';
+  const key = random.pick(keys);
+  if (random.chance(0.2)) return { act: 'read', key, to };
+  if (random.chance(0.12))
+    return { act: 'repair', limitMs: kind === 'calm' ? 50_000 : random.pick([50, 25_000, 50_000]), to };
+  const wish = random.pick(['always', 'always', 'if absent', 'if there', 'if seen', 'if stale'] as const);
+  const isDeletion = random.chance(kind === 'late' ? 0.45 : 0.25);
+  const ttl = !isDeletion && random.chance(0.15) ? random.int(1, 5) : undefined;
+  return { act: 'write', write: { key, isDeletion, wish, ...(ttl !== undefined && { ttl }) }, to };
+}
+
+function fault(random: Random, kind: Kind, keys: readonly string[], jumpsBack: boolean): Act {
+  const ms = random.chance(0.7) ? random.int(50, 3000) : random.int(3000, 12_000);
+  const node: NodeName = kind === 'promotion' && random.chance(0.3) ? 'second' : random.pick(['primary', 'replica']);
+  switch (kind === 'late' && random.chance(0.7) ? 0 : random.int(0, 7)) {
+    case 0:
+      return { act: 'network', quality: quality(random, kind), ms };
+    case 1:
+    case 2:
+      return { act: 'crash', node, ms: random.chance(0.6) ? random.int(0, 500) : ms };
+    case 3:
+      return { act: 'cut', how: random.pick(['refused', 'silent']), ms };
+    case 4:
+      return { act: 'slow', slowness: random.int(500, 5000), ms };
+    case 5:
+      return { act: 'poison', key: random.pick(keys), ms };
+    case 6:
+      return { act: 'jump', node, ms: jump(random, jumpsBack) };
+    default:
+      return { act: 'repair', limitMs: 25_000, to: 'primary' };
+  }
+}
+
+function jump(random: Random, back: boolean): number {
+  const size = random.chance(0.5) ? random.int(1, 5000) : random.int(1, 48 * HOUR_MS);
+  return back ? -size : size;
+}
+
+function quality(random: Random, kind: Kind): Quality {
+  const some = () => (random.chance(0.5) ? 0 : random.next() * 0.4);
+  return {
+    lostRequest: some(),
+    lostReply: some(),
+    duplicate: some(),
+    maxDelayMs: random.pick([5, 50, 400, 2500]),
+    late: kind === 'late' ? 0.3 : some() / 2,
+    maxLateMs: random.int(500, 12_000),
+  };
+}

@@ -1,0 +1,59 @@
+// The real in-memory store, each operation of which takes a moment in which its process may die. Every change is
+// shown to the checks.
+
+import type { Stamp } from '../../lib/record.ts';
+import { memoryStore } from '../../lib/store/memory.ts';
+import type { Store } from '../../lib/store/store.ts';
+import type { Change, Checks } from './checks.ts';
+import type { Process } from './process.ts';
+
+export function simulatedStore(process: Process, checks: Checks): Store {
+  const store = memoryStore(1e9);
+  const { random } = process.world;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function take<T>(act: () => Promise<T>): Promise<T> {
+    await process.pause(random.int(0, 2));
+    const result = await act();
+    if (random.chance(0.2)) await process.pause(random.int(0, 2));
+    return result;
+  }
+
+  /** One change after the other, so that what was there before and after is known exactly. */
+  function change<T>(what: Change, key: string, act: () => Promise<T>, stamp?: Stamp): Promise<T> {
+    return take(() => {
+      const turn = last.then(async () => {
+        const before = await store.get(key);
+        const result = await act();
+        checks.changed(process, what, key, before, await store.get(key), stamp);
+        return result;
+      });
+      last = turn.catch(() => {});
+      return turn;
+    });
+  }
+
+  return {
+    kind: 'simulated',
+    id: process.name,
+    highestEpoch: () => take(() => store.highestEpoch()),
+    raiseEpoch: (epoch) =>
+      take(() => {
+        checks.raisedEpoch(epoch);
+        return store.raiseEpoch(epoch);
+      }),
+    get: (key) => take(() => store.get(key)),
+    write: (wanted) => change('write', wanted.key, () => store.write(wanted)),
+    apply: (record, replication) => change('apply', record.key, () => store.apply(record, replication)),
+    settle: (key, stamp, attempt, nextAttemptAt) =>
+      change('settle', key, () => store.settle(key, stamp, attempt, nextAttemptAt)),
+    drop: (key, stamp, before) => change('drop', key, () => store.drop(key, stamp, before), stamp),
+    list: (query) => take(() => store.list(query)),
+    count: (now) => take(() => store.count(now)),
+    backlog: (query) => take(() => store.backlog(query)),
+    backlogSize: () => take(() => store.backlogSize()),
+    dead: (query) => take(() => store.dead(query)),
+    digests: () => take(() => store.digests()),
+    entriesIn: (buckets, cursor) => take(() => store.entriesIn(buckets, cursor)),
+  };
+}
