@@ -1,0 +1,145 @@
+// The store contract: writing and applying.
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { StoredRecord } from '../../lib/record.ts';
+import type { Change } from '../../lib/store/store.ts';
+import { change, copy, EPOCH, FEW_RUNS, type Fixture, LEASE, NOW } from './fixture.ts';
+
+export function writesContract(f: Fixture): void {
+  describe('write', () => {
+    test('starts at version 1, counts on, and sets the status to pending', async () => {
+      const first = await f.store.write(change('k', '"a"'));
+      expect(first).toMatchObject({
+        outcome: 'written',
+        created: true,
+        entry: { record: copy('k', 1, { value: '"a"' }) },
+      });
+      const second = await f.store.write(change('k', '"b"', { now: NOW + 1 }));
+      expect(second).toMatchObject({
+        outcome: 'written',
+        created: false,
+        entry: { record: { version: 2, updatedAt: NOW + 1 } },
+      });
+      expect(await f.store.get('k')).toMatchObject({
+        record: { value: '"b"', version: 2 },
+        replication: { status: 'pending', nextAttemptAt: LEASE, attempts: [] },
+      });
+    });
+
+    test('of nothing deletes: a tombstone that keeps the version', async () => {
+      await f.put('k');
+      const deleted = await f.store.write(change('k'));
+      expect(deleted).toMatchObject({ outcome: 'written', created: false, entry: { record: { version: 2 } } });
+      expect((await f.store.get('k'))?.record).not.toHaveProperty('value');
+      expect(await f.store.write(change('k', '3'))).toMatchObject({
+        outcome: 'written',
+        created: true,
+        entry: { record: { version: 3 } },
+      });
+    });
+
+    test('refuses to delete what is not there, deleted or expired', async () => {
+      expect(await f.store.write(change('none'))).toEqual({ outcome: 'refused' });
+      await f.put('k');
+      await f.store.write(change('k'));
+      expect(await f.store.write(change('k'))).toMatchObject({
+        outcome: 'refused',
+        current: { record: { version: 2 } },
+      });
+      await f.put('brief', '1', { expiresAt: NOW + 1 });
+      expect(await f.store.write(change('brief', undefined, { now: NOW + 1 }))).toMatchObject({ outcome: 'refused' });
+    });
+
+    test('never says that it was written before the one before it', async () => {
+      await f.put('k', '1', { now: NOW + 9 });
+      expect((await f.put('k', '2')).record.updatedAt).toBe(NOW + 9);
+    });
+
+    test('in a later epoch goes on counting, and its stamp is newer', async () => {
+      await f.put('k');
+      expect((await f.put('k', '2', { epoch: EPOCH + 5 })).record).toMatchObject({ epoch: EPOCH + 5, version: 2 });
+    });
+
+    test('writes under way together get every version once', async () => {
+      const entries = await Promise.all(Array.from({ length: 50 }, (_, i) => f.put('k', `${i}`)));
+      expect(entries.map(({ record }) => record.version).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 50 }, (_, i) => i + 1),
+      );
+      expect((await f.store.get('k'))?.record.version).toBe(50);
+    });
+
+    const stamp = { epoch: EPOCH, version: 1 };
+    const other = { epoch: EPOCH, version: 9 };
+    test.each<[Change['condition'], { live: boolean; absent: boolean }]>([
+      [{ ifNoneMatch: '*' }, { live: false, absent: true }],
+      [{ ifNoneMatch: [stamp] }, { live: false, absent: true }],
+      [{ ifNoneMatch: [other] }, { live: true, absent: true }],
+      [{ ifMatch: '*' }, { live: true, absent: false }],
+      [{ ifMatch: [stamp] }, { live: true, absent: false }],
+      [{ ifMatch: [other, stamp] }, { live: true, absent: false }],
+      [{ ifMatch: [other] }, { live: false, absent: false }],
+      [{ ifMatch: [] }, { live: false, absent: false }],
+      [
+        { ifMatch: '*', ifNoneMatch: [stamp] },
+        { live: false, absent: false },
+      ],
+    ])('on the condition %j', async (condition, happens) => {
+      const outcome = async (key: string) =>
+        (await f.store.write(change(key, '2', { condition: condition as object }))).outcome === 'written';
+      await f.put('live');
+      await f.put('expired', '1', { expiresAt: NOW });
+      expect(await outcome('live')).toBe(happens.live);
+      expect(await outcome('never')).toBe(happens.absent);
+      expect(await outcome('expired')).toBe(happens.absent);
+    });
+
+    test('on a condition is decided and done in one step', async () => {
+      const tries = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => f.store.write(change('k', `${i}`, { condition: { ifNoneMatch: '*' } }))),
+      );
+      expect(tries.filter(({ outcome }) => outcome === 'written')).toHaveLength(1);
+    });
+  });
+
+  describe('apply', () => {
+    test('takes the newer stamp, whatever the order', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.shuffledSubarray([1, 2, 3, 4, 5, 6], { minLength: 1 }),
+          fc.array(fc.integer({ min: 0, max: 5 })),
+          async (order, again) => {
+            const target = await f.create();
+            const records = order.map((n) => copy('k', n % 3, { epoch: EPOCH + Math.floor(n / 3), value: `${n}` }));
+            const repeated = again.map((i) => records[i % records.length] as StoredRecord);
+            for (const record of [...records, ...repeated]) await target.apply(record);
+            expect((await target.get('k'))?.record.value).toBe(`${Math.max(...order)}`);
+          },
+        ),
+        FEW_RUNS,
+      );
+    });
+
+    test('says what it did', async () => {
+      expect(await f.store.apply(copy('k', 2))).toBe('applied');
+      expect(await f.store.apply(copy('k', 2))).toBe('same');
+      expect(await f.store.apply(copy('k', 1))).toBe('superseded');
+      expect(await f.store.apply(copy('k', 1, { epoch: EPOCH + 1 }))).toBe('applied');
+    });
+
+    test('keeps a tombstone against a late older value, and expiry as it came', async () => {
+      const { value: _, ...tombstone } = copy('k', 2);
+      await f.store.apply(tombstone);
+      expect(await f.store.apply(copy('k', 1))).toBe('superseded');
+      await f.store.apply(copy('brief', 1, { expiresAt: NOW + 7 }));
+      expect((await f.store.get('brief'))?.record.expiresAt).toBe(NOW + 7);
+    });
+
+    test('notes no replication, so that the record is in no backlog, unless told what to note', async () => {
+      await f.store.apply(copy('k', 1));
+      expect((await f.store.get('k'))?.replication).toBeUndefined();
+      await f.store.apply(copy('back', 1), { status: 'replicated', replicatedAt: NOW, attempts: [] });
+      expect((await f.store.get('back'))?.replication?.status).toBe('replicated');
+      expect(await f.store.backlogSize()).toEqual({ count: 0 });
+    });
+  });
+}
