@@ -1,7 +1,7 @@
 // The built handlers, and an empty one among them: the same directory, extension and loader, so that the emulator
 // and Node do the same to find it.
-import { readdir, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildHandlers, ROOT } from '../scripts/build.ts';
 import type { Handler } from './workload.ts';
@@ -14,10 +14,14 @@ const EMPTY_SOURCE =
   "export const handler = async () => ({ statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{}' });\n";
 
 export async function buildArtifact(): Promise<void> {
-  await buildHandlers(ARTIFACT, { clean: true });
-  const built = await readdir(join(ARTIFACT, 'handlers'));
-  const get = built.find((name) => /^get\.m?js$/.test(name)) as string;
-  await writeFile(join(ARTIFACT, 'handlers', EMPTY + extname(get)), EMPTY_SOURCE);
+  await rm(ARTIFACT, { recursive: true, force: true });
+  await buildHandlers(ARTIFACT);
+  await addHandler(EMPTY, EMPTY_SOURCE);
+}
+
+/** Puts one more handler beside Tandem's. */
+export async function addHandler(name: string, source: string): Promise<void> {
+  await writeFile(handlerFile(name), source);
 }
 
 /** The names of Tandem's handlers, the empty one left out. */
@@ -27,15 +31,12 @@ export async function handlerNames(): Promise<string[]> {
 }
 
 /** The file of a handler. */
-export async function handlerFile(name: string, directory = ARTIFACT): Promise<string> {
-  const files = await readdir(join(directory, 'handlers'));
-  const file = files.find((candidate) => candidate === `${name}.mjs` || candidate === `${name}.js`);
-  if (file === undefined) throw new Error(`There is no handler '${name}' in ${directory}.`);
-  return join(directory, 'handlers', file);
+export function handlerFile(name: string, directory = ARTIFACT): string {
+  return join(directory, 'handlers', `${name}.mjs`);
 }
 
 /** Loads a handler. The environment must be set: handlers read it once. */
 export async function loadHandler(name: string, directory = ARTIFACT): Promise<Handler> {
-  const { handler } = await import(pathToFileURL(await handlerFile(name, directory)).href);
+  const { handler } = await import(pathToFileURL(handlerFile(name, directory)).href);
   return handler;
 }

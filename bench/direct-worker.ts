@@ -1,4 +1,5 @@
 // The process in which handlers are called directly.
+import { until } from '../tests/support/until.ts';
 import { EMPTY, loadHandler } from './artifact.ts';
 import { type Call, microsecondsOf } from './call.ts';
 import { below, CONNECTIONS, CONTEXT, getEvent, keyAt, listEvent, putEvent, statusEvent } from './workload.ts';
@@ -16,6 +17,7 @@ process.once('message', async () => {
   const put = await loadHandler('put');
   const status = await loadHandler('key-status');
   const list = await loadHandler('list');
+  await until(async () => (await get(getEvent(keyAt(0)), CONTEXT)).statusCode !== 503);
   for (let i = 0; i < KEYS; i++) await put(putEvent(keyAt(i), i), CONTEXT);
   const randomKey = () => keyAt(below(KEYS));
   const calls: Array<Call & { readonly name: string }> = [

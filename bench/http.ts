@@ -1,30 +1,50 @@
-// GET and replicated PUT over HTTP, against an empty handler under the same emulator: the floor.
+// GET and replicated PUT over HTTP, against two floors under the same emulator: an empty handler, and one that gives
+// Tandem's own answer without doing anything for it.
 import { until } from '../tests/support/until.ts';
-import { buildArtifact } from './artifact.ts';
+import { buildArtifact, EMPTY } from './artifact.ts';
+import { startConstantFloor, startFloor } from './floor.ts';
+import type { Answer } from './inside.ts';
 import { type Figures, startLoadGenerator } from './load.ts';
-import { type MeasuredPair, startEmpty, startPair } from './nodes.ts';
-import { BASE, type Cell, judged, type Table } from './report.ts';
+import { type MeasuredNode, type MeasuredPair, startPair } from './nodes.ts';
+import { BASE, judged, type Table, unjudged } from './report.ts';
 import { median, ratio, turns } from './stats.ts';
-import { CONNECTIONS, VALUE_BYTES } from './workload.ts';
+import { CONNECTIONS, keyAt, VALUE_BYTES } from './workload.ts';
 
 const ROUNDS = 20;
 const SECONDS = 1;
 const WARM_UP_SECONDS = 4;
 const KEYS = 1000;
 
-type Kind = 'get' | 'create';
+const NODES = { empty: 'empty handler', constant: 'constant answer', tandem: 'Tandem' } as const;
+type Name = keyof typeof NODES;
+const NAMES = Object.keys(NODES) as Name[];
+const KINDS = { get: 'GET', create: 'PUT, replicated' } as const;
+type Kind = keyof typeof KINDS;
+const TARGETS: Readonly<Record<Kind, { atLeast: number }>> = { get: { atLeast: 0.95 }, create: { atLeast: 0.5 } };
+
 type Measured = Figures & { readonly cpuMicroseconds: number };
+type AllFigures = Record<Name, Record<Kind, Measured[]>>;
 
 export async function measureHttp(): Promise<Table[]> {
   await buildArtifact();
-  const [empty, pair] = await Promise.all([startEmpty(), startPair()]);
-  const nodes = { empty, tandem: pair.primary };
+  const pair = await startPair();
+  await pair.primary.ask({ fill: [0, KEYS] });
+  const answers = {
+    GET: await pair.primary.ask<Answer>({ answerOf: 'get', key: keyAt(0) }),
+    PUT: await pair.primary.ask<Answer>({ answerOf: 'put', key: `new-${keyAt(0)}` }),
+  };
+  const nodes: Record<Name, MeasuredNode> = {
+    empty: await startFloor(EMPTY),
+    constant: await startConstantFloor(answers),
+    tandem: pair.primary,
+  };
   const generator = startLoadGenerator();
-  const figures: Record<keyof typeof nodes, Record<Kind, Measured[]>> = {
+  const figures: AllFigures = {
     empty: { get: [], create: [] },
+    constant: { get: [], create: [] },
     tandem: { get: [], create: [] },
   };
-  const measure = async (name: keyof typeof nodes, kind: Kind, seconds: number): Promise<Measured> => {
+  const measure = async (name: Name, kind: Kind, seconds: number): Promise<Measured> => {
     const before = await nodes[name].cpuTime();
     const measured = await generator.run({ url: nodes[name].url, kind, keys: KEYS, seconds });
     const cpuMicroseconds = ((await nodes[name].cpuTime()) - before) / measured.requests;
@@ -32,22 +52,19 @@ export async function measureHttp(): Promise<Table[]> {
     return { ...measured, cpuMicroseconds };
   };
   try {
-    await pair.primary.ask({ fill: [0, KEYS] });
     for (const kind of ['create', 'get'] as const) {
-      for (const name of ['empty', 'tandem'] as const) await measure(name, kind, WARM_UP_SECONDS);
+      for (const name of NAMES) await measure(name, kind, WARM_UP_SECONDS);
     }
     for (let round = 0; round < ROUNDS; round++) {
       for (const kind of ['get', 'create'] as const) {
-        for (const name of turns(['empty', 'tandem'] as const, round)) {
-          figures[name][kind].push(await measure(name, kind, SECONDS));
-        }
+        for (const name of turns(NAMES, round)) figures[name][kind].push(await measure(name, kind, SECONDS));
       }
     }
   } finally {
     generator.stop();
-    await Promise.all([empty.stop(), pair.stop()]);
+    await Promise.all([nodes.empty.stop(), nodes.constant.stop(), pair.stop()]);
   }
-  return [tableOf(figures.empty, figures.tandem)];
+  return [tableOf(figures)];
 }
 
 /** Both nodes say so. The load ends in mid-request, so the last write may still be under way. */
@@ -58,35 +75,32 @@ async function assertReplicated({ primary, replica }: MeasuredPair, key: string)
   });
 }
 
-function tableOf(empty: Record<Kind, Measured[]>, tandem: Record<Kind, Measured[]>): Table {
-  const against = (kind: Kind) =>
-    ratio(
-      tandem[kind].map(({ rate }) => rate),
-      empty[kind].map(({ rate }) => rate),
-    );
+function tableOf(figures: AllFigures): Table {
+  const rates = (name: Name, kind: Kind) => figures[name][kind].map(({ rate }) => rate);
+  const cells = (name: Name, kind: Kind) => {
+    if (name === 'empty') return BASE;
+    const against = ratio(rates(name, kind), rates('empty', kind));
+    return name === 'tandem' ? judged(against, TARGETS[kind]) : unjudged(against);
+  };
   return {
     title: `HTTP: ${CONNECTIONS} connections, each for ${SECONDS} s in turn, ${ROUNDS} rounds, medians`,
-    rows: [
-      row('GET, empty handler', empty.get, BASE),
-      row('GET, Tandem', tandem.get, judged(against('get'), { atLeast: 0.95 })),
-      row('PUT, empty handler', empty.create, BASE),
-      row('PUT, Tandem, replicated', tandem.create, judged(against('create'), { atLeast: 0.5 })),
-    ],
+    rows: (Object.keys(KINDS) as Kind[]).flatMap((kind) =>
+      NAMES.map((name) => ({
+        request: KINDS[kind],
+        of: NODES[name],
+        'requests/s': median(rates(name, kind)),
+        'p50 ms': median(figures[name][kind].map(({ p50Ms }) => p50Ms)),
+        'p99 ms': median(figures[name][kind].map(({ p99Ms }) => p99Ms)),
+        'CPU µs': median(figures[name][kind].map(({ cpuMicroseconds }) => cpuMicroseconds)),
+        ...cells(name, kind),
+        'to constant': name === 'tandem' ? ratio(rates(name, kind), rates('constant', kind)).median.toFixed(2) : '',
+      })),
+    ),
     notes: [
-      'The ratio is of the rates, Tandem to the empty handler under the same emulator, round by round.',
+      'The ratio is of the rates, to the empty handler under the same emulator, round by round.',
+      "The constant answer has Tandem's headers and body: what it is slower than the empty handler is the emulator's.",
       `Each PUT makes a new key with a value of ${VALUE_BYTES} bytes; only an answer that says it is on the replica counts.`,
       'The replica is another process on the same cores. The processor time is that of the node which is asked.',
     ],
-  };
-}
-
-function row(request: string, figures: Measured[], cells: Readonly<Record<string, Cell>>) {
-  return {
-    request,
-    'requests/s': median(figures.map(({ rate }) => rate)),
-    'p50 ms': median(figures.map(({ p50Ms }) => p50Ms)),
-    'p99 ms': median(figures.map(({ p99Ms }) => p99Ms)),
-    'CPU µs': median(figures.map(({ cpuMicroseconds }) => cpuMicroseconds)),
-    ...cells,
   };
 }

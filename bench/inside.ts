@@ -1,19 +1,24 @@
 // Loaded into the emulator's process before it starts (`node --import`): fills the node through its own PUT handler,
-// which over HTTP would take many minutes, and tells how much memory it uses.
+// which over HTTP would take many minutes, calls and times its handlers, and tells what the process uses.
 import { join } from 'node:path';
 import { ROOT } from '../scripts/build.ts';
 import { loadHandler } from './artifact.ts';
 import { microsecondsOf } from './call.ts';
-import { below, CONNECTIONS, CONTEXT, getEvent, keyAt, listEvent, putEvent } from './workload.ts';
+import { below, CONNECTIONS, CONTEXT, getEvent, type Handler, keyAt, listEvent, putEvent } from './workload.ts';
 
 export type Question =
-  | { readonly fill: readonly [from: number, to: number] }
+  /** @param status of each answer */
+  | { readonly fill: readonly [from: number, to: number]; readonly status?: number }
+  | { readonly answerOf: 'get' | 'put'; readonly key: string }
   | { readonly memory: true }
   | { readonly cpu: true }
   | { readonly time: Timed; readonly keys: number };
 
 /** Handlers that are called directly, inside the node. */
 export type Timed = 'get' | 'put' | 'list';
+
+/** What a handler returned. */
+export type Answer = Awaited<ReturnType<Handler>>;
 
 export interface Filled {
   /** Keys a second. */
@@ -45,10 +50,16 @@ process.on('message', async (question: Question) => {
 });
 process.channel?.unref();
 
-async function answer(question: Question): Promise<Filled | Memory | CpuTime | CallTime> {
+async function answer(question: Question): Promise<Filled | Answer | Memory | CpuTime | CallTime> {
   if ('time' in question) return time(question.time, question.keys);
   if ('cpu' in question) return { microseconds: process.cpuUsage().user + process.cpuUsage().system };
-  return 'memory' in question ? memory() : fill(...question.fill);
+  if ('answerOf' in question) return answerOf(question.answerOf, question.key);
+  return 'memory' in question ? memory() : fill(...question.fill, question.status);
+}
+
+async function answerOf(name: 'get' | 'put', key: string): Promise<Answer> {
+  const handler = await loadHandler(name, ARTIFACT_OF_NODES);
+  return handler(name === 'get' ? getEvent(key) : putEvent(key, 0), CONTEXT);
 }
 
 async function time(name: Timed, keys: number): Promise<CallTime> {
@@ -61,14 +72,14 @@ async function time(name: Timed, keys: number): Promise<CallTime> {
   return { microsecondsPerCall: await microsecondsOf({ handler, eventOf, atOnce: name === 'put' ? CONNECTIONS : 1 }) };
 }
 
-async function fill(from: number, to: number): Promise<Filled> {
+async function fill(from: number, to: number, status = 201): Promise<Filled> {
   const put = await loadHandler('put', ARTIFACT_OF_NODES);
   let next = from;
   const started = performance.now();
   const write = async () => {
     for (let i = next++; i < to; i = next++) {
       const { statusCode, body } = await put(putEvent(keyAt(i), i), CONTEXT);
-      if (statusCode !== 201) throw new Error(`PUT answered ${statusCode}: ${body}`);
+      if (statusCode !== status) throw new Error(`PUT answered ${statusCode}: ${body}`);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, write));

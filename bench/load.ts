@@ -10,6 +10,8 @@ export interface Load {
   /** How many keys there are (`keyAt(0)` and on): each request takes one at random. */
   readonly keys: number;
   readonly seconds: number;
+  /** A write that is not replicated counts as well. */
+  readonly mayBePending?: boolean;
 }
 
 export interface Figures {
@@ -18,6 +20,7 @@ export interface Figures {
   readonly requests: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly maxMs: number;
   /** The key that `create` made last. It may be under way still. */
   readonly lastCreated: string;
 }

@@ -1,11 +1,10 @@
-// The emulators that are measured: Tandem's nodes, and the empty handler under the same emulator. Logs are silent
-// unless `env` says otherwise. What they print is read and kept, as `npm start` does.
+// The emulators that are measured. Logs are silent unless `env` says otherwise. What they print is read and kept, as
+// `npm start` does.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../scripts/build.ts';
 import { freePorts } from '../tests/support/nodes.ts';
 import { until } from '../tests/support/until.ts';
-import { ARTIFACT } from './artifact.ts';
 import type { CpuTime } from './inside.ts';
 import { ask, stop } from './process.ts';
 
@@ -19,7 +18,11 @@ export interface MeasuredNode {
   ask<Answer>(message: object): Promise<Answer>;
   /** Microseconds of processor time that the process has used so far. */
   cpuTime(): Promise<number>;
+  /** SIGSTOP: it accepts connections and never answers. SIGCONT: it goes on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
   stop(): Promise<void>;
+  /** Starts it again after `stop`, with nothing in its store. Resolves once it serves. */
+  start(): Promise<void>;
 }
 
 export interface MeasuredPair {
@@ -27,6 +30,16 @@ export interface MeasuredPair {
   readonly replica: MeasuredNode;
   stop(): Promise<void>;
 }
+
+interface NodeOptions {
+  /** Of its serverless.yml. */
+  readonly directory: string;
+  readonly stage: 'primary' | 'replica';
+  readonly port: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export const PEER_TOKEN = 'bench';
 
 /** Both nodes of Tandem. @param env further environment variables of both */
 export async function startPair(env: Record<string, string> = {}): Promise<MeasuredPair> {
@@ -41,45 +54,44 @@ export async function startPair(env: Record<string, string> = {}): Promise<Measu
     REPLICA_PORT: `${replicaPort}`,
     PRIMARY_LAMBDA_PORT: `${primaryLambda}`,
     REPLICA_LAMBDA_PORT: `${replicaLambda}`,
+    PEER_TOKEN,
     ...env,
   };
   const [primary, replica] = await Promise.all([
-    startNode(ROOT, 'primary', primaryPort, '/healthz', all),
-    startNode(ROOT, 'replica', replicaPort, '/healthz', all),
+    startNode({ directory: ROOT, stage: 'primary', port: primaryPort, env: all }),
+    startNode({ directory: ROOT, stage: 'replica', port: replicaPort, env: all }),
   ]);
   return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
 }
 
-/** The empty handler. `buildArtifact` must have run. */
-export async function startEmpty(): Promise<MeasuredNode> {
-  const [port, lambdaPort] = (await freePorts(2)) as [number, number];
-  const env = { EMPTY_PORT: `${port}`, EMPTY_LAMBDA_PORT: `${lambdaPort}`, EMPTY_LOCATION: ARTIFACT };
-  return startNode(join(import.meta.dirname, 'empty'), 'primary', port, '/key/any', env);
-}
-
-async function startNode(
-  directory: string,
-  stage: string,
-  port: number,
-  path: string,
-  env: Record<string, string>,
-): Promise<MeasuredNode> {
+/** One emulator, once it serves. */
+export async function startNode({ directory, stage, port, env }: NodeOptions): Promise<MeasuredNode> {
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, ['--expose-gc', '--import', INSIDE, SERVERLESS, 'offline', '--stage', stage], {
-    cwd: directory,
-    env: { ...process.env, SLS_LOG_LEVEL: 'warning', LOG: 'silent', ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  const output = outputOf(child);
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error(`${directory} (${stage}) did not start:\n${output()}`);
-    return (await fetch(url + path)).ok;
-  }, START_LIMIT_MS);
+  let child: ChildProcess;
+  let output: () => string;
+  const start = async () => {
+    child = spawn(process.execPath, ['--expose-gc', '--import', INSIDE, SERVERLESS, 'offline', '--stage', stage], {
+      cwd: directory,
+      env: { ...process.env, SLS_LOG_LEVEL: 'warning', LOG: 'silent', ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    output = outputOf(child);
+    await until(async () => {
+      if (child.exitCode !== null) throw new Error(`${directory} (${stage}) did not start:\n${output()}`);
+      return (await fetch(`${url}/healthz`)).ok;
+    }, START_LIMIT_MS);
+  };
+  await start();
   return {
     url,
-    ask: (message) => ask(child, message),
+    ask: <Answer>(message: object) =>
+      ask<Answer>(child, message).catch((error) => {
+        throw new Error(`${stage}: ${error.message}\n${output()}`);
+      }),
     cpuTime: async () => (await ask<CpuTime>(child, { cpu: true })).microseconds,
+    signal: (signal) => void child.kill(signal),
     stop: () => stop(child),
+    start,
   };
 }
 

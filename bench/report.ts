@@ -25,6 +25,11 @@ export function judged(measured: Spread, target: { atLeast: number } | { atMost:
   };
 }
 
+/** What should be true, and whether it is: two columns of a table. */
+export function verdict(target: string, met: boolean): Record<string, Cell> {
+  return { target, verdict: met ? 'ok' : 'missed' };
+}
+
 /** A ratio that nothing is asked of. */
 export function unjudged(measured: Spread): Record<string, Cell> {
   return { ...ratioCells(measured), target: '', verdict: '' };

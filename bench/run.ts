@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { measureColdStart } from './cold-start.ts';
 import { measureDirect } from './direct.ts';
+import { measureHeal } from './heal.ts';
 import { measureHttp } from './http.ts';
 import { measureLogging } from './logging.ts';
 import { printTable, saveTables, type Table } from './report.ts';
@@ -13,6 +14,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   scale: measureScale,
   'cold-start': measureColdStart,
   logging: measureLogging,
+  heal: measureHeal,
 };
 
 const named = process.argv.slice(2);

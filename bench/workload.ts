@@ -27,7 +27,7 @@ export function cursorAfter(key: string): string {
 export type Handler = (
   event: APIGatewayProxyEventV2,
   context: Context,
-) => Promise<{ statusCode: number; body?: string }>;
+) => Promise<{ statusCode: number; headers?: Record<string, string>; body?: string }>;
 
 export interface EventParts {
   readonly method: string;

@@ -1,5 +1,5 @@
 // The environment, read and checked once at start. Each error names the variable and says what it should be.
-import { getHeapStatistics } from 'node:v8';
+import { heapLimit } from './builtin.ts';
 
 export type Role = 'primary' | 'replica';
 
@@ -44,7 +44,7 @@ export function loadConfig(env: Environment): Config {
 
 /** In MiB. The estimate of what records take is a rough one: the rest of the heap is its margin. */
 function halfTheHeap(): number {
-  return Math.floor(getHeapStatistics().heap_size_limit / MIB / 2);
+  return Math.floor(heapLimit() / MIB / 2);
 }
 
 function text(env: Environment, name: string): string {

@@ -1,7 +1,7 @@
 // A number per bucket of keys that is equal on two nodes exactly when they hold the same stamps in it. Sums, not
 // XORs: two equal hashes do not cancel each other out, and one record can be taken out again by subtraction.
 // The scheme is that of the incremental set hashes of Bellare and Micciancio (AdHash, 1997), modulo 2^64.
-import { hash } from 'node:crypto';
+import { nodeCrypto } from './builtin.ts';
 import type { StoredRecord } from './record.ts';
 
 /** 2^14: at a million keys a bucket holds about 61, so one difference costs a list of 61 stamps. */
@@ -35,5 +35,5 @@ export function bucketsOfGroup(digests: BigUint64Array, group: number): BigUint6
 }
 
 function hash64(text: string): bigint {
-  return hash('sha256', text, 'buffer').readBigUInt64BE(0);
+  return nodeCrypto().hash('sha256', text, 'buffer').readBigUInt64BE(0);
 }

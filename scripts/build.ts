@@ -6,6 +6,9 @@ import { build } from 'esbuild';
 
 export const ROOT = join(import.meta.dirname, '..');
 
+/** On every request the emulator looks for one, up from the handler: the nearer it is found, the sooner. */
+const MODULES = '{"type":"module"}';
+
 /** Builds into `outdir`, where a handler is then at `handlers/<name>.mjs`. */
 export async function buildHandlers(outdir: string): Promise<void> {
   const names = await readdir(join(ROOT, 'handlers'));
@@ -23,7 +26,8 @@ export async function buildHandlers(outdir: string): Promise<void> {
     logLevel: 'warning',
     write: false,
   });
-  await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
+  const packageJson = { path: join(outdir, 'package.json'), contents: Buffer.from(MODULES) };
+  await Promise.all([...outputFiles, packageJson].map(({ path, contents }) => replaceFile(path, contents)));
 }
 
 /** Leaves an equal file alone and replaces another at one stroke: a node that is running may be reading it. */

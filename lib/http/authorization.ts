@@ -1,5 +1,5 @@
 // Bearer tokens (RFC 6750), compared in constant time.
-import { hash, timingSafeEqual } from 'node:crypto';
+import { nodeCrypto } from '../builtin.ts';
 import { TandemError } from '../errors.ts';
 import type { Event } from './request.ts';
 
@@ -13,5 +13,6 @@ export function checkPeer(event: Event, token: string): void {
 
 /** Hashing first makes the lengths equal, which the comparison needs. */
 function sameToken(a: string, b: string): boolean {
+  const { hash, timingSafeEqual } = nodeCrypto();
   return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'));
 }

@@ -1,10 +1,5 @@
 // One JSON request to the peer. Connections are kept alive; every request ends within its time limit.
-
-/**
- * Taken as it is, not imported: an import reads every export of node:http, and the one named WebSocket loads undici,
- * which is half of a cold start.
- */
-const httpOf = (url: string) => process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
+import { nodeHttp } from '../builtin.ts';
 
 /** One request may take so long, connecting and the whole answer included. */
 export const PEER_TIMEOUT_MS = 2000;
@@ -27,7 +22,7 @@ type SendError = NodeJS.ErrnoException & { reusedSocket?: boolean };
 
 /** @param token sent as a bearer token */
 export function httpClient(url: string, token: string): HttpClient {
-  const client = httpOf(url);
+  const client = nodeHttp(url);
   const agent = new client.Agent({ keepAlive: true });
   let bytes = 0;
 

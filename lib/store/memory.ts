@@ -1,5 +1,5 @@
 // The in-memory store. A map finds a key; sorted maps serve the queries, so that a page costs what it holds.
-import { randomUUID } from 'node:crypto';
+import { nodeCrypto } from '../builtin.ts';
 import { BUCKETS, bucketOf } from '../digest.ts';
 import { TandemError } from '../errors.ts';
 import { compareStamps, deadAt, isLive, type StoredRecord } from '../record.ts';
@@ -30,6 +30,7 @@ export function memoryStore(maxBytes: number): Store {
   const digests = new DigestIndex<Slot>();
   let bytes = 0;
   let highest = 0;
+  let id: string | undefined;
   /** For each bucket the highest version that was forgotten: a new key starts above it, so that no stamp returns. */
   const dropped = new Float64Array(BUCKETS);
 
@@ -83,7 +84,10 @@ export function memoryStore(maxBytes: number): Store {
 
   return {
     kind: 'memory',
-    id: randomUUID(),
+    get id() {
+      id ??= nodeCrypto().randomUUID();
+      return id;
+    },
 
     async highestEpoch() {
       return highest;

@@ -1,0 +1,34 @@
+// Repairs of a node that is measured.
+import type { RepairReport } from '../lib/replication/repair.ts';
+import type { MeasuredNode } from './nodes.ts';
+
+export type { RepairReport };
+
+/** One repair, which ends after 25 s at the latest; or the scheduled one, if that is under way. */
+export async function repair({ url }: MeasuredNode): Promise<RepairReport> {
+  const response = await fetch(`${url}/repair`, { method: 'POST' });
+  if (!response.ok) throw new Error(`POST /repair answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as RepairReport;
+}
+
+/** As many repairs as it takes. @returns what they add up to */
+export async function repairAll(node: MeasuredNode): Promise<RepairReport> {
+  let sum: RepairReport | undefined;
+  for (;;) {
+    const report = await repair(node);
+    sum = sum ? added(sum, report) : report;
+    if (report.stoppedBy === undefined) return sum;
+    if (report.pushed + report.shipped === 0) throw new Error(`The repair does not get on: ${report.stoppedBy}`);
+  }
+}
+
+function added(a: RepairReport, b: RepairReport): RepairReport {
+  return {
+    ...b,
+    keysDiffering: a.keysDiffering + b.keysDiffering,
+    pushed: a.pushed + b.pushed,
+    pulled: a.pulled + b.pulled,
+    bytes: a.bytes + b.bytes,
+    durationMs: a.durationMs + b.durationMs,
+  };
+}
