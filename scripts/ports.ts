@@ -32,6 +32,8 @@ function problemOf({ port, variable }: PortUse, host: string): Promise<string | 
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      // A machine without IPv6 has no such address, and so nobody on it.
+      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return resolve(undefined);
       const airplay = port === 5000 && process.platform === 'darwin' ? ' On macOS AirPlay Receiver holds it.' : '';
       const what = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`;
       resolve(

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { assertPortsFree } from '../../scripts/ports.ts';
 import { freePorts } from '../support/nodes.ts';
 import { until } from '../support/until.ts';
 
@@ -59,6 +60,17 @@ test('a port that is taken is named before anything starts, with how to change i
     other.close();
   }
 }, 60_000);
+
+test('a program on the other loopback address counts, too; an address that the machine lacks does not', async () => {
+  const [port] = (await freePorts(1)) as [number];
+  await expect(assertPortsFree([{ port, variable: 'X_PORT' }])).resolves.toBeUndefined();
+  const other = createServer();
+  const listens = await new Promise((resolve) => {
+    other.once('error', () => resolve(false)).listen(port, '::1', () => resolve(true));
+  });
+  if (listens) await expect(assertPortsFree([{ port, variable: 'X_PORT' }])).rejects.toThrow(/taken .*X_PORT=/s);
+  other.close();
+});
 
 test('npx sls offline starts one node on its own', async () => {
   const [port, lambdaPort] = await freePorts(2);
