@@ -100,7 +100,7 @@ export function createPrimary(parts: PrimaryParts): Primary {
     } catch (error) {
       log.error('a repair failed', {}, error);
     }
-    if (contact.owesComparison) contact.compareAgainAt = clock.elapsed() + COMPARE_AGAIN_MS;
+    if (compare && contact.owesComparison) contact.compareAgainAt = clock.elapsed() + COMPARE_AGAIN_MS;
   }
 
   /** The record is stored: whatever goes wrong from here on is told, not thrown. */
