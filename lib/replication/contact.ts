@@ -44,9 +44,9 @@ export function missed(contact: Contact, { message, highestEpoch }: PeerError, e
   if (highestEpoch !== undefined && highestEpoch > epoch) contact.fencedBy = highestEpoch;
 }
 
-/** Notes that a record has arrived. After a failure that is when something was mended. */
-export function delivered(contact: Contact, now: number): void {
-  if (!contact.hasFailed) return;
+/** Notes that a record has arrived. After a failure, its own or any other, that is when something was mended. */
+export function delivered(contact: Contact, hadFailed: boolean, now: number): void {
+  if (!hadFailed && !contact.hasFailed) return;
   contact.hasFailed = false;
   if (contact.mendedAt !== undefined) contact.mendedAt = now;
 }

@@ -1,5 +1,4 @@
 // Repair: ship the backlog, forget what may be forgotten, then compare and mend what differs, in both directions.
-import type { Log } from '../log.ts';
 import { missed } from './contact.ts';
 import { type DrainOptions, type DrainParts, type DrainReport, drain, TIME_IS_UP } from './drain.ts';
 import { type MendParts, type MendReport, mend, newMendReport } from './mend.ts';
@@ -21,7 +20,7 @@ export interface RepairOptions extends DrainOptions {
   readonly compare: boolean;
 }
 
-export type RepairParts = DrainParts & MendParts & { readonly epoch: number; readonly log: Log };
+export type RepairParts = DrainParts & MendParts & { readonly epoch: number };
 
 export interface Repair {
   /** One repair runs at a time. A call joins the one under way if that does as much, else it follows it. */

@@ -74,8 +74,7 @@ export function createShipping(parts: ShippingParts): Shipping {
   async function settle({ record, failures }: Shipment, attempt: Attempt): Promise<Delivery> {
     if (attempt.outcome !== 'failed') {
       await store.settle(record.key, record, attempt);
-      if (failures > 0) contact.hasFailed = true;
-      delivered(contact, clock.now());
+      delivered(contact, failures > 0, clock.now());
       return { replicated: true };
     }
     const nextAttemptAt = clock.now() + backoffMs(failures + 1, random);

@@ -50,7 +50,8 @@ export function memoryStore(maxBytes: number): Store {
     }
   }
 
-  function put(old: Slot | undefined, record: StoredRecord, replication: Replication | undefined): Entry {
+  /** @param bucket of the key: hashing it is dear, so that it is done once */
+  function put(old: Slot | undefined, bucket: number, record: StoredRecord, replication?: Replication): Entry {
     const before = old?.entry.record;
     const growth = weigh(record) - (before ? weigh(before) : 0);
     if (growth > 0 && bytes + growth > maxBytes) {
@@ -58,7 +59,7 @@ export function memoryStore(maxBytes: number): Store {
     }
     bytes += growth;
     const entry: Entry = { record, ...(replication && { replication }) };
-    const slot = old ?? { bucket: bucketOf(record.key), entry };
+    const slot = old ?? { bucket, entry };
     if (before) forgetTimes(before);
     else slots.set(record.key, slot);
     digests.put(slot.bucket, slot, before, record);
@@ -104,6 +105,7 @@ export function memoryStore(maxBytes: number): Store {
 
     async write({ key, value, expiresAt, epoch, now, updatedAt = now, leaseUntil, condition }) {
       const old = slots.get(key);
+      const bucket = old?.bucket ?? bucketOf(key);
       const current = old?.entry;
       const found = current && isLive(current.record, now) ? current.record : undefined;
       const nothingToDelete = value === undefined && found === undefined;
@@ -111,18 +113,18 @@ export function memoryStore(maxBytes: number): Store {
       const record: StoredRecord = {
         key,
         epoch,
-        version: (current?.record.version ?? (dropped[bucketOf(key)] as number)) + 1,
+        version: (current?.record.version ?? (dropped[bucket] as number)) + 1,
         updatedAt: Math.max(updatedAt, current?.record.updatedAt ?? 0),
         ...(value !== undefined && { value }),
         ...(expiresAt !== undefined && { expiresAt }),
       };
-      return { outcome: 'written', entry: put(old, record, initialReplication(leaseUntil)), created: !found };
+      return { outcome: 'written', entry: put(old, bucket, record, initialReplication(leaseUntil)), created: !found };
     },
 
     async apply(record, replication) {
       const old = slots.get(record.key);
       const order = old ? compareStamps(record, old.entry.record) : 1;
-      if (order > 0) put(old, record, replication);
+      if (order > 0) put(old, old?.bucket ?? bucketOf(record.key), record, replication);
       return order > 0 ? 'applied' : order === 0 ? 'same' : 'superseded';
     },
 

@@ -39,8 +39,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/store/memory.ts',
-        from: "return { outcome: 'written', entry: put(old, record, initialReplication(leaseUntil)), created: !found };",
-        to: `const entry = put(old, record, initialReplication(leaseUntil));
+        from: "return { outcome: 'written', entry: put(old, bucket, record, initialReplication(leaseUntil)), created: !found };",
+        to: `const entry = put(old, bucket, record, initialReplication(leaseUntil));
              if (value === undefined) void this.drop(key, record, Number.POSITIVE_INFINITY);
              return { outcome: 'written', entry, created: !found };`,
       },
@@ -84,7 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     protection: 'a forgotten version is not given again',
-    changes: [{ file: 'lib/store/memory.ts', from: '?? (dropped[bucketOf(key)] as number)) + 1', to: '?? 0) + 1' }],
+    changes: [{ file: 'lib/store/memory.ts', from: '?? (dropped[bucket] as number)) + 1', to: '?? 0) + 1' }],
   },
   {
     protection: 'the backlog is not forgotten',
