@@ -1,22 +1,17 @@
 // “Break it on purpose”: what the switches do, and that nothing is lost or done twice.
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { until } from '../support/until.ts';
-import { type Console, complaint, isFocused, type Stage, shows, startStage, tabTo } from './console.ts';
+import { type Console, complaint, isFocused, shows, startStage, tabTo } from './console.ts';
+import { useStage } from './stage.ts';
 
-let stage: Stage;
+const stage = useStage();
 let console: Console;
 
-beforeAll(async () => {
-  stage = await startStage();
-}, 90_000);
 afterEach(async () => {
-  expect(console.errors).toEqual([]);
-  await console.page.close();
   const { primary, replica } = stage.pair;
   for (const { url } of [primary, replica]) await fetch(`${url}/faults`, { method: 'DELETE' });
   await fetch(`${primary.url}/repair`, { method: 'POST' });
 });
-afterAll(() => stage?.stop());
 
 async function openFaults(): Promise<void> {
   console = await stage.open();
@@ -130,6 +125,7 @@ test('where fault injection is off there is nothing to switch', async () => {
     await console.row('Replica', 'foo').waitFor();
     expect(await console.faultsSummary.isVisible()).toBe(false);
     expect(await console.page.getByRole('switch').count()).toBe(0);
+    expect(console.errors).toEqual([]);
   } finally {
     await console.page.close();
     await deployed.stop();

@@ -1,24 +1,16 @@
 // The page itself: safe against what it shows, usable by keyboard and on a phone, and without a server.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { CONSOLE_FILES } from '../support/browser.ts';
 import { until } from '../support/until.ts';
-import { type Console, complaint, isFocused, type Stage, shows, startStage, tabTo } from './console.ts';
+import { type Console, complaint, isFocused, shows, tabTo } from './console.ts';
+import { useStage } from './stage.ts';
 
 const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 
-let stage: Stage;
+const stage = useStage();
 let console: Console;
-
-beforeAll(async () => {
-  stage = await startStage();
-}, 90_000);
-afterEach(async () => {
-  expect(console.errors).toEqual([]);
-  await console.page.close();
-});
-afterAll(() => stage?.stop());
 
 async function write(key: string, value: unknown): Promise<void> {
   await fetch(`${stage.pair.primary.url}/key/${encodeURIComponent(key)}`, {

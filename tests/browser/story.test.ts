@@ -1,21 +1,14 @@
 // What the README tells, done in the console.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Console, type Stage, shows, startStage } from './console.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { type Console, shows } from './console.ts';
+import { useStage } from './stage.ts';
 
-let stage: Stage;
+const stage = useStage();
 let console: Console;
 
-beforeAll(async () => {
-  stage = await startStage();
-}, 90_000);
 beforeEach(async () => {
   console = await stage.open();
 });
-afterEach(async () => {
-  expect(console.errors).toEqual([]);
-  await console.page.close();
-});
-afterAll(() => stage?.stop());
 
 describe('a value', () => {
   test('put on the primary can be read from both nodes, and its status is replicated', async () => {

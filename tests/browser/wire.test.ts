@@ -1,23 +1,20 @@
 // The wire log: what went over the wire, and a command line that does the same.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type Console, type Stage, shows, startStage } from './console.ts';
+import { beforeEach, expect, test } from '@jest/globals';
+import { type Console, shows } from './console.ts';
+import { useStage } from './stage.ts';
 
 /** Everything that a shell or a URL could trip over. */
 const KEY = `it's "50%" off/ключ ‘1’ & $HOME?#\`id\``;
 const VALUE = `{"say":"it's \\"50%\\" off ‘x’ $HOME \`id\` \\\\ ключ","n":12345678901234567890}`;
 
-let stage: Stage;
+const stage = useStage();
 let console: Console;
 
-beforeAll(async () => {
-  stage = await startStage();
-}, 90_000);
 beforeEach(async () => {
   console = await stage.open();
 });
-afterAll(() => stage?.stop());
 
 const commandLine = async () => (await console.exchanges.first().locator('.command code').textContent()) ?? '';
 
