@@ -2,7 +2,7 @@
 // XORs: two equal hashes do not cancel each other out, and one record can be taken out again by subtraction.
 // The scheme is that of the incremental set hashes of Bellare and Micciancio (AdHash, 1997), modulo 2^64.
 import { nodeCrypto } from './builtin.ts';
-import type { StoredRecord } from './record.ts';
+import type { Stamp } from './record.ts';
 
 /** 2^14: at a million keys a bucket holds about 61, so one difference costs a list of 61 stamps. */
 export const BUCKETS = 16_384;
@@ -15,23 +15,36 @@ export function bucketOf(key: string): number {
   return Number(hash64(key) & BigInt(BUCKETS - 1));
 }
 
-/** The share of a record in its bucket's digest: 64 bits of SHA-256 of key, epoch and version. */
-export function digestOf(record: StoredRecord): bigint {
-  return hash64(`${record.epoch} ${record.version} ${record.key}`);
+/** 16 hexadecimal digits that stand for a key. */
+export function hashOf(key: string): string {
+  return nodeCrypto().hash('sha256', key, 'hex').slice(0, 16);
 }
+
+/** The share of a record in its bucket's digest: 64 bits of SHA-256 of key, epoch and version. */
+export function digestOf({ key, epoch, version }: Stamp & { readonly key: string }): bigint {
+  return hash64(`${epoch} ${version} ${key}`);
+}
+
+export const ALL_GROUPS: readonly number[] = Array.from({ length: GROUPS }, (_, group) => group);
 
 /** The sum of each group, from the digests of all buckets. */
 export function groupSums(digests: BigUint64Array): bigint[] {
-  return Array.from({ length: GROUPS }, (_, group) => {
+  return ALL_GROUPS.map((group) => {
     let sum = 0n;
     for (const digest of bucketsOfGroup(digests, group)) sum += digest;
     return BigInt.asUintN(64, sum);
   });
 }
 
-/** The digests of a group's buckets; the first of them is bucket `group * BUCKETS_PER_GROUP`. */
+/** The digests of a group's buckets, from those of all buckets. */
 export function bucketsOfGroup(digests: BigUint64Array, group: number): BigUint64Array {
   return digests.subarray(group * BUCKETS_PER_GROUP, (group + 1) * BUCKETS_PER_GROUP);
+}
+
+/** The bucket at a position among those of some groups. */
+export function bucketAt(groups: readonly number[], position: number): number {
+  const group = groups[Math.floor(position / BUCKETS_PER_GROUP)] as number;
+  return group * BUCKETS_PER_GROUP + (position % BUCKETS_PER_GROUP);
 }
 
 function hash64(text: string): bigint {

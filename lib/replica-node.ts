@@ -1,9 +1,11 @@
 // The replica's part of this process's node, put together when it is first asked for: a primary never does.
 import { faults } from './fault-injection.ts';
-import { clock, log, store } from './node.ts';
+import { clock, log } from './node.ts';
 import { refusalOf } from './replication/faults.ts';
 import { faultyReplica } from './replication/faulty.ts';
+import { contactNoter } from './replication/note.ts';
 import { createReplica, type Replica } from './replication/replica.ts';
+import { store } from './store-node.ts';
 
 let instance: Replica | undefined;
 
@@ -13,7 +15,8 @@ export function replica(): Replica {
 }
 
 function create(): Replica {
-  if (!faults) return createReplica({ store, clock, log, faultOf: () => undefined });
+  const parts = { store, clock, log, ...(store.durable && { noteContact: contactNoter(store.durable) }) };
+  if (!faults) return createReplica({ ...parts, faultOf: () => undefined });
   const on = faults;
-  return faultyReplica(createReplica({ store, clock, log, faultOf: (record) => refusalOf(on, record) }), on, clock);
+  return faultyReplica(createReplica({ ...parts, faultOf: (record) => refusalOf(on, record) }), on, clock);
 }

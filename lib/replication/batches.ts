@@ -1,14 +1,22 @@
 // Cuts records into requests that the replica accepts: bounded in number and in bytes.
-import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from '../limits.ts';
+import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_DURABLE_BATCH_RECORDS } from '../limits.ts';
 import type { StoredRecord } from '../record.ts';
+import type { Store } from '../store/store.ts';
 
-/** @param recordOf the record in an item; a batch has at least one item, however large */
-export function* batches<T>(items: Iterable<T>, recordOf: (item: T) => StoredRecord): Generator<T[]> {
+/**
+ * @param recordOf the record in an item; a batch has at least one item, however large
+ * @param maxRecords how many it has at most
+ */
+export function* batches<T>(
+  items: Iterable<T>,
+  recordOf: (item: T) => StoredRecord,
+  maxRecords = MAX_BATCH_RECORDS,
+): Generator<T[]> {
   let batch: T[] = [];
   let bytes = 0;
   for (const item of items) {
     const size = batchBytes(recordOf(item));
-    if (batch.length > 0 && (batch.length === MAX_BATCH_RECORDS || bytes + size > MAX_BATCH_BYTES)) {
+    if (batch.length > 0 && (batch.length === maxRecords || bytes + size > MAX_BATCH_BYTES)) {
       yield batch;
       batch = [];
       bytes = 0;
@@ -17,6 +25,11 @@ export function* batches<T>(items: Iterable<T>, recordOf: (item: T) => StoredRec
     bytes += size;
   }
   if (batch.length > 0) yield batch;
+}
+
+/** How many records a repair ships at a time: the nodes have stores of one kind. */
+export function batchSize({ durable }: Store): number {
+  return durable ? MAX_DURABLE_BATCH_RECORDS : MAX_BATCH_RECORDS;
 }
 
 /** As many at a time as a request may name. */

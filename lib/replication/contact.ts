@@ -14,6 +14,10 @@ export interface Contact {
   owesBacklog: boolean;
   /** The nodes may differ in what was once acknowledged: compare, and mend. */
   owesComparison: boolean;
+  /** Up to this group of buckets the nodes have been compared; the next comparison goes on from there. */
+  compareFrom: number;
+  /** When a comparison last got through, in milliseconds. */
+  comparedAt?: number;
   /** A comparison that a write started has failed: none does so again before this elapsed time (milliseconds). */
   compareAgainAt: number;
   /** From this time on (milliseconds) a single record that failed is due again; Infinity when none is. */
@@ -30,6 +34,7 @@ export function newContact(recovered?: { readonly id: string; readonly at: numbe
     owesBacklog: false,
     hasFailed: false,
     owesComparison: recovered === undefined,
+    compareFrom: 0,
     compareAgainAt: 0,
     retryAt: Number.POSITIVE_INFINITY,
     ...(recovered && { id: recovered.id, at: recovered.at, mendedAt: recovered.at }),
@@ -41,7 +46,20 @@ export function missed(contact: Contact, { message, highestEpoch }: PeerError, e
   contact.error = message;
   contact.owesBacklog = true;
   contact.hasFailed = true;
-  if (highestEpoch !== undefined && highestEpoch > epoch) contact.fencedBy = highestEpoch;
+  if (highestEpoch === undefined || highestEpoch <= epoch) return;
+  contact.fencedBy = highestEpoch;
+  owe(contact);
+}
+
+/** Whether another primary took over. @param epoch of this one; `undefined` before it has begun to reign */
+export function isFenced({ fencedBy = 0 }: Contact, epoch = Number.POSITIVE_INFINITY): boolean {
+  return fencedBy > epoch;
+}
+
+/** Notes that the nodes may differ in anything. */
+export function owe(contact: Contact): void {
+  contact.owesComparison = true;
+  contact.compareFrom = 0;
 }
 
 /** Notes that a record has arrived. After a failure, its own or any other, that is when something was mended. */
@@ -54,7 +72,7 @@ export function delivered(contact: Contact, hadFailed: boolean, now: number): vo
 /** Notes an answer of the replica. Another id than before means that it lost what it held. */
 export function heard(contact: Contact, id: string, now: number): void {
   if (contact.id !== undefined && contact.id !== id) {
-    contact.owesComparison = true;
+    owe(contact);
     delete contact.mendedAt;
   }
   contact.at = now;

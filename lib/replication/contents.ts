@@ -1,12 +1,15 @@
 // What a node tells the other of its contents: digests, then stamps, then records. Both roles answer alike.
 
-import { bucketsOfGroup, groupSums } from '../digest.ts';
 import { TandemError } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
 import { MAX_BATCH_BYTES } from '../limits.ts';
-import { deadAt, type StoredRecord } from '../record.ts';
-import type { Store } from '../store/store.ts';
+import type { StoredRecord } from '../record.ts';
+import type { EntryHead, Store } from '../store/store.ts';
 import { batchBytes } from './batches.ts';
 import type { DigestAnswer, KeyStamp, StampPage } from './peer.ts';
+
+/** So many records are read before it is known whether they fit into the answer. */
+const READ_AHEAD = 25;
 
 export interface Contents {
   digest(question: { epoch?: number; groups?: readonly number[] }): Promise<DigestAnswer>;
@@ -14,56 +17,60 @@ export interface Contents {
   records(question: { epoch?: number; keys: readonly string[] }): Promise<{ records: StoredRecord[]; asked: number }>;
 }
 
-/** All of these throw TandemError `stale_epoch` when the asking primary was replaced. */
-export function createContents(store: Store): Contents {
+/**
+ * All of these throw TandemError `stale_epoch` when the asking primary was replaced.
+ * @param isReplica whether the node is one now, so that a reign of its own is over
+ */
+export function createContents(store: Store, isReplica = false): Contents {
+  const refuseStale = async (epoch: number | undefined): Promise<number> => {
+    const highest = await store.highestEpoch();
+    if (epoch !== undefined && epoch < highest) throw await staleEpoch(store, epoch, highest, isReplica);
+    return highest;
+  };
+
   return {
     async digest({ epoch, groups }) {
-      const highestEpoch = await refuseStale(store, epoch);
-      const digests = await store.digests();
-      const sums = groups ? groups.flatMap((group) => [...bucketsOfGroup(digests, group)]) : groupSums(digests);
+      const highestEpoch = await refuseStale(epoch);
+      const sums = groups ? [...(await store.digests(groups))] : ((await store.groupSums()) ?? []);
       return { id: store.id, highestEpoch, sums };
     },
 
     async stamps({ epoch, buckets, cursor }) {
-      await refuseStale(store, epoch);
-      const page = await store.entriesIn(buckets, cursor);
-      return {
-        stamps: page.entries.map(({ record }) => keyStampOf(record)),
-        ...(page.cursor && { cursor: page.cursor }),
-      };
+      await refuseStale(epoch);
+      const page = await store.headsIn(buckets, cursor);
+      return { stamps: page.heads.map(keyStampOf), ...(page.cursor && { cursor: page.cursor }) };
     },
 
     async records({ epoch, keys }) {
-      await refuseStale(store, epoch);
+      await refuseStale(epoch);
       const records: StoredRecord[] = [];
       let bytes = 0;
-      let asked = 0;
-      for (const key of keys) {
-        const record = (await store.get(key))?.record;
-        bytes += record ? batchBytes(record) : 0;
-        if (asked > 0 && bytes > MAX_BATCH_BYTES) break;
-        if (record) records.push(record);
-        asked++;
+      for (let asked = 0; asked < keys.length; ) {
+        const entries = await inParallel(keys.slice(asked, asked + READ_AHEAD), (key) => store.get(key));
+        for (const entry of entries) {
+          bytes += entry ? batchBytes(entry.record) : 0;
+          if (asked > 0 && bytes > MAX_BATCH_BYTES) return { records, asked };
+          if (entry) records.push(entry.record);
+          asked++;
+        }
       }
-      return { records, asked };
+      return { records, asked: keys.length };
     },
   };
 }
 
-export function keyStampOf(record: StoredRecord): KeyStamp {
-  const { key, epoch, version } = record;
-  const dead = deadAt(record);
-  return { key, epoch, version, ...(dead !== undefined && { deadAt: dead }) };
+export function keyStampOf({ key, epoch, version, deadAt }: EntryHead): KeyStamp {
+  return { key, epoch, version, ...(deadAt !== undefined && { deadAt }) };
 }
 
-/** @returns the highest epoch seen here */
-async function refuseStale(store: Store, epoch: number | undefined): Promise<number> {
-  const highest = await store.highestEpoch();
-  if (epoch !== undefined && epoch < highest) throw staleEpoch(epoch, highest);
-  return highest;
-}
-
-export function staleEpoch(epoch: number, highestEpoch: number): TandemError {
+/** The refusal of a primary. It says so where the higher epoch is only that of a reign which this node, now a replica, had. */
+export async function staleEpoch(
+  store: Store,
+  epoch: number,
+  highestEpoch: number,
+  isReplica: boolean,
+): Promise<TandemError> {
+  const isOver = isReplica && (await store.durable?.reign())?.own === highestEpoch;
   const detail = `This node has seen epoch ${highestEpoch}; the primary of epoch ${epoch} was replaced and must not write.`;
-  return new TandemError('stale_epoch', detail, { highestEpoch });
+  return new TandemError('stale_epoch', detail, { highestEpoch, ...(isOver && { isOver }) });
 }

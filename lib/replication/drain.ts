@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { MAX_BATCH_RECORDS } from '../limits.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { MAX_BACKOFF_MS } from './backoff.ts';
-import { batches } from './batches.ts';
+import { batches, batchSize } from './batches.ts';
 import type { Contact } from './contact.ts';
 import { type Shipping, shipmentOf } from './ship.ts';
 
@@ -51,7 +51,7 @@ export async function drain(
     for (const { replication } of later) {
       contact.retryAt = Math.min(contact.retryAt, replication?.nextAttemptAt ?? Number.POSITIVE_INFINITY);
     }
-    for (const batch of batches(due, ({ record }) => record)) {
+    for (const batch of batches(due, ({ record }) => record, batchSize(store))) {
       const { deliveries, unanswered } = await shipping.ship(
         batch.map((entry) => shipmentOf(entry, asOf)),
         options.force,

@@ -1,8 +1,12 @@
 // One JSON request to the peer. Connections are kept alive; every request ends within its time limit.
+import type { Agent } from 'node:http';
 import { nodeHttp } from '../builtin.ts';
+import type { Target } from './target.ts';
 
-/** One request may take so long, connecting and the whole answer included. */
+/** One request may take so long, in milliseconds: looking up where it goes, connecting and the whole answer included. */
 export const PEER_TIMEOUT_MS = 2000;
+/** One that may have the peer read many records: nobody's write waits for it. */
+export const QUESTION_TIMEOUT_MS = 10_000;
 /** No answer of a peer is longer: a page of stamps or of records has about 1 MiB. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
@@ -15,18 +19,19 @@ export interface HttpClient {
   /** Bytes of all bodies so far, sent and received. */
   readonly bytes: number;
   /** @throws Error of Node's, with a `code`; ETIMEDOUT and EMSGSIZE are this client's own */
-  post(path: string, content: unknown): Promise<Reply>;
+  post(to: Target, path: string, content: unknown, timeoutMs: number): Promise<Reply>;
 }
 
 type SendError = NodeJS.ErrnoException & { reusedSocket?: boolean };
 
-/** @param token sent as a bearer token */
-export function httpClient(url: string, token: string): HttpClient {
-  const client = nodeHttp(url);
-  const agent = new client.Agent({ keepAlive: true });
+export function httpClient(): HttpClient {
+  const agents = new Map<ReturnType<typeof nodeHttp>, Agent>();
   let bytes = 0;
 
-  function send(path: string, body: string, timeoutMs: number): Promise<Reply> {
+  function send({ url, token }: Target, path: string, body: string, timeoutMs: number): Promise<Reply> {
+    const client = nodeHttp(url);
+    const agent = agents.get(client) ?? new client.Agent({ keepAlive: true });
+    agents.set(client, agent);
     return new Promise((resolve, reject) => {
       const headers = {
         authorization: `Bearer ${token}`,
@@ -64,14 +69,14 @@ export function httpClient(url: string, token: string): HttpClient {
     get bytes() {
       return bytes;
     },
-    post(path, content) {
+    post(to, path, content, timeoutMs) {
       const body = JSON.stringify(content);
       const began = performance.now();
-      return send(path, body, PEER_TIMEOUT_MS).catch((error: SendError) => {
+      return send(to, path, body, timeoutMs).catch((error: SendError) => {
         // A kept connection may close just as it is used again. Everything asked of a peer can be asked twice.
         const wasClosed = error.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        const left = PEER_TIMEOUT_MS - (performance.now() - began);
-        if (wasClosed && left > 0) return send(path, body, left);
+        const left = timeoutMs - (performance.now() - began);
+        if (wasClosed && left > 0) return send(to, path, body, left);
         throw error;
       });
     },

@@ -1,17 +1,24 @@
 // The other node, asked over HTTP. Whatever it does instead of answering becomes a reason in words.
 import * as v from 'valibot';
-import { httpClient, PEER_TIMEOUT_MS, type Reply } from './http-client.ts';
+import { httpClient, PEER_TIMEOUT_MS, QUESTION_TIMEOUT_MS, type Reply } from './http-client.ts';
 import { type Peer, PeerError } from './peer.ts';
+import { lookUpTarget, type TokensLookup, type UrlLookup } from './target.ts';
 
 const Count = v.pipe(v.number(), v.safeInteger());
 const Stamp = { key: v.string(), epoch: Count, version: Count };
+
+/** Reasons are kept in a key's status, ten of them: what is longer is cut. */
+const Reason = v.pipe(
+  v.string(),
+  v.transform((text) => text.slice(0, 500)),
+);
 
 const BatchAnswerSchema = v.object({
   id: v.string(),
   answers: v.array(
     v.union([
       v.object({ outcome: v.picklist(['applied', 'same', 'superseded']) }),
-      v.object({ outcome: v.literal('failed'), error: v.string() }),
+      v.object({ outcome: v.literal('failed'), error: Reason }),
     ]),
   ),
 });
@@ -41,15 +48,24 @@ const RecordsSchema = v.object({
 });
 
 /**
- * @param url where the peer is, for instance `http://127.0.0.1:5001`
- * @param token its `PEER_TOKEN`
+ * @param urlNow where the peer is, for instance `http://127.0.0.1:5001`
+ * @param tokensNow its `PEER_TOKEN`
  */
-export function httpPeer(url: string, token: string): Peer {
-  const client = httpClient(url, token);
+export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
+  const client = httpClient();
 
-  async function ask<S extends v.GenericSchema>(path: string, schema: S, content: unknown): Promise<v.InferOutput<S>> {
-    const reply = await client.post(path, content).catch((error: NodeJS.ErrnoException) => {
-      throw new PeerError(networkReason(error, url));
+  async function ask<S extends v.GenericSchema>(
+    path: string,
+    schema: S,
+    content: unknown,
+    timeoutMs = PEER_TIMEOUT_MS,
+  ): Promise<v.InferOutput<S>> {
+    const began = performance.now();
+    const target = await lookUpTarget(urlNow, tokensNow, PEER_TIMEOUT_MS);
+    const { url } = target;
+    const left = timeoutMs - (performance.now() - began);
+    const reply = await client.post(target, path, content, left).catch((error: NodeJS.ErrnoException) => {
+      throw new PeerError(networkReason(error, url, timeoutMs));
     });
     if (reply.status !== 200) throw refusal(reply, url);
     const answer = v.safeParse(schema, parse(reply.body));
@@ -66,8 +82,8 @@ export function httpPeer(url: string, token: string): Peer {
       if (answer.answers.length !== batch.records.length) throw malformed();
       return answer;
     },
-    digest: (question) => ask('/digest', DigestSchema, question),
-    stamps: (question) => ask('/digest', StampPageSchema, question),
+    digest: (question) => ask('/digest', DigestSchema, question, question.groups && QUESTION_TIMEOUT_MS),
+    stamps: (question) => ask('/digest', StampPageSchema, question, QUESTION_TIMEOUT_MS),
     records: (question) => ask('/digest', RecordsSchema, question),
   };
 }
@@ -84,12 +100,12 @@ function malformed(): PeerError {
   return new PeerError('replica gave a malformed answer; is PEER_URL a Tandem replica of this version?');
 }
 
-function networkReason({ code, message }: NodeJS.ErrnoException, url: string): string {
+function networkReason({ code, message }: NodeJS.ErrnoException, url: string, timeoutMs: number): string {
   switch (code) {
     case 'ECONNREFUSED':
       return `replica unreachable: connection refused at ${url}`;
     case 'ETIMEDOUT':
-      return `replica timed out: no answer within ${PEER_TIMEOUT_MS} ms`;
+      return `replica timed out: no answer within ${timeoutMs} ms`;
     case 'ECONNRESET':
       return 'replica closed the connection before it answered';
     case 'ENOTFOUND':
@@ -104,10 +120,14 @@ function networkReason({ code, message }: NodeJS.ErrnoException, url: string): s
 }
 
 function refusal({ status, body }: Reply, url: string): PeerError {
-  const { code, highestEpoch } = problemIn(body);
+  const { code, highestEpoch, isOver } = problemIn(body);
   switch (code) {
     case 'stale_epoch':
-      return new PeerError('replica has seen a newer primary (stale_epoch): this one was replaced', highestEpoch);
+      return new PeerError(
+        'replica has seen a newer primary (stale_epoch): this one was replaced',
+        highestEpoch,
+        isOver,
+      );
     case 'not_replica':
       return new PeerError(`wrong node: ${url} is a primary, not a replica`);
     default:
@@ -115,9 +135,9 @@ function refusal({ status, body }: Reply, url: string): PeerError {
   }
 }
 
-const ProblemSchema = v.object({ code: v.string(), highestEpoch: v.optional(Count) });
+const ProblemSchema = v.object({ code: v.string(), highestEpoch: v.optional(Count), isOver: v.optional(v.boolean()) });
 
-function problemIn(body: string): { code?: string; highestEpoch?: number | undefined } {
+function problemIn(body: string): Partial<v.InferOutput<typeof ProblemSchema>> {
   try {
     const problem = v.safeParse(ProblemSchema, JSON.parse(body));
     return problem.success ? problem.output : {};

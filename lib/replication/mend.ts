@@ -1,7 +1,8 @@
 // Mends what a comparison finds: pushes what is newer here, pulls what is newer there, drops what both may forget.
 import { TandemError } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
 import type { Entry, Replication } from '../store/store.ts';
-import { batches, slices } from './batches.ts';
+import { batches, batchSize, slices } from './batches.ts';
 import { type Comparison, type ComparisonParts, differences } from './compare.ts';
 import { PeerError } from './peer.ts';
 import { type Shipping, shipmentOf } from './ship.ts';
@@ -31,19 +32,21 @@ export function newMendReport(): MendReport {
 }
 
 /**
- * Compares the nodes and mends what differs, in bounded batches; stops at the deadline, and can be called again.
+ * Compares the nodes and mends what differs, in bounded batches; stops at the deadline, and when it is called again goes
+ * on from there.
  * @param report counts along
  * @param limit its deadline is in milliseconds of elapsed time
  * @returns whether it got through in time
  * @throws PeerError
  */
 export async function mend(parts: MendParts, report: MendReport, limit: Limit): Promise<boolean> {
-  const { shipping, clock, reignTime, retentionMs } = parts;
+  const { store, shipping, clock, contact, reignTime, retentionMs } = parts;
   let asOf = reignTime();
   const isLate = () => clock.elapsed() >= limit.deadline;
-  for await (const { push, pull, drop } of differences(parts, report)) {
+  for await (const { group, push, pull, drop } of differences(parts, report)) {
+    contact.compareFrom = group;
     report.keysDiffering += push.length + pull.length + drop.length;
-    for (const batch of batches(push, ({ record }) => record)) {
+    for (const batch of batches(push, ({ record }) => record, batchSize(store))) {
       await pushBatch(shipping, batch, asOf, report);
       if (isLate()) return false;
     }
@@ -56,6 +59,7 @@ export async function mend(parts: MendParts, report: MendReport, limit: Limit): 
     asOf = reignTime();
     if (isLate()) return false;
   }
+  contact.compareFrom = 0;
   return true;
 }
 
@@ -86,14 +90,14 @@ export async function pullRecords(
 ): Promise<void> {
   for (let next = 0; next < keys.length; ) {
     const { records, asked } = await peer.records({ keys: keys.slice(next), ...(epoch !== undefined && { epoch }) });
-    for (const record of records) {
+    await inParallel(records, async (record) => {
       try {
         if ((await store.apply(record, HELD_THERE)) === 'applied') report.pulled++;
       } catch (error) {
         if (!(error instanceof TandemError)) throw error;
         report.failed++;
       }
-    }
+    });
     next += asked;
   }
 }

@@ -36,7 +36,10 @@ export interface BatchAnswer {
 export interface DigestAnswer {
   readonly id: string;
   readonly highestEpoch: number;
-  /** One per group; or, where groups were asked for, one per bucket of these groups, in their order. */
+  /**
+   * One per group, or none where the node would have to read all its records; where groups were asked for, one per
+   * bucket of these groups, in their order.
+   */
   readonly sums: readonly bigint[];
 }
 
@@ -67,8 +70,12 @@ export class PeerError extends Error {
   /** The higher epoch that the replica has seen, where that is why it refused. */
   readonly highestEpoch: number | undefined;
 
-  constructor(reason: string, highestEpoch?: number) {
+  /** That epoch is of a reign which the replica itself had when it was a primary: it is over, and another may follow. */
+  readonly isOver: boolean;
+
+  constructor(reason: string, highestEpoch?: number, isOver = false) {
     super(reason);
     this.highestEpoch = highestEpoch;
+    this.isOver = isOver;
   }
 }

@@ -3,6 +3,7 @@ import { missed } from './contact.ts';
 import { type DrainOptions, type DrainParts, type DrainReport, drain, TIME_IS_UP } from './drain.ts';
 import { type MendParts, type MendReport, mend, newMendReport } from './mend.ts';
 import { PeerError } from './peer.ts';
+import type { Reign } from './reign.ts';
 import { retire } from './retire.ts';
 
 export interface RepairReport extends DrainReport, Omit<MendReport, 'comparedWith'> {
@@ -20,7 +21,7 @@ export interface RepairOptions extends DrainOptions {
   readonly compare: boolean;
 }
 
-export type RepairParts = DrainParts & MendParts & { readonly epoch: number };
+export type RepairParts = DrainParts & Omit<MendParts, 'epoch'> & { readonly reign: Reign };
 
 export interface Repair {
   /** One repair runs at a time. A call joins the one under way if that does as much, else it follows it. */
@@ -62,7 +63,7 @@ function covers(running: RepairOptions, wanted: RepairOptions): boolean {
 }
 
 async function repair(parts: RepairParts, options: RepairOptions): Promise<RepairReport> {
-  const { store, peer, clock, contact, epoch } = parts;
+  const { store, peer, clock, contact, reign } = parts;
   const counts = { shipped: 0, ...newMendReport() };
   const startedAt = clock.elapsed();
   const bytesBefore = peer.bytes;
@@ -73,8 +74,11 @@ async function repair(parts: RepairParts, options: RepairOptions): Promise<Repai
     // Writes that meanwhile were not tried have started nothing, since a repair was under way.
     if (stoppedBy === undefined && contact.owesBacklog) stoppedBy = await drain(parts, options, counts);
   } catch (error) {
-    if (!(error instanceof PeerError)) throw error;
-    missed(contact, error, epoch);
+    if (!(error instanceof PeerError)) {
+      contact.owesBacklog = true;
+      throw error;
+    }
+    missed(contact, error, reign.epoch);
     stoppedBy = error.message;
   }
   const remaining = (await store.backlogSize()).count;
@@ -97,8 +101,11 @@ async function compareAndMend(
   const { contact, clock } = parts;
   contact.owesComparison = true;
   report.dropped += await retire(parts, options);
-  if (!(await mend(parts, report, options))) return TIME_IS_UP;
-  contact.owesComparison = contact.id !== report.comparedWith;
+  const failedBefore = report.failed;
+  if (!(await mend({ ...parts, epoch: parts.reign.epoch }, report, options))) return TIME_IS_UP;
+  // What could not be pulled, and what a former replica could not push, is in no backlog.
+  contact.owesComparison = contact.id !== report.comparedWith || report.failed > failedBefore;
+  contact.comparedAt = clock.now();
   if (report.keysDiffering > 0) contact.mendedAt = clock.now();
   else contact.mendedAt ??= clock.now();
   return undefined;

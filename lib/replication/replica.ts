@@ -12,7 +12,8 @@ export interface Replica {
   readonly lastContactAt: number | undefined;
   /**
    * Applies each record; one that fails is answered so, and holds up none of the others.
-   * @throws TandemError `stale_epoch` when a higher epoch has been seen; nothing is applied then
+   * @throws TandemError `stale_epoch` when a higher epoch has been seen, `invalid_body` when both nodes have the same
+   * store; nothing is applied then
    */
   apply(batch: Batch): Promise<BatchAnswer>;
 }
@@ -23,9 +24,11 @@ export interface ReplicaParts {
   readonly log: Log;
   /** Why a record is refused on purpose, if it is. */
   readonly faultOf: (record: StoredRecord) => string | undefined;
+  /** Where others must learn of it: takes note of when the primary last sent something. */
+  readonly noteContact?: (at: number) => Promise<void>;
 }
 
-export function createReplica({ store, clock, log, faultOf }: ReplicaParts): Replica {
+export function createReplica({ store, clock, log, faultOf, noteContact }: ReplicaParts): Replica {
   let lastContactAt: number | undefined;
   /** What has been forgotten was dead before this time of the primary's clock, in this epoch. */
   let forgotten = { epoch: 0, horizon: 0 };
@@ -53,9 +56,11 @@ export function createReplica({ store, clock, log, faultOf }: ReplicaParts): Rep
     },
     async apply(batch) {
       const { epoch, records, drops = [], horizon = 0 } = batch;
+      if (batch.from === store.id) throw oneStore();
       const highest = await store.raiseEpoch(epoch);
-      if (highest > epoch) throw staleEpoch(epoch, highest);
+      if (highest > epoch) throw await staleEpoch(store, epoch, highest, true);
       lastContactAt = clock.now();
+      await noteContact?.(lastContactAt);
       if (isTooLate(batch)) {
         return {
           id: store.id,
@@ -68,4 +73,11 @@ export function createReplica({ store, clock, log, faultOf }: ReplicaParts): Rep
       return { id: store.id, answers: await Promise.all(records.map(applyOne)) };
     },
   };
+}
+
+/** Every record would count as a copy of itself. */
+function oneStore(): TandemError {
+  return new TandemError('invalid_body', 'from: both nodes use one store. Give each a table of its own (TABLE_NAME).', {
+    field: 'from',
+  });
 }

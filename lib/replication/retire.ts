@@ -2,6 +2,7 @@
 // order to forget removes anything; absence never does.
 import type { Clock } from '../clock.ts';
 import { MAX_BATCH_RECORDS } from '../limits.ts';
+import { headOf } from '../store/head.ts';
 import type { Store } from '../store/store.ts';
 import { keyStampOf } from './contents.ts';
 import type { Limit } from './mend.ts';
@@ -24,7 +25,10 @@ export async function retire({ store, shipping, clock, retentionMs }: RetirePart
   while (clock.elapsed() < limit.deadline) {
     const records = await store.dead({ before: horizon, limit: MAX_BATCH_RECORDS });
     if (records.length === 0) break;
-    await shipping.drop(records.map(keyStampOf), horizon);
+    await shipping.drop(
+      records.map((record) => keyStampOf(headOf({ record }))),
+      horizon,
+    );
     for (const record of records) await store.drop(record.key, record, horizon);
     retired += records.length;
   }

@@ -6,6 +6,7 @@ import { backoffMs } from './backoff.ts';
 import { type Breaker, CircuitOpen } from './breaker.ts';
 import { type Contact, delivered, heard, missed } from './contact.ts';
 import { type KeyStamp, type Peer, PeerError, type RecordAnswer } from './peer.ts';
+import type { Reign } from './reign.ts';
 
 /** A record to bring over, and how often that has failed before. */
 export interface Shipment {
@@ -56,31 +57,30 @@ export interface ShippingParts {
   readonly reignTime: () => number;
   /** A number from 0 to below 1. */
   readonly random: () => number;
-  /** The epoch of this primary's reign, in milliseconds. */
-  readonly epoch: number;
+  readonly reign: Reign;
 }
 
 export function createShipping(parts: ShippingParts): Shipping {
-  const { store, peer, breaker, contact, clock, reignTime, random, epoch } = parts;
+  const { store, peer, breaker, contact, clock, reignTime, random, reign } = parts;
 
   async function ask(shipments: readonly Shipment[]): Promise<readonly RecordAnswer[]> {
     const sentAt = Math.min(...shipments.map(({ asOf }) => asOf));
     const records = shipments.map(({ record }) => record);
-    const { id, answers } = await peer.replicate({ from: store.id, epoch, sentAt, records });
+    const { id, answers } = await peer.replicate({ from: store.id, epoch: reign.epoch, sentAt, records });
     heard(contact, id, clock.now());
     return answers;
   }
 
   async function settle({ record, failures }: Shipment, attempt: Attempt): Promise<Delivery> {
     if (attempt.outcome !== 'failed') {
-      await store.settle(record.key, record, attempt);
+      await store.settle(record, attempt);
       delivered(contact, failures > 0, clock.now());
       return { replicated: true };
     }
     const nextAttemptAt = clock.now() + backoffMs(failures + 1, random);
     contact.retryAt = Math.min(contact.retryAt, nextAttemptAt);
     contact.hasFailed = true;
-    await store.settle(record.key, record, attempt, nextAttemptAt);
+    await store.settle(record, attempt, nextAttemptAt);
     return { replicated: false, tried: true, error: attempt.error ?? 'the replica refused the record' };
   }
 
@@ -99,7 +99,7 @@ export function createShipping(parts: ShippingParts): Shipping {
           return { deliveries: records.map(() => left), unanswered: left.error };
         }
         if (!(error instanceof PeerError)) throw error;
-        missed(contact, error, epoch);
+        missed(contact, error, reign.epoch);
         const reason = error.message;
         unanswered = reason;
         answers = records.map(() => ({ outcome: 'failed', error: reason }));
@@ -112,6 +112,7 @@ export function createShipping(parts: ShippingParts): Shipping {
     },
 
     async drop(drops, horizon) {
+      const { epoch } = reign;
       const { id } = await peer.replicate({ from: store.id, epoch, sentAt: reignTime(), records: [], drops, horizon });
       heard(contact, id, clock.now());
     },

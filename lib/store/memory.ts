@@ -1,13 +1,14 @@
 // The in-memory store. A map finds a key; sorted maps serve the queries, so that a page costs what it holds.
 import { nodeCrypto } from '../builtin.ts';
-import { BUCKETS, bucketOf } from '../digest.ts';
+import { BUCKETS, BUCKETS_PER_GROUP, bucketOf, bucketsOfGroup, groupSums } from '../digest.ts';
 import { TandemError } from '../errors.ts';
 import { compareStamps, deadAt, isLive, type StoredRecord } from '../record.ts';
 import { holds } from './condition.ts';
 import { DigestIndex } from './digest-index.ts';
+import { headOf } from './head.ts';
 import { initialReplication, isAcknowledged, settled } from './replication-state.ts';
 import { SortedMap } from './sorted-map.ts';
-import type { Entry, Page, Replication, Store } from './store.ts';
+import type { Entry, EntryHead, Replication, Store } from './store.ts';
 import { compareUtf8 } from './utf8-order.ts';
 
 /** The place of a key, which stays as entries come and go. */
@@ -16,7 +17,7 @@ interface Slot {
   entry: Entry;
 }
 
-/** A page of `entriesIn` has at most so many entries, and about so many characters of keys. */
+/** A page of `headsIn` has at most so many entries, and about so many characters of keys. */
 const BUCKET_PAGE = { entries: 2000, keyLength: 256 * 1024 };
 
 /** @param maxBytes what records may take, by the estimate of `weigh`; beyond it writes get `store_full` */
@@ -107,6 +108,7 @@ export function memoryStore(maxBytes: number): Store {
       const old = slots.get(key);
       const bucket = old?.bucket ?? bucketOf(key);
       const current = old?.entry;
+      if (current && current.record.epoch > epoch) return { outcome: 'outdated', epoch: current.record.epoch };
       const found = current && isLive(current.record, now) ? current.record : undefined;
       const nothingToDelete = value === undefined && found === undefined;
       if (nothingToDelete || !holds(condition, found)) return { outcome: 'refused', ...(current && { current }) };
@@ -128,9 +130,9 @@ export function memoryStore(maxBytes: number): Store {
       return order > 0 ? 'applied' : order === 0 ? 'same' : 'superseded';
     },
 
-    async settle(key, stamp, attempt, nextAttemptAt) {
+    async settle({ key, epoch, version }, attempt, nextAttemptAt) {
       const slot = slots.get(key);
-      if (slot?.entry.replication === undefined || compareStamps(slot.entry.record, stamp) !== 0) return;
+      if (slot?.entry.replication === undefined || compareStamps(slot.entry.record, { epoch, version }) !== 0) return;
       const { record, replication } = slot.entry;
       replace(slot, { record, replication: settled(replication, attempt, nextAttemptAt) });
     },
@@ -139,21 +141,24 @@ export function memoryStore(maxBytes: number): Store {
       sweep(now);
       const isLater = cursor !== undefined && compareUtf8(cursor, prefix) >= 0;
       const found = isLater ? live.after(cursor) : live.from(prefix);
-      return pageOf(
+      const { items, isLast } = take(
         takeWhile(found, ([key]) => key.startsWith(prefix)),
         limit,
-        ({ record }) => record.key,
       );
+      const heads = items.map(headOf);
+      return { heads, ...(!isLast && { cursor: (heads.at(-1) as EntryHead).key }) };
     },
 
     async count(now) {
       sweep(now);
-      return live.size;
+      return { count: live.size, isAtLeast: false };
     },
 
     async backlog({ cursor, limit }) {
       const found = cursor === undefined ? unacknowledged.from(undefined) : unacknowledged.after(parseUpdate(cursor));
-      return pageOf(found, limit, ({ record }) => `${record.updatedAt} ${record.key}`);
+      const { items: entries, isLast } = take(found, limit);
+      const { updatedAt, key } = entries.at(-1)?.record ?? {};
+      return { entries, ...(!isLast && { cursor: `${updatedAt} ${key}` }) };
     },
 
     async backlogSize() {
@@ -185,25 +190,33 @@ export function memoryStore(maxBytes: number): Store {
       unacknowledged.delete(record);
     },
 
-    async digests() {
-      return digests.sums.slice();
+    async groupSums() {
+      return groupSums(digests.sums);
     },
 
-    async entriesIn(buckets, cursor) {
-      const entries: Entry[] = [];
+    async digests(groups) {
+      const found = new BigUint64Array(groups.length * BUCKETS_PER_GROUP);
+      groups.forEach((group, i) => {
+        found.set(bucketsOfGroup(digests.sums, group), i * BUCKETS_PER_GROUP);
+      });
+      return found;
+    },
+
+    async headsIn(buckets, cursor) {
+      const heads: EntryHead[] = [];
       let keyLength = 0;
       let [i = 0, skip = 0] = (cursor ?? '0 0').split(' ').map(Number);
       for (; i < buckets.length; i++, skip = 0) {
         let position = 0;
         for (const { entry } of digests.membersOf(buckets[i] as number)) {
           if (position++ < skip) continue;
-          const isFull = entries.length === BUCKET_PAGE.entries || keyLength > BUCKET_PAGE.keyLength;
-          if (isFull) return { entries, cursor: `${i} ${position - 1}` };
-          entries.push(entry);
+          const isFull = heads.length === BUCKET_PAGE.entries || keyLength > BUCKET_PAGE.keyLength;
+          if (isFull) return { heads, cursor: `${i} ${position - 1}` };
+          heads.push(headOf(entry));
           keyLength += entry.record.key.length;
         }
       }
-      return { entries };
+      return { heads };
     },
   };
 }
@@ -240,13 +253,14 @@ function parseUpdate(cursor: string): Update {
   return { updatedAt: Number(cursor.slice(0, space)), key: cursor.slice(space + 1) };
 }
 
-function pageOf(found: Iterable<[unknown, Slot]>, limit: number, cursorOf: (entry: Entry) => string): Page {
-  const entries: Entry[] = [];
-  for (const [, slot] of found) {
-    if (entries.length === limit) return { entries, cursor: cursorOf(entries.at(-1) as Entry) };
-    entries.push(slot.entry);
+/** The entries of the first slots, `limit` at most. */
+function take(found: Iterable<[unknown, Slot]>, limit: number): { items: Entry[]; isLast: boolean } {
+  const items: Entry[] = [];
+  for (const [, { entry }] of found) {
+    if (items.length === limit) return { items, isLast: false };
+    items.push(entry);
   }
-  return { entries };
+  return { items, isLast: true };
 }
 
 function* takeWhile<T>(items: Iterable<T>, test: (item: T) => boolean): Generator<T> {

@@ -31,6 +31,16 @@ export interface Entry {
   readonly replication?: Replication;
 }
 
+/** An entry without its value. */
+export interface EntryHead extends Stamp {
+  readonly key: string;
+  readonly updatedAt: number;
+  /** From when on it is dead, deleted or expired, in milliseconds. Absent: it will live until it is written again. */
+  readonly deadAt?: number;
+  /** Absent on a replica. */
+  readonly status?: ReplicationStatus;
+}
+
 /** What must be true of the live record for a write to happen. `'*'` is any live record. */
 export interface Condition {
   readonly ifMatch?: '*' | readonly Stamp[];
@@ -55,7 +65,9 @@ export interface Change {
 export type WriteResult =
   | { readonly outcome: 'written'; readonly entry: Entry; readonly created: boolean }
   /** The condition did not hold, or there was nothing to delete. `current` is what is stored, if anything. */
-  | { readonly outcome: 'refused'; readonly current?: Entry };
+  | { readonly outcome: 'refused'; readonly current?: Entry }
+  /** The key was written in a later epoch: the reign of the writer is over. Nothing has changed. */
+  | { readonly outcome: 'outdated'; readonly epoch: number };
 
 export interface Page {
   readonly entries: readonly Entry[];
@@ -63,8 +75,38 @@ export interface Page {
   readonly cursor?: string;
 }
 
+export interface HeadPage {
+  readonly heads: readonly EntryHead[];
+  /** Where the next page starts. Absent: this was the last one. */
+  readonly cursor?: string;
+}
+
+export interface Count {
+  readonly count: number;
+  /** Counting ended at a bound of the engine's: there are more. */
+  readonly isAtLeast: boolean;
+}
+
+/** What a store can do for its primary whose contents, unlike the primary, outlive a process. */
+export interface Durable {
+  /** The epoch that this store's own primary began last, if it has begun one, and the highest that it has seen. */
+  reign(): Promise<{ readonly own?: number; readonly highest: number }>;
+  /** Begins a reign, unless the store has seen an epoch as high by now. */
+  beginReign(epoch: number): Promise<void>;
+  /** What was last noted with `setNote`. */
+  note(): Promise<string | undefined>;
+  /** Keeps a short text beside the records: what the primary knows of its replica. */
+  setNote(text: string): Promise<void>;
+}
+
+/**
+ * All methods throw TandemError `store_unavailable` when the engine does not answer, or too late: a write may have
+ * been done nevertheless, once.
+ */
 export interface Store {
   readonly kind: string;
+  /** Absent: the contents end with the process. */
+  readonly durable?: Durable;
   /** Names this store's contents. A store that lost them has another id. */
   readonly id: string;
   /** The highest epoch this store has seen; 0 at first. Kept as long as the contents are. */
@@ -88,30 +130,35 @@ export interface Store {
   apply(record: StoredRecord, replication?: Replication): Promise<ApplyOutcome>;
   /**
    * Notes what came of shipping a record: `replicated` after an acknowledgement, else `replication_failed` with
-   * `nextAttemptAt`. Changes nothing when the key has a newer stamp by now, nor when it failed in an attempt that
+   * `nextAttemptAt`. Changes nothing when the key has another stamp by now, nor when it failed in an attempt that
    * began before the record was acknowledged.
    */
-  settle(key: string, stamp: Stamp, attempt: Attempt, nextAttemptAt?: number): Promise<void>;
+  settle(record: StoredRecord, attempt: Attempt, nextAttemptAt?: number): Promise<void>;
 
   /** Live keys at `now` that start with `prefix`, in UTF-8 byte order, `limit` at most. */
-  list(query: { prefix: string; cursor?: string; limit: number; now: number }): Promise<Page>;
+  list(query: { prefix: string; cursor?: string; limit: number; now: number }): Promise<HeadPage>;
   /** How many keys are live at `now`. */
-  count(now: number): Promise<number>;
+  count(now: number): Promise<Count>;
   /** Entries that the replica has not acknowledged, oldest write first. */
   backlog(query: { cursor?: string; limit: number }): Promise<Page>;
   /** How many there are, and the time of the oldest one's write. */
   backlogSize(): Promise<{ count: number; oldest?: number }>;
 
-  /** Records that have been dead since before `before` and are not in the backlog, longest dead first. */
+  /**
+   * Records that have been dead since before `before` and are not in the backlog, longest dead first. None where the
+   * engine forgets them by itself.
+   */
   dead(query: { before: number; limit: number }): Promise<readonly StoredRecord[]>;
   /**
-   * Forgets the record of this stamp, if it has been dead since before `before`, or an older one in its place. A key that is written again
-   * in the same epoch gets a higher version than any that was forgotten under it.
+   * Forgets the record of this stamp, if it has been dead since before `before`, or an older one in its place. A key
+   * that is written again never gets a stamp that it had before.
    */
   drop(key: string, stamp: Stamp, before: number): Promise<void>;
 
-  /** The digest of each bucket: see lib/digest.ts. */
-  digests(): Promise<BigUint64Array>;
+  /** The sum of each group's digests: see lib/digest.ts. Absent where that would take reading every record. */
+  groupSums(): Promise<readonly bigint[] | undefined>;
+  /** The digests of the buckets of these groups, in their order. */
+  digests(groups: readonly number[]): Promise<BigUint64Array>;
   /** Every entry of some buckets, tombstones included, in pages bounded in number and in bytes. */
-  entriesIn(buckets: readonly number[], cursor?: string): Promise<Page>;
+  headsIn(buckets: readonly number[], cursor?: string): Promise<HeadPage>;
 }

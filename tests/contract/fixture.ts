@@ -1,13 +1,12 @@
 // What the parts of the store's contract share: an empty store for each test, and short ways to use it.
-import { beforeEach } from '@jest/globals';
+import { beforeEach, test } from '@jest/globals';
 import type { StoredRecord } from '../../lib/record.ts';
-import type { Change, Entry, Page, Store, WriteResult } from '../../lib/store/store.ts';
+import type { Change, Entry, HeadPage, Page, Store, WriteResult } from '../../lib/store/store.ts';
+import type { Engine } from './store.ts';
 
 export const EPOCH = 1_763_790_000_000;
 export const NOW = EPOCH + 1000;
 export const LEASE = NOW + 10_000;
-/** Each run makes a store of its own. */
-export const FEW_RUNS = { numRuns: 50 };
 
 export const change = (key: string, value?: string, more: Partial<Change> = {}): Change => ({
   key,
@@ -26,11 +25,27 @@ export const copy = (key: string, version: number, more: Partial<StoredRecord> =
   ...more,
 });
 export const written = (result: WriteResult): Entry => {
-  if (result.outcome !== 'written') throw new Error('refused');
+  if (result.outcome !== 'written') throw new Error(result.outcome);
   return result.entry;
 };
 
+/**
+ * A test of something that an engine may declare that it does otherwise: then `otherwise` must hold in its place.
+ * @param reason why it does otherwise, if it does. `npm run contract` reads it from the test's name
+ */
+export function differing(
+  title: string,
+  reason: string | undefined,
+  { test: usual, otherwise }: { readonly test: () => Promise<void>; readonly otherwise: () => Promise<void> },
+): void {
+  if (reason === undefined) test(title, usual);
+  else test(`${title} (differs: ${reason})`, otherwise);
+}
+
 export interface Fixture {
+  readonly engine: Engine;
+  /** Of a property: each run makes a store of its own. */
+  readonly runs: { readonly numRuns: number };
   /** An empty store. */
   readonly create: () => Promise<Store>;
   /** The store of this test. */
@@ -38,28 +53,45 @@ export interface Fixture {
   put(key: string, value?: string, more?: Partial<Change>): Promise<Entry>;
   /** As after the replica has taken it. */
   acknowledge(entry: Entry): Promise<void>;
+  /** Checks what an index says: once, or where indexes lag again and again until it holds, for as long as they may. */
+  eventually(check: () => Promise<void>): Promise<void>;
   /** The keys of all pages. */
-  pages(next: (cursor?: string) => Promise<Page>): Promise<string[][]>;
+  pages(next: (cursor?: string) => Promise<Page | HeadPage>): Promise<string[][]>;
 }
 
-export function fixture(create: () => Promise<Store>): Fixture {
+export function fixture(engine: Engine): Fixture {
+  const { create, numRuns = 50 } = engine;
   let store: Store;
   beforeEach(async () => {
     store = await create();
   });
   return {
+    engine,
+    runs: { numRuns },
     create,
     get store() {
       return store;
     },
     put: async (key, value = '1', more = {}) => written(await store.write(change(key, value, more))),
-    acknowledge: (entry) =>
-      store.settle(entry.record.key, entry.record, { at: NOW, durationMs: 5, outcome: 'applied' }),
+    acknowledge: (entry) => store.settle(entry.record, { at: NOW, durationMs: 5, outcome: 'applied' }),
+    async eventually(check) {
+      const { lagMs = 0 } = engine;
+      if (lagMs === 0) return check();
+      const end = performance.now() + lagMs;
+      for (;;) {
+        try {
+          return await check();
+        } catch (error) {
+          if (performance.now() > end) throw error;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
     async pages(next) {
       const all: string[][] = [];
       for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
         const page = await next(cursor);
-        all.push(page.entries.map(({ record }) => record.key));
+        all.push('heads' in page ? page.heads.map(({ key }) => key) : page.entries.map(({ record }) => record.key));
         cursor = page.cursor;
       }
       return all;

@@ -1,22 +1,54 @@
 // What every storage engine must do. An engine's test file calls this with a way to make an empty store.
 import { describe } from '@jest/globals';
 import type { Store } from '../../lib/store/store.ts';
+import { digestsContract } from './digests.ts';
+import { durableContract } from './durable.ts';
 import { fixture } from './fixture.ts';
+import { modelContract } from './model.ts';
 import { queriesContract } from './queries.ts';
 import { replicationContract } from './replication.ts';
+import { valuesContract } from './values.ts';
 import { writesContract } from './writes.ts';
 
 export interface Engine {
   readonly name: string;
   /** An empty store. */
   create(): Promise<Store>;
+  /** How many runs a property has, where a store is dear. */
+  readonly numRuns?: number;
+  /** Where indexes lag: how long, at most, in milliseconds. */
+  readonly lagMs?: number;
+  /** Where contents outlive the process. */
+  readonly durable?: {
+    /** Opens the contents of a store again, as another process does. */
+    reopen(store: Store): Promise<Store>;
+    /** A store with contents restored from a backup of another one's. */
+    restore(store: Store): Promise<Store>;
+  };
+  /** Where the engine does otherwise than the contract says at first, and why. */
+  readonly differences?: Differences;
 }
 
-export function storeContract({ name, create }: Engine): void {
-  describe(`The store "${name}"`, () => {
-    const stores = fixture(create);
+export interface Differences {
+  /** `dead` finds nothing: the engine forgets what is dead without being told. */
+  readonly forgetsByItself?: string;
+  /** `groupSums` says nothing. */
+  readonly readsToCompare?: string;
+  /** Pages, numbers, digests and the backlog show a write only a moment after it. */
+  readonly indexesLag?: string;
+  /** There is no `durable`. */
+  readonly endsWithProcess?: string;
+}
+
+export function storeContract(engine: Engine): void {
+  describe(`The store "${engine.name}"`, () => {
+    const stores = fixture(engine);
     writesContract(stores);
+    valuesContract(stores);
     replicationContract(stores);
     queriesContract(stores);
+    digestsContract(stores);
+    durableContract(stores);
+    modelContract(stores);
   });
 }

@@ -21,13 +21,34 @@ const FEW_BUCKETS: readonly Replacement[] = [
   { file: 'lib/digest.ts', from: 'GROUPS = 128', to: 'GROUPS = 4' },
 ];
 
+const SHORT_REIGNS: readonly Replacement[] = [
+  { file: 'lib/limits.ts', from: 'REIGN_MS = 24 * 60 * 60 * 1000', to: 'REIGN_MS = 20_000' },
+  { file: 'lib/store/dynamodb/item.ts', from: 'MARGIN_MS = 60 * 60 * 1000', to: 'MARGIN_MS = 10_000' },
+  { file: 'lib/replication/reign.ts', from: 'LOOK_AGAIN_MS = 60_000', to: 'LOOK_AGAIN_MS = 2000' },
+  { file: 'lib/replication/reign.ts', from: 'MAX_AGE_MS = 60_000', to: 'MAX_AGE_MS = 4000' },
+  {
+    file: 'lib/store/memory.ts',
+    from: 'dropped[slot.bucket] = Math.max(dropped[slot.bucket] as number, stamp.version);',
+    to: '',
+  },
+];
+
 /** @throws Error when a text to replace is not there exactly once: the source has moved on */
-export async function simulation(changes: readonly Replacement[] = []): Promise<typeof import('./run.ts')> {
+export function simulation(changes: readonly Replacement[] = []): Promise<typeof import('./run.ts')> {
+  return bundle('run.ts', changes);
+}
+
+/** Of nodes that have several processes over one durable store each. Days become seconds, and nothing keeps versions. */
+export function durableSimulation(changes: readonly Replacement[] = []): Promise<typeof import('./durable.ts')> {
+  return bundle('durable.ts', [...SHORT_REIGNS, ...changes]);
+}
+
+async function bundle<T>(entry: string, changes: readonly Replacement[]): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-simulation-'));
   try {
     const file = join(folder, 'simulation.mjs');
     const { outputFiles } = await build({
-      entryPoints: [join(ROOT, 'tests/simulation/run.ts')],
+      entryPoints: [join(ROOT, 'tests/simulation', entry)],
       bundle: true,
       format: 'esm',
       platform: 'node',

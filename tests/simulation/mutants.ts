@@ -15,7 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/store/memory.ts',
-        from: 'if (slot?.entry.replication === undefined || compareStamps(slot.entry.record, stamp) !== 0) return;',
+        from: 'if (slot?.entry.replication === undefined || compareStamps(slot.entry.record, { epoch, version }) !== 0) return;',
         to: 'if (slot?.entry.replication === undefined) return;',
       },
     ],
@@ -51,8 +51,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/replication/compare.ts',
-        from: 'else difference.pull.push(theirs.key);',
-        to: 'else if (now) difference.pull.push(theirs.key); else difference.drop.push(theirs);',
+        from: 'else pull.push(theirs.key);',
+        to: 'else if (now) pull.push(theirs.key); else drop.push(theirs);',
       },
     ],
   },
@@ -64,7 +64,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     protection: 'a comparison looks again whether what differs is under way',
     kind: 'calm',
-    changes: [{ file: 'lib/replication/compare.ts', from: 'if (await isSettled(store, entry))', to: 'if (true)' }],
+    changes: [
+      {
+        file: 'lib/replication/compare.ts',
+        from: '(await inParallel(some, (ours) => settledEntry(store, ours)))',
+        to: '(await inParallel(some, (ours) => store.get(ours.key)))',
+      },
+    ],
   },
   {
     protection: 'a comparison looks again whether what is newer there has come from here',
@@ -72,7 +78,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/replication/compare.ts',
-        from: 'if (now && compareStamps(now.record, theirs) >= 0) continue;',
+        from: 'if (now && compareStamps(now.record, theirs) >= 0) return;',
         to: '',
       },
     ],

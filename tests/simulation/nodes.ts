@@ -1,10 +1,12 @@
 // The nodes of a run: each is started as lib/primary-node.ts and lib/replica-node.ts do it, crashes, and comes back
 // empty.
 import type { Log } from '../../lib/log.ts';
+import { newContact } from '../../lib/replication/contact.ts';
 import { type Contents, createContents } from '../../lib/replication/contents.ts';
 import type { Batch, BatchAnswer } from '../../lib/replication/peer.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
 import { recover } from '../../lib/replication/recover.ts';
+import { reignInMemory } from '../../lib/replication/reign.ts';
 import { createReplica } from '../../lib/replication/replica.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { Checks } from './checks.ts';
@@ -108,9 +110,9 @@ export class Nodes {
     const retentionMs = this.#retentionMs;
     const peer = this.network.peerOf(process);
     const recovered = this.#checks.recovering(process, this.replica?.process);
-    const recovery = await recover({ store, peer, clock, retentionMs });
-    recovered(recovery.recoveredFrom, this.replica?.process);
-    this.#checks.serves(process, recovery.epoch);
+    const { epoch, recoveredFrom } = await recover({ store, peer, clock, retentionMs });
+    recovered(recoveredFrom, this.replica?.process);
+    this.#checks.serves(process, epoch);
     const log = this.#logOf(process);
     node.primary = createPrimary({
       store,
@@ -119,7 +121,8 @@ export class Nodes {
       random: this.#world.random.next,
       log,
       retentionMs,
-      ...recovery,
+      reign: reignInMemory(epoch),
+      contact: newContact(recoveredFrom === undefined ? undefined : { id: recoveredFrom, at: clock.now() }),
     });
   }
 

@@ -1,4 +1,5 @@
 // One run: carry out a schedule, end all faults, let a minute pass, and see whether the nodes are alike.
+import { ALL_GROUPS } from '../../lib/digest.ts';
 import { Checks, holds, name } from './checks.ts';
 import { Clients } from './clients.ts';
 import { PERFECT } from './network.ts';
@@ -141,7 +142,9 @@ class Run {
     for (const [key, stamp] of this.#checks.durable) {
       if (!holds(process, key, stamp)) return `${name(key, stamp)} is lost, although it was replicated`;
     }
-    const found = await this.#ask(Promise.all([here.digests(), here.backlogSize(), there.digests()]));
+    const found = await this.#ask(
+      Promise.all([here.digests(ALL_GROUPS), here.backlogSize(), there.digests(ALL_GROUPS)]),
+    );
     if (found === undefined) return 'nobody can say what the nodes hold';
     const [ours, { count }, theirs] = found;
     if (ours.some((digest, bucket) => digest !== theirs[bucket])) return 'the digests differ';

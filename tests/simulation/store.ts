@@ -45,15 +45,16 @@ export function simulatedStore(process: Process, checks: Checks): Store {
     get: (key) => take(() => store.get(key)),
     write: (wanted) => change('write', wanted.key, () => store.write(wanted)),
     apply: (record, replication) => change('apply', record.key, () => store.apply(record, replication)),
-    settle: (key, stamp, attempt, nextAttemptAt) =>
-      change('settle', key, () => store.settle(key, stamp, attempt, nextAttemptAt)),
+    settle: (record, attempt, nextAttemptAt) =>
+      change('settle', record.key, () => store.settle(record, attempt, nextAttemptAt)),
     drop: (key, stamp, before) => change('drop', key, () => store.drop(key, stamp, before), stamp),
     list: (query) => take(() => store.list(query)),
     count: (now) => take(() => store.count(now)),
     backlog: (query) => take(() => store.backlog(query)),
     backlogSize: () => take(() => store.backlogSize()),
     dead: (query) => take(() => store.dead(query)),
-    digests: () => take(() => store.digests()),
-    entriesIn: (buckets, cursor) => take(() => store.entriesIn(buckets, cursor)),
+    groupSums: () => take(() => store.groupSums()),
+    digests: (groups) => take(() => store.digests(groups)),
+    headsIn: (buckets, cursor) => take(() => store.headsIn(buckets, cursor)),
   };
 }

@@ -1,9 +1,12 @@
 // A primary with a peer that the test plays, and a clock that the test moves.
 import type { Clock } from '../../lib/clock.ts';
+import type { TandemError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import { createContents } from '../../lib/replication/contents.ts';
+import { type Contact, newContact } from '../../lib/replication/contact.ts';
+import { type Contents, createContents } from '../../lib/replication/contents.ts';
 import { type Batch, type BatchAnswer, type Peer, PeerError, type RecordAnswer } from '../../lib/replication/peer.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
+import { reignInMemory } from '../../lib/replication/reign.ts';
 import { memoryStore } from '../../lib/store/memory.ts';
 import type { Store } from '../../lib/store/store.ts';
 
@@ -24,7 +27,7 @@ export class TestClock implements Clock {
 
 /** Records every batch; answers as `answer` says, or applies to `store` as a replica would. */
 export class TestPeer implements Peer {
-  readonly store: Store = memoryStore(1e9);
+  store: Store;
   readonly batches: Batch[] = [];
   /** Why the replica does not answer, while it does not. */
   down: string | undefined;
@@ -33,15 +36,38 @@ export class TestPeer implements Peer {
   /** While set, answers wait for it. */
   gate: Promise<void> | undefined;
 
+  /** Why it does not answer questions of a comparison, while it does not. */
+  questionsFail: string | undefined;
+  onQuestion: () => void = () => {};
+
   readonly bytes = 0;
-  readonly #contents = createContents(this.store);
+  #contents: Contents;
+
+  constructor(store: Store = memoryStore(1e9)) {
+    this.store = store;
+    this.#contents = createContents(store, true);
+  }
+
   digest: Peer['digest'] = (question) => this.#ask(() => this.#contents.digest(question));
   stamps: Peer['stamps'] = (question) => this.#ask(() => this.#contents.stamps(question));
   records: Peer['records'] = (question) => this.#ask(() => this.#contents.records(question));
 
   async #ask<T>(answer: () => Promise<T>): Promise<T> {
-    if (this.down !== undefined) throw new PeerError(this.down);
-    return answer();
+    this.onQuestion();
+    const reason = this.down ?? this.questionsFail;
+    if (reason !== undefined) throw new PeerError(reason);
+    try {
+      return await answer();
+    } catch (error) {
+      const { highestEpoch, isOver } = (error as TandemError).extra as { highestEpoch?: number; isOver?: boolean };
+      throw new PeerError(`${error}`, highestEpoch, isOver);
+    }
+  }
+
+  /** Loses what it held: from now on `store`, empty by default, is in its place. */
+  replaceStore(store: Store = memoryStore(1e9)): void {
+    this.store = store;
+    this.#contents = createContents(store, true);
   }
 
   async replicate(batch: Batch): Promise<BatchAnswer> {
@@ -76,7 +102,8 @@ export interface TestPrimary {
 
 export const RETENTION_MS = 24 * 60 * 60 * 1000;
 
-export function testPrimary(store: Store = memoryStore(1e9)): TestPrimary {
+/** @param known what is known of the replica; without it, that it holds the same */
+export function testPrimary(store: Store = memoryStore(1e9), known?: Contact): TestPrimary {
   const peer = new TestPeer();
   const clock = new TestClock();
   const logged: string[] = [];
@@ -87,9 +114,9 @@ export function testPrimary(store: Store = memoryStore(1e9)): TestPrimary {
     clock,
     random: () => 0.5,
     log,
-    epoch: START,
+    reign: reignInMemory(START),
+    contact: known ?? newContact({ id: peer.store.id, at: START }),
     retentionMs: RETENTION_MS,
-    recoveredFrom: peer.store.id,
   });
   return {
     primary,

@@ -84,7 +84,8 @@ test('a digest tells key, epoch and version apart, and nothing else', () => {
     { ...record, version: 4 },
   ];
   expect(new Set([record, ...others].map(digestOf)).size).toBe(4);
-  expect(digestOf({ ...record, value: '2', updatedAt: 9 })).toBe(digestOf(record));
+  const other: StoredRecord = { ...record, value: '2', updatedAt: 9 };
+  expect(digestOf(other)).toBe(digestOf(record));
 });
 
 test('batches keep the order and every item, and are bounded', () => {

@@ -21,8 +21,12 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 const record = { key: 'k', value: '1', epoch: 1, version: 1, updatedAt: 1 };
-const replicate = (url: string) =>
-  httpPeer(url, 'secret').replicate({ from: 'a', epoch: 1, sentAt: 1, records: [record] });
+const peerAt = (url: string) =>
+  httpPeer(
+    () => url,
+    () => ['secret'],
+  );
+const replicate = (url: string) => peerAt(url).replicate({ from: 'a', epoch: 1, sentAt: 1, records: [record] });
 const problem =
   (status: number, code: string): RequestListener =>
   (_, response) =>
@@ -80,6 +84,50 @@ describe('the reason', () => {
   });
 });
 
+test('a refusal tells the higher epoch, and whether its reign is over', async () => {
+  for (const extra of [{ highestEpoch: 9 }, { highestEpoch: 9, isOver: true }]) {
+    const url = await serve((_, response) =>
+      response.writeHead(409).end(JSON.stringify({ code: 'stale_epoch', ...extra })),
+    );
+    await expect(replicate(url)).rejects.toMatchObject({ isOver: false, ...extra });
+  }
+});
+
+test('where the peer is, and its token, are looked up for every request', async () => {
+  const seen: unknown[] = [];
+  const note =
+    (name: string): RequestListener =>
+    (request, response) => {
+      seen.push([name, request.headers.authorization]);
+      response.end(good);
+    };
+  const urls = [await serve(note('first')), await serve(note('second'))];
+  const tokens = [['a', 'b'], Promise.resolve(['b', 'a'])];
+  const peer = httpPeer(
+    async () => urls.shift() as string,
+    () => tokens.shift() as string[],
+  );
+  const batch = { from: 'a', epoch: 1, sentAt: 1, records: [record] };
+  await peer.replicate(batch);
+  await peer.replicate(batch);
+  expect(seen).toEqual([
+    ['first', 'Bearer a'],
+    ['second', 'Bearer b'],
+  ]);
+});
+
+test.each<[string, () => Promise<never>]>([
+  ['cannot be read', () => Promise.reject(new Error('a secret of the inside'))],
+  ['is not read in time', () => new Promise<never>(() => {})],
+])('a token that %s is a reason like any other, within the time of a request', async (_, tokens) => {
+  const began = performance.now();
+  const peer = httpPeer(() => 'http://127.0.0.1:1', tokens);
+  const error = await peer.digest({}).catch((e) => e);
+  expect(error).toBeInstanceOf(PeerError);
+  expect(error.message).toMatch(/its token could not be read \(see the log of this node\)$/);
+  expect(performance.now() - began).toBeLessThan(2500);
+});
+
 test('a kept connection that the other side has closed is no failure: the request goes again on a new one', async () => {
   const connections: Socket[] = [];
   // Answers one request per connection, and resets the connection when the next one comes.
@@ -93,7 +141,7 @@ test('a kept connection that the other side has closed is no failure: the reques
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
-    const peer = httpPeer(`http://127.0.0.1:${(server.address() as { port: number }).port}`, 'secret');
+    const peer = peerAt(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
     const batch = { from: 'a', epoch: 1, sentAt: 1, records: [record] };
     await peer.replicate(batch);
     expect(await peer.replicate(batch)).toMatchObject({ id: 'r' });

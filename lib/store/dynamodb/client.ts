@@ -1,0 +1,105 @@
+// Requests to DynamoDB: bounded in time, and tried again where that cannot do anything twice.
+import {
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from '@aws-sdk/client-dynamodb';
+import { ExponentialBackoff, handleWhen, type RetryPolicy, retry } from 'cockatiel';
+import { isAmbiguous, isUndone, type Target, Unanswered, unavailable } from './failure.ts';
+
+/** The answer to one request may take so long to begin, in milliseconds. */
+const REQUEST_MS = 2000;
+/** And an operation, all its requests and the waits between them: whatever is under way then is given up. */
+const OPERATION_MS = 5000;
+/** After the first try so many more, with decorrelated jitter between these waits (milliseconds). */
+const RETRIES = 3;
+const WAIT = { initialDelay: 30, maxDelay: 1000 };
+
+/** Trying again is decided here, where it is known what may be done twice; so errors come as they are. */
+const NO_RETRIES: NonNullable<DynamoDBClientConfig['retryStrategy']> = { retry: (next, args) => next(args) };
+
+export interface ClientOptions extends Target {
+  readonly credentials: NonNullable<DynamoDBClientConfig['credentials']>;
+}
+
+type Command<I extends ServiceInputTypes, O extends ServiceOutputTypes> = Parameters<
+  typeof DynamoDBClient.prototype.send<I, O>
+>[0];
+
+/** What bounds the time of all requests of one operation. */
+export type Limit = AbortSignal;
+
+export interface Client {
+  readonly table: string;
+  /**
+   * Asks something that may be asked twice: a read, or a write that is conditional on its not having been done.
+   * @throws TandemError `store_unavailable`; what else DynamoDB answers as it is
+   */
+  ask<I extends ServiceInputTypes, O extends ServiceOutputTypes>(command: Command<I, O>, limit?: Limit): Promise<O>;
+  /**
+   * Asks for something that must not be done twice: it is tried again only when it has certainly not been done.
+   * @throws Unanswered when it is not known whether it was done; else as `ask`
+   */
+  askOnce<I extends ServiceInputTypes, O extends ServiceOutputTypes>(command: Command<I, O>, limit: Limit): Promise<O>;
+}
+
+/** Of an operation that begins now. */
+export function newLimit(): Limit {
+  return AbortSignal.timeout(OPERATION_MS);
+}
+
+export function createClient({ table, region, endpoint, credentials }: ClientOptions): Client {
+  const dynamodb = new DynamoDBClient({
+    region,
+    credentials,
+    retryStrategy: NO_RETRIES,
+    // Not a signal for each request: making and joining signals cost as much as all else that we do for a request.
+    requestHandler: { requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
+    ...(endpoint && { endpoint }),
+  });
+  const backoff = new ExponentialBackoff(WAIT);
+  const retryIf = (test: (error: Error) => boolean) =>
+    retry(
+      handleWhen((error) => test(error as Error)),
+      { maxAttempts: RETRIES, backoff },
+    );
+  const ifUndone = retryIf(isUndone);
+  const ifTransient = retryIf((error) => isUndone(error) || isAmbiguous(error));
+
+  function send<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+    policy: RetryPolicy,
+    command: Command<I, O>,
+    limit: Limit,
+  ): Promise<O> {
+    return policy.execute(() => dynamodb.send(command, { abortSignal: limit }), limit);
+  }
+
+  return {
+    table,
+    ask: (command, limit = newLimit()) =>
+      send(ifTransient, command, limit).catch((error) => {
+        throw isUndone(error) || isAmbiguous(error) ? unavailable(error) : error;
+      }),
+    askOnce: (command, limit) =>
+      send(ifUndone, command, limit).catch((error) => {
+        if (isUndone(error)) throw unavailable(error);
+        throw isAmbiguous(error) ? new Unanswered(error) : error;
+      }),
+  };
+}
+
+/** Asks nothing before `ready` has resolved. */
+export function clientOnce(ready: () => Promise<unknown>, client: Client): Client {
+  return {
+    table: client.table,
+    ask: async (command, limit) => {
+      await ready();
+      return client.ask(command, limit);
+    },
+    askOnce: async (command, limit) => {
+      await ready();
+      return client.askOnce(command, limit);
+    },
+  };
+}

@@ -1,0 +1,95 @@
+// The failures of DynamoDB, told apart: not done, perhaps done, or wrongly configured.
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { ConfigError } from '../../environment.ts';
+import { TandemError } from '../../errors.ts';
+
+/** A request whose answer was lost: it may have been done, or will be yet. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
+
+  constructor(cause: Error) {
+    super(`DynamoDB gave no answer: ${cause.message}`, { cause });
+  }
+}
+
+const THROTTLED = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'LimitExceededException',
+]);
+/** Codes of Node's for a request that has not left. */
+const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** Codes of the system's, of Node's HTTP parser's and of TLS's. */
+const OF_THE_NETWORK = /^(E[A-Z]+$|HPE_|ERR_SSL_|ERR_TLS_|CERT_)/;
+/** Given up by us or by the SDK; an answer that is not DynamoDB's. */
+const NO_ANSWER = new Set(['AbortError', 'TimeoutError', 'SyntaxError']);
+
+/** Whether a request has certainly not been done, and may be another time. */
+export function isUndone(error: Error): boolean {
+  return THROTTLED.has(error.name) || UNSENT.has(codeOf(error));
+}
+
+/** Whether it may have been done all the same. */
+export function isAmbiguous(error: Error): boolean {
+  const { httpStatusCode = 0 } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+  return httpStatusCode >= 500 || NO_ANSWER.has(error.name) || OF_THE_NETWORK.test(codeOf(error));
+}
+
+function codeOf(error: Error): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
+
+/** What a client is told when the store does not do as asked. */
+export function unavailable(error: Error): TandemError {
+  const reason = THROTTLED.has(error.name) ? 'takes no more requests at the moment' : 'does not answer';
+  const told = new TandemError('store_unavailable', `The store ${reason}. Try again.`);
+  told.cause = error;
+  return told;
+}
+
+/** What a client is told when others have come in between again and again. */
+export function contended(): TandemError {
+  return new TandemError('store_unavailable', 'The key is being written by too many at once. Try again.');
+}
+
+/** The failure of a condition, with the item that made it fail, if that was sent along; `null` for any other error. */
+export function failedCondition(error: unknown): ConditionalCheckFailedException | null {
+  return error instanceof ConditionalCheckFailedException ? error : null;
+}
+
+/** What was asked for, and where. */
+export interface Target {
+  readonly table: string;
+  readonly region: string;
+  readonly endpoint: string | undefined;
+}
+
+/** @returns the error at start that says which variable is wrong; `undefined` when nothing is, as far as is known */
+export function configErrorOf(error: Error, { table, region, endpoint }: Target): ConfigError | undefined {
+  const where = endpoint ?? region;
+  switch (error.name) {
+    case 'ResourceNotFoundException':
+      return new ConfigError(`TABLE_NAME must be the name of a table that exists: there is no '${table}' at ${where}.`);
+    case 'AccessDeniedException':
+      return new ConfigError(`TABLE_NAME must be a table that these credentials may use: ${error.message}`);
+    case 'UnrecognizedClientException':
+    case 'InvalidSignatureException':
+    case 'IncompleteSignatureException':
+    case 'MissingAuthenticationTokenException':
+    case 'ExpiredTokenException':
+      return new ConfigError(
+        `AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN must be valid credentials: ${error.message}`,
+      );
+    default:
+  }
+  const code = codeOf((error.cause ?? error) as Error);
+  if (endpoint !== undefined && UNSENT.has(code)) {
+    return new ConfigError(
+      `AWS_ENDPOINT_URL_DYNAMODB must be the address of a DynamoDB endpoint: nothing answers at ${endpoint}. Start one with \`npm run dynamodb\`.`,
+    );
+  }
+  if (code === 'ENOTFOUND')
+    return new ConfigError(`AWS_REGION must be a region of AWS: no DynamoDB is found in '${region}'.`);
+  return undefined;
+}

@@ -1,0 +1,16 @@
+// What an entry looks like without its value.
+import { deadAt } from '../record.ts';
+import type { Entry, EntryHead } from './store.ts';
+
+export function headOf({ record, replication }: Entry): EntryHead {
+  const { key, epoch, version, updatedAt } = record;
+  const dead = deadAt(record);
+  return {
+    key,
+    epoch,
+    version,
+    updatedAt,
+    ...(dead !== undefined && { deadAt: dead }),
+    ...(replication && { status: replication.status }),
+  };
+}

@@ -1,0 +1,131 @@
+// A table that several processes share, as DynamoDB is: it outlives them, forgets what is long dead by itself, and
+// keeps no version of what it has forgotten. Every change is checked.
+import { compareStamps, isLive, type Stamp, type StoredRecord } from '../../lib/record.ts';
+import { forgetItem } from '../../lib/store/dynamodb/item.ts';
+import { memoryStore } from '../../lib/store/memory.ts';
+import { isAcknowledged } from '../../lib/store/replication-state.ts';
+import type { Durable, Entry, Store } from '../../lib/store/store.ts';
+import { isAtLeast, name } from './checks.ts';
+import type { Process } from './process.ts';
+import type { World } from './world.ts';
+
+/** What each stamp of each key stands for: there is never another. */
+export type Meanings = Map<string, StoredRecord>;
+
+export class Table {
+  /** The newest stamp of each key that it has ever held. */
+  readonly newest = new Map<string, Stamp>();
+  readonly #store = memoryStore(1e9);
+  readonly #name: string;
+  readonly #world: World;
+  readonly #meanings: Meanings;
+  readonly #retentionMs: number;
+  #own: number | undefined;
+  #note: string | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(name: string, world: World, meanings: Meanings, retentionMs: number) {
+    this.#name = name;
+    this.#world = world;
+    this.#meanings = meanings;
+    this.#retentionMs = retentionMs;
+  }
+
+  get(key: string): Promise<Entry | undefined> {
+    return this.#store.get(key);
+  }
+
+  /** Forgets, perhaps, what may be forgotten by now. */
+  async sweep(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const entry = await this.#store.get(key);
+      if (entry === undefined || !isAcknowledged(entry)) continue;
+      const { forgetAt } = forgetItem(entry.record, this.#retentionMs);
+      if (forgetAt === undefined || Number(forgetAt.N) * 1000 > this.#world.now || this.#world.random.chance(0.3))
+        continue;
+      this.#world.note(() => `${this.#name} forgets ${name(key, entry.record)}`);
+      await this.#store.drop(key, entry.record, Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** As a process sees it: every request takes a moment, in which the process may die or sleep. */
+  of(process: Process, awake: () => Promise<void>): Store {
+    const store = this.#store;
+    const { random } = this.#world;
+    const take = async <T>(act: () => Promise<T>): Promise<T> => {
+      await awake();
+      await process.pause(random.int(0, 3));
+      const result = await act();
+      await process.pause(random.int(0, 3));
+      await awake();
+      return result;
+    };
+    /** One change after the other, so that what was there before and after is known exactly. */
+    const change = <T>(key: string, isWrite: boolean, act: () => Promise<T>): Promise<T> =>
+      take(() => {
+        const turn = this.#last.then(async () => {
+          const before = await store.get(key);
+          const result = await act();
+          this.#changed(process, key, isWrite, before?.record, (await store.get(key))?.record);
+          return result;
+        });
+        this.#last = turn.catch(() => {});
+        return turn;
+      });
+    const durable: Durable = {
+      reign: () => take(async () => ({ highest: await store.highestEpoch(), ...(this.#own && { own: this.#own }) })),
+      beginReign: (epoch) =>
+        take(async () => {
+          if ((await store.highestEpoch()) >= epoch) return;
+          await store.raiseEpoch(epoch);
+          this.#own = epoch;
+        }),
+      note: () => take(async () => this.#note),
+      setNote: (text) =>
+        take(async () => {
+          this.#note = text;
+        }),
+    };
+    return {
+      kind: 'simulated',
+      id: this.#name,
+      durable,
+      highestEpoch: () => take(() => store.highestEpoch()),
+      raiseEpoch: (epoch) => take(() => store.raiseEpoch(epoch)),
+      get: (key) => take(() => store.get(key)),
+      write: (wanted) => change(wanted.key, true, () => store.write(wanted)),
+      apply: (record, replication) => change(record.key, false, () => store.apply(record, replication)),
+      settle: (record, attempt, next) => change(record.key, false, () => store.settle(record, attempt, next)),
+      drop: (key, stamp, before) => change(key, false, () => store.drop(key, stamp, before)),
+      list: (query) => take(() => store.list(query)),
+      count: (now) => take(() => store.count(now)),
+      backlog: (query) => take(() => store.backlog(query)),
+      backlogSize: () => take(() => store.backlogSize()),
+      dead: async () => [],
+      groupSums: async () => undefined,
+      digests: (groups) => take(() => store.digests(groups)),
+      headsIn: (buckets, cursor) => take(() => store.headsIn(buckets, cursor)),
+    };
+  }
+
+  #changed(
+    process: Process,
+    key: string,
+    isWrite: boolean,
+    before: StoredRecord | undefined,
+    after: StoredRecord | undefined,
+  ): void {
+    if (after === undefined || before === after) return;
+    const id = name(key, after);
+    this.#world.note(() => `${process.name}: ${this.#name} has ${id} = ${after.value ?? 'deleted'}`);
+    const known = this.#meanings.get(id);
+    if (isWrite ? known !== undefined : known?.value !== after.value) this.#world.fail(`${id} names two records`);
+    this.#meanings.set(id, after);
+    const newest = this.newest.get(key);
+    if (newest && compareStamps(after, newest) < 0)
+      this.#world.fail(`${this.#name} went from ${name(key, newest)} back to ${id}`);
+    const isBack = newest && compareStamps(after, newest) === 0 && isLive(after, this.#world.now);
+    if (isBack) this.#world.fail(`${this.#name} brought back ${id}, which was dead and forgotten`);
+    if (!isAtLeast(newest, after)) this.newest.set(key, after);
+  }
+}

@@ -1,0 +1,83 @@
+// What a store that failed, or a process that was killed, has left in the backlog.
+import { describe, expect, test } from '@jest/globals';
+import { TandemError } from '../../../lib/errors.ts';
+import { contactAtStart } from '../../../lib/replication/note.ts';
+import { memoryStore } from '../../../lib/store/memory.ts';
+import type { Durable, Store } from '../../../lib/store/store.ts';
+import { START, testPrimary } from '../../support/replication.ts';
+import { until } from '../../support/until.ts';
+
+describe('the next write brings what was left', () => {
+  /** Whether the store fails to note what came of shipping. */
+  let fails = false;
+  const failing = (store: Store): Store => ({
+    ...store,
+    settle: async (...args) => {
+      if (fails) throw new TandemError('store_unavailable', 'The store does not answer.');
+      return store.settle(...args);
+    },
+  });
+
+  test('by a write whose status the store could not take', async () => {
+    const node = testPrimary(failing(memoryStore(1e9)));
+    fails = true;
+    expect((await node.put('left')).delivery.replicated).toBe(false);
+    fails = false;
+    await node.put('next');
+    expect(await node.status('left')).toBe('replicated');
+  });
+
+  test('by a write that was done although the store seemed to fail', async () => {
+    const store = memoryStore(1e9);
+    let loses = true;
+    const node = testPrimary({
+      ...store,
+      async write(change) {
+        const result = await store.write(change);
+        if (loses) throw new TandemError('store_unavailable', 'The store does not answer.');
+        return result;
+      },
+    });
+    await expect(node.put('left')).rejects.toThrow('does not answer');
+    loses = false;
+    await node.put('next');
+    expect(await node.status('left')).toBe('replicated');
+  });
+
+  test('by a repair that ended because of the store', async () => {
+    const node = testPrimary(failing(memoryStore(1e9)));
+    node.peer.down = 'replica unreachable';
+    await node.put('left');
+    node.peer.down = undefined;
+    fails = true;
+    await expect(node.primary.repair(1000)).rejects.toThrow('does not answer');
+    fails = false;
+    await node.put('next');
+    expect(await node.status('left')).toBe('replicated');
+  });
+
+  test('by a process before this one, over the same store, once its lease is over', async () => {
+    let looks = 0;
+    const memory = memoryStore(1e9);
+    const store: Store = {
+      ...memory,
+      backlogSize: async () => {
+        looks++;
+        return memory.backlogSize();
+      },
+    };
+    const node = testPrimary(store);
+    node.peer.gate = new Promise(() => {});
+    void node.put('left');
+    await until(() => node.peer.batches.length === 1);
+
+    const note = JSON.stringify({ owesComparison: false });
+    const known = await contactAtStart({ note: async () => note } as Partial<Durable> as Durable, START);
+    const successor = testPrimary(store, known);
+    await successor.put('at once');
+    expect([looks, await successor.status('left')]).toEqual([0, 'pending']);
+    successor.clock.time += 11_000;
+    await successor.put('next');
+    expect(await successor.status('left')).toBe('replicated');
+  });
+});

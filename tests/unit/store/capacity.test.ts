@@ -1,0 +1,242 @@
+// What each operation asks of DynamoDB: requests, and the units of capacity that it is paid for. docs/dynamodb.md has
+// these figures, and what they come to.
+import { GetItemCommand, type GlobalSecondaryIndex } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MAX_KEY_BYTES } from '../../../lib/limits.ts';
+import type { Item } from '../../../lib/store/dynamodb/item.ts';
+import { recordKey } from '../../../lib/store/dynamodb/table.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb.ts';
+import type { Attempt, Change, Entry, Store } from '../../../lib/store/store.ts';
+import { tableDefinition } from '../../../scripts/table.ts';
+import { change, copy, NOW, written } from '../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+import { bytesOf, entryOf, indexUnits } from '../../support/index-writes.ts';
+
+interface Cost {
+  /** Operations of DynamoDB, and how often each was asked for. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** Units of the table itself, as the endpoint tells them, which it does not of a refusal; of queries the index's. */
+  readonly units: number;
+  /** Write units in the indexes. */
+  readonly keys: number;
+  readonly backlog: number;
+}
+
+const ACKNOWLEDGED: Attempt = { at: NOW, durationMs: 5, outcome: 'applied' };
+const FAILED: Attempt = { at: NOW, durationMs: 5, outcome: 'failed', error: 'replica answered 500' };
+
+let dynamodb: TestDynamoDb;
+let proxy: DynamoDbProxy;
+let table: string;
+let indexes: readonly GlobalSecondaryIndex[];
+let primary: Store;
+let replica: Store;
+beforeAll(async () => {
+  dynamodb = await startDynamoDb();
+  proxy = await startDynamoDbProxy(dynamodb.endpoint, { tellsCapacity: true, givesItems: true });
+  table = await dynamodb.createTable();
+  indexes = (await tableDefinition()).GlobalSecondaryIndexes ?? [];
+  const options = { ...dynamodb, endpoint: proxy.endpoint, table, retentionMs: 1000 };
+  primary = await dynamoDbStore({ ...options, isReplica: false });
+  replica = await dynamoDbStore({ ...options, isReplica: true });
+});
+afterAll(async () => {
+  await proxy.stop();
+  await dynamodb.stop();
+});
+
+async function itemOf(key: string): Promise<Item | undefined> {
+  const command = new GetItemCommand({ TableName: table, Key: recordKey(key), ConsistentRead: true });
+  return (await dynamodb.client.send(command)).Item;
+}
+
+async function costOf(act: () => Promise<unknown>, key = ''): Promise<Cost> {
+  const from = proxy.requests.length;
+  const before = key ? await itemOf(key) : undefined;
+  await act();
+  const after = key ? await itemOf(key) : undefined;
+  const asked = proxy.requests.slice(from);
+  const requests: Record<string, number> = {};
+  for (const { operation } of asked) requests[operation] = (requests[operation] ?? 0) + 1;
+  const units = asked.map(({ answer }) => (answer?.body.ConsumedCapacity?.CapacityUnits ?? 0) as number);
+  const inIndex = (name: string) =>
+    indexUnits(indexes.find(({ IndexName }) => IndexName === name) as GlobalSecondaryIndex, before, after);
+  return { requests, units: units.reduce((a, b) => a + b, 0), keys: inIndex('keys'), backlog: inIndex('backlog') };
+}
+
+let names = 0;
+const newKey = () => `order-${names++}`;
+const put = async (key: string, value?: string, more?: Partial<Change>): Promise<Entry> =>
+  written(await primary.write(change(key, value, more)));
+async function acknowledged(key: string, more?: Partial<Change>): Promise<Entry> {
+  const entry = await put(key, '"hello"', more);
+  await primary.settle(entry.record, ACKNOWLEDGED);
+  return entry;
+}
+
+describe('on the primary', () => {
+  test('a read is one request, of a read unit per 4 KB', async () => {
+    const key = newKey();
+    await acknowledged(key);
+    const cost = { requests: { GetItem: 1 }, keys: 0, backlog: 0 };
+    expect(await costOf(() => primary.get(key), key)).toEqual({ ...cost, units: 1 });
+    await put(key, `"${'x'.repeat(10_000)}"`);
+    expect(await costOf(() => primary.get(key), key)).toEqual({ ...cost, units: 3 });
+  });
+
+  test('a write is one request, of a write unit per KB, and its acknowledgement another', async () => {
+    const key = newKey();
+    let entry: Entry | undefined;
+    const write = () => costOf(async () => (entry = await put(key, '"hello"')), key);
+    const acknowledge = () => costOf(() => primary.settle((entry as Entry).record, ACKNOWLEDGED), key);
+    const one = { requests: { UpdateItem: 1 }, units: 1 };
+    expect(await write()).toEqual({ ...one, keys: 1, backlog: 1 });
+    expect(await acknowledge()).toEqual({ ...one, keys: 1, backlog: 1 });
+    expect(await write()).toEqual({ ...one, keys: 1, backlog: 1 });
+    expect(await acknowledge()).toEqual({ ...one, keys: 1, backlog: 1 });
+  });
+
+  test('a write of 10 KB takes 10 units and one, twice; the indexes hold no value', async () => {
+    const key = newKey();
+    const entry = { of: undefined as Entry | undefined };
+    const write = async () => {
+      entry.of = await put(key, `"${'x'.repeat(10_000)}"`);
+    };
+    const cost = { requests: { UpdateItem: 1 }, units: 10, keys: 1, backlog: 1 };
+    expect(await costOf(write, key)).toEqual(cost);
+    expect(await costOf(() => primary.settle((entry.of as Entry).record, ACKNOWLEDGED), key)).toEqual(cost);
+  });
+
+  test('a conditional write costs the same, also when it is refused', async () => {
+    const key = newKey();
+    const { record } = await acknowledged(key);
+    const condition = { ifMatch: [record] };
+    const one = { requests: { UpdateItem: 1 }, units: 1 };
+    expect(await costOf(() => put(key, '2', { condition }), key)).toEqual({ ...one, keys: 1, backlog: 1 });
+    const refused = await costOf(() => primary.write(change(key, '3', { condition })), key);
+    // The item comes with the failed condition, and is not read.
+    expect(refused).toEqual({ requests: { UpdateItem: 1 }, units: 0, keys: 0, backlog: 0 });
+  });
+
+  test('a write of what is not yet acknowledged moves it in the backlog', async () => {
+    const key = newKey();
+    await put(key, '1');
+    const again = () => put(key, '2', { now: NOW + 1 });
+    expect(await costOf(again, key)).toEqual({ requests: { UpdateItem: 1 }, units: 1, keys: 1, backlog: 2 });
+  });
+
+  test('a failure to replicate stays in the backlog where it is', async () => {
+    const key = newKey();
+    const { record } = await put(key, '1');
+    const settle = (attempt: Attempt) => () => primary.settle(record, attempt, NOW + 99);
+    const one = { requests: { UpdateItem: 1 }, units: 1 };
+    expect(await costOf(settle(FAILED), key)).toEqual({ ...one, keys: 1, backlog: 0 });
+    // What is noted so far is not known, and comes with the failed condition.
+    const second = await costOf(settle({ ...FAILED, at: NOW + 1 }), key);
+    expect(second).toEqual({ requests: { UpdateItem: 2 }, units: 1, keys: 0, backlog: 0 });
+    const late = await costOf(() => primary.settle(record, { ...ACKNOWLEDGED, at: NOW + 2 }), key);
+    expect(late).toEqual({ requests: { UpdateItem: 2 }, units: 1, keys: 1, backlog: 1 });
+  });
+
+  test('a deletion moves the key among the dead, and a new value back', async () => {
+    const key = newKey();
+    await acknowledged(key);
+    const one = { requests: { UpdateItem: 1 }, units: 1 };
+    let entry: Entry | undefined;
+    const remove = async () => (entry = written(await primary.write(change(key))));
+    expect(await costOf(remove, key)).toEqual({ ...one, keys: 2, backlog: 1 });
+    const settle = () => primary.settle((entry as Entry).record, ACKNOWLEDGED);
+    expect(await costOf(settle, key)).toEqual({ ...one, keys: 1, backlog: 1 });
+    expect(await costOf(() => put(key, '1'), key)).toEqual({ ...one, keys: 2, backlog: 1 });
+  });
+
+  test('expiry costs nothing; what DynamoDB then deletes by itself is not paid for either', async () => {
+    const key = newKey();
+    await acknowledged(key, { expiresAt: NOW + 5 });
+    const item = (await itemOf(key)) as Item;
+    expect(Number(item.forgetAt?.N)).toBeGreaterThan((NOW + 5) / 1000);
+    const read = () => primary.get(key);
+    expect(await costOf(read, key)).toEqual({ requests: { GetItem: 1 }, units: 1, keys: 0, backlog: 0 });
+  });
+
+  test('a key of 1,024 bytes makes entries of the indexes of more than 1 KB', async () => {
+    const key = 'k'.repeat(MAX_KEY_BYTES);
+    expect(await costOf(() => put(key, '1'), key)).toEqual({
+      requests: { UpdateItem: 1 },
+      units: 2,
+      keys: 2,
+      backlog: 2,
+    });
+  });
+});
+
+describe('on the replica', () => {
+  test('a read is one request, of half a unit', async () => {
+    const key = newKey();
+    await replica.apply(copy(key, 1));
+    const cost = { requests: { GetItem: 1 }, units: 0.5, keys: 0, backlog: 0 };
+    expect(await costOf(() => replica.get(key), key)).toEqual(cost);
+  });
+
+  test('a record is taken in with one request, of one unit and one for the index of keys', async () => {
+    const key = newKey();
+    const one = { requests: { PutItem: 1 }, units: 1, backlog: 0 };
+    expect(await costOf(() => replica.apply(copy(key, 1)), key)).toEqual({ ...one, keys: 1 });
+    expect(await costOf(() => replica.apply(copy(key, 2)), key)).toEqual({ ...one, keys: 1 });
+    const again = await costOf(() => replica.apply(copy(key, 2)), key);
+    expect(again).toEqual({ requests: { PutItem: 1 }, units: 0, keys: 0, backlog: 0 });
+    const { value: _, ...tombstone } = copy(key, 3);
+    expect(await costOf(() => replica.apply(tombstone), key)).toEqual({ ...one, keys: 2 });
+    const drop = () => replica.drop(key, tombstone, NOW + 99);
+    expect(await costOf(drop, key)).toEqual({ requests: { DeleteItem: 1 }, units: 1, keys: 1, backlog: 0 });
+  });
+});
+
+describe('of many records', () => {
+  test('a page of 100 keys, their number, and the backlog’s size ask each of the 16 shards', async () => {
+    const keys = Array.from({ length: 200 }, (_, i) => `page/${String(i).padStart(3, '0')}`);
+    await Promise.all(keys.map((key) => replica.apply(copy(key, 1))));
+    const page = await costOf(() => primary.list({ prefix: 'page/', limit: 100, now: NOW }));
+    // Two of the shards hold more of the page than their share, and are asked again.
+    expect(page).toEqual({ requests: { Query: 18 }, units: 9, keys: 0, backlog: 0 });
+    const sixteen = { requests: { Query: 16 }, units: expect.any(Number) };
+    expect(await costOf(() => primary.count(NOW))).toMatchObject(sixteen);
+    expect(await costOf(() => primary.backlogSize())).toMatchObject(sixteen);
+  });
+
+  test('a status asks for the number of keys, the backlog’s size, the reign and the note: 34 requests', async () => {
+    const status = await costOf(() =>
+      Promise.all([primary.count(NOW), primary.backlogSize(), primary.durable?.reign(), primary.durable?.note()]),
+    );
+    expect(status.requests).toEqual({ Query: 32, GetItem: 2 });
+    expect(status.units).toBeLessThan(20);
+  });
+});
+
+test('a record with a key of 10 bytes and a value of 100 takes 298 + 89 bytes on the primary, 178 + 73 on the replica', async () => {
+  const key = 'user/00001';
+  const value = `"${'x'.repeat(98)}"`;
+  const sizes = async () => {
+    const item = (await itemOf(key)) as Item;
+    const entries = indexes.map((index) => entryOf(index, item)).filter((entry) => entry !== undefined);
+    return [bytesOf(item), ...entries.map(bytesOf)];
+  };
+  const { record } = await put(key, value);
+  await primary.settle(record, ACKNOWLEDGED);
+  expect(await sizes()).toEqual([298, 89]);
+  await replica.apply(copy(key, 2, { value }));
+  expect(await sizes()).toEqual([178, 73]);
+});
+
+test('a reign and a note are one request each', async () => {
+  expect((await costOf(() => primary.durable?.reign() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
+  expect((await costOf(() => primary.durable?.note() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
+  const note = await costOf(() => primary.durable?.setNote('{}') as Promise<unknown>);
+  expect(note).toMatchObject({ requests: { UpdateItem: 1 }, units: 1 });
+});
+
+test('opening a table is one request', async () => {
+  const options = { ...dynamodb, endpoint: proxy.endpoint, table, retentionMs: 1000, isReplica: false };
+  expect((await costOf(() => dynamoDbStore(options))).requests).toEqual({ DescribeTable: 1 });
+});

@@ -1,0 +1,106 @@
+// Writers of one key under random faults: what was answered is what happened.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { dynamoDbStore } from '../../../lib/store/dynamodb.ts';
+import type { Change, Store, WriteResult } from '../../../lib/store/store.ts';
+import { change, NOW } from '../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import { type Disturbance, type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+
+let dynamodb: TestDynamoDb;
+let proxy: DynamoDbProxy;
+let store: Store;
+beforeAll(async () => {
+  dynamodb = await startDynamoDb();
+  proxy = await startDynamoDbProxy(dynamodb.endpoint, { givesItems: true });
+  const options = { ...dynamodb, endpoint: proxy.endpoint, isReplica: false, retentionMs: 1000 };
+  store = await dynamoDbStore({ ...options, table: await dynamodb.createTable() });
+});
+afterAll(async () => {
+  await proxy.stop();
+  await dynamodb.stop();
+});
+
+let keys = 0;
+
+test('under any faults every write is done once if acknowledged, at most once if unavailable, never if refused', async () => {
+  const disturbance = fc.option(
+    fc.constantFrom<Disturbance>(
+      'throttled',
+      'failed',
+      'failed_after',
+      'lost_request',
+      'lost_reply',
+      'late',
+      'truncated',
+    ),
+    { nil: undefined, freq: 2 },
+  );
+  const write = fc.record({
+    after: fc.integer({ min: 0, max: 3 }),
+    condition: fc.constantFrom<Change['condition']>(undefined, undefined, { ifNoneMatch: '*' }, { ifMatch: '*' }),
+    deletes: fc.constantFrom(false, false, false, true),
+    settles: fc.boolean(),
+  });
+  const run = fc.record({
+    updates: fc.array(disturbance, { minLength: 1, maxLength: 20 }),
+    reads: fc.array(disturbance, { maxLength: 10 }),
+    writers: fc.array(fc.array(write, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(run, async ({ updates, reads, writers }) => {
+      const key = `key-${keys++}`;
+      const outcomes = new Map<string, WriteResult | 'unavailable'>();
+      proxy.disturb('UpdateItem', ...updates);
+      proxy.disturb('GetItem', ...reads);
+      const from = proxy.requests.length;
+      await Promise.all(
+        writers.map(async (writes, w) => {
+          for (const [i, { after, condition, deletes, settles }] of writes.entries()) {
+            // The lease tells one write from the other, deletions included.
+            const leaseUntil = 1000 * w + i;
+            const value = deletes ? undefined : `${leaseUntil}`;
+            const more = { now: NOW + after, leaseUntil, ...(condition && { condition }) };
+            const result = await store.write(change(key, value, more)).catch(orUnavailable);
+            outcomes.set(`${leaseUntil}`, result);
+            if (settles && result !== 'unavailable' && result.outcome === 'written')
+              await store
+                .settle(result.entry.record, { at: NOW, durationMs: 0, outcome: 'applied' })
+                .catch(orUnavailable);
+          }
+        }),
+      );
+      await proxy.release();
+      proxy.calm();
+      const requests = proxy.requests.slice(from);
+
+      const done = requests.filter(
+        ({ body, answer }) => body.ExpressionAttributeValues?.[':writeId'] && answer?.status === 200,
+      );
+      const versions = new Map<string, number[]>();
+      for (const { body, answer } of done) {
+        const lease = body.ExpressionAttributeValues[':leaseUntil'].N;
+        const version = Number(answer?.body.Attributes?.version.N ?? 0) + 1;
+        versions.set(lease, [...(versions.get(lease) ?? []), version]);
+      }
+      for (const [lease, result] of outcomes) {
+        const times = versions.get(lease) ?? [];
+        if (result === 'unavailable') expect(times.length).toBeLessThanOrEqual(1);
+        else expect(times).toEqual(result.outcome === 'written' ? [result.entry.record.version] : []);
+      }
+      const all = [...versions.values()].flat().sort((a, b) => a - b);
+      expect(all).toEqual(all.map((_, i) => i + 1));
+      const last = [...versions].find(([, [version]]) => version === all.length)?.[0];
+      const final = await store.get(key);
+      expect(final?.record.version ?? 0).toBe(all.length);
+      if (final?.record.value !== undefined) expect(final.record.value).toBe(last);
+    }),
+    // Shrinking ends in time to show what it has come to.
+    { numRuns: 40, interruptAfterTimeLimit: 20_000 },
+  );
+});
+
+function orUnavailable(error: { code?: string }): 'unavailable' {
+  if (error.code === 'store_unavailable') return 'unavailable';
+  throw error;
+}

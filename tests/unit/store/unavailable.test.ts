@@ -1,0 +1,238 @@
+// What the DynamoDB store does when DynamoDB does not answer, answers too late, or its answer is lost.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { dynamoDbStore } from '../../../lib/store/dynamodb.ts';
+import type { Store } from '../../../lib/store/store.ts';
+import { change, copy, EPOCH, NOW } from '../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import {
+  type Disturbance,
+  type DynamoDbProxy,
+  type SeenRequest,
+  startDynamoDbProxy,
+} from '../../support/dynamodb-proxy.ts';
+
+const UNAVAILABLE = { code: 'store_unavailable' };
+/** An operation takes so long (milliseconds) at most: see docs/dynamodb.md. */
+const BOUND_MS = 6000;
+
+let dynamodb: TestDynamoDb;
+let proxy: DynamoDbProxy;
+let store: Store;
+beforeAll(async () => {
+  dynamodb = await startDynamoDb();
+  proxy = await startDynamoDbProxy(dynamodb.endpoint, { givesItems: true });
+  const table = await dynamodb.createTable();
+  store = await dynamoDbStore({
+    ...dynamodb,
+    endpoint: proxy.endpoint,
+    table,
+    isReplica: false,
+    retentionMs: 1000,
+  });
+});
+afterAll(async () => {
+  await proxy.stop();
+  await dynamodb.stop();
+});
+
+afterEach(() => proxy.calm());
+
+let keys = 0;
+const newKey = () => `key-${keys++}`;
+const versionOf = async (key: string) => (await store.get(key))?.record.version ?? 0;
+/** What was asked for while `act` went on. */
+async function requestsOf(act: () => Promise<unknown>): Promise<SeenRequest[]> {
+  const before = proxy.requests.length;
+  await act();
+  return proxy.requests.slice(before);
+}
+
+describe('a write', () => {
+  test.each<Disturbance & string>(['throttled', 'slowed_down'])(
+    'that is %s is tried again, a few times',
+    async (how) => {
+      const key = newKey();
+      proxy.disturb('UpdateItem', how, how, how);
+      expect(await store.write(change(key, '1'))).toMatchObject({ outcome: 'written', created: true });
+      proxy.disturb('UpdateItem', how, how, how, how);
+      const requests = await requestsOf(() => expect(store.write(change(key, '2'))).rejects.toMatchObject(UNAVAILABLE));
+      expect(requests.map(({ operation }) => operation)).toEqual(Array(4).fill('UpdateItem'));
+      expect(await versionOf(key)).toBe(1);
+    },
+  );
+
+  test('waits between its tries, and not always as long', async () => {
+    const waits = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const alone = await startDynamoDbProxy(dynamodb.endpoint);
+        alone.refuse('GetItem', 'ThrottlingException');
+        const target = await dynamoDbStore({
+          ...dynamodb,
+          endpoint: alone.endpoint,
+          table: await dynamodb.createTable(),
+          isReplica: true,
+          retentionMs: 1000,
+        });
+        const begun = performance.now();
+        await expect(target.get('k')).rejects.toMatchObject(UNAVAILABLE);
+        const tries = alone.requests.filter(({ operation }) => operation === 'GetItem');
+        await alone.stop();
+        expect(tries).toHaveLength(4);
+        return performance.now() - begun;
+      }),
+    );
+    expect(new Set(waits.map(Math.round)).size).toBeGreaterThan(2);
+    for (const wait of waits) expect(wait).toBeLessThan(BOUND_MS);
+  });
+
+  test.each<Disturbance & string>(['lost_reply', 'failed_after', 'truncated'])(
+    'whose answer is lost (%s) is recognised, and not done twice',
+    async (how) => {
+      const key = newKey();
+      proxy.disturb('UpdateItem', how);
+      const result = await store.write(change(key, '"a"'));
+      expect(result).toMatchObject({
+        outcome: 'written',
+        created: true,
+        entry: { record: copy(key, 1, { value: '"a"' }) },
+      });
+      expect((await store.get(key))?.record).toEqual((result as { entry: { record: unknown } }).entry.record);
+      proxy.disturb('UpdateItem', how, how, how);
+      expect(await store.write(change(key, '"b"'))).toMatchObject({ entry: { record: { version: 2, value: '"b"' } } });
+      expect(await versionOf(key)).toBe(2);
+    },
+  );
+
+  test.each<Disturbance & string>(['lost_request', 'failed', 'web_page'])(
+    'that has not arrived (%s) is tried again',
+    async (how) => {
+      const key = newKey();
+      proxy.disturb('UpdateItem', how, how);
+      expect(await store.write(change(key, '1'))).toMatchObject({
+        outcome: 'written',
+        entry: { record: { version: 1 } },
+      });
+      expect(await versionOf(key)).toBe(1);
+      proxy.disturb('UpdateItem', how);
+      expect(await store.write(change(key, '2', { now: NOW + 9 }))).toMatchObject({
+        entry: { record: { version: 2 } },
+      });
+      expect((await store.get(key))?.record).toMatchObject({ version: 2, value: '2' });
+    },
+  );
+
+  test('that arrives after it was tried again does nothing any more', async () => {
+    const key = newKey();
+    proxy.disturb('UpdateItem', 'late', 'late');
+    expect(await store.write(change(key, '1'))).toMatchObject({ entry: { record: { version: 1 } } });
+    await proxy.release();
+    proxy.disturb('UpdateItem', 'late');
+    expect(await store.write(change(key, '2', { now: NOW + 9 }))).toMatchObject({ entry: { record: { version: 2 } } });
+    await store.write(change(key, '3', { now: NOW + 99 }));
+    await proxy.release();
+    expect((await store.get(key))?.record).toMatchObject({ version: 3, value: '3' });
+  });
+
+  test('that may have been done and overwritten is not done once more', async () => {
+    const key = newKey();
+    await store.write(change(key, '"old"'));
+    proxy.disturb('UpdateItem', () => store.write(change(key, '"other"', { now: NOW + 5 })));
+    await expect(store.write(change(key, '"lost"', { now: NOW + 5 }))).rejects.toMatchObject(UNAVAILABLE);
+    expect((await store.get(key))?.record).toMatchObject({ version: 3, value: '"other"' });
+  });
+
+  test('is not called refused while it may yet be done', async () => {
+    const key = newKey();
+    await store.write(change(key, '1'));
+    proxy.disturb('UpdateItem', 'late');
+    const create = store.write(change(key, '2', { now: NOW + 5, condition: { ifNoneMatch: '*' } }));
+    await expect(create).rejects.toMatchObject(UNAVAILABLE);
+    await store.write(change(key));
+    await proxy.release();
+    expect((await store.get(key))?.record).toMatchObject({ version: 3, value: '2' });
+  });
+
+  test('on a condition that its lost try has made false is still recognised', async () => {
+    const key = newKey();
+    proxy.disturb('UpdateItem', 'lost_reply');
+    const created = await store.write(change(key, '1', { condition: { ifNoneMatch: '*' } }));
+    expect(created).toMatchObject({ outcome: 'written', created: true });
+  });
+
+  test('that is never answered is given up in bounded time', async () => {
+    const key = newKey();
+    proxy.disturb('UpdateItem', ...Array<Disturbance>(20).fill('hung'));
+    proxy.disturb('GetItem', ...Array<Disturbance>(20).fill('hung'));
+    const begun = performance.now();
+    await Promise.all([
+      expect(store.write(change(key, '1'))).rejects.toMatchObject(UNAVAILABLE),
+      expect(store.get(key)).rejects.toMatchObject(UNAVAILABLE),
+    ]);
+    expect(performance.now() - begun).toBeLessThan(BOUND_MS);
+    proxy.calm();
+    expect(await store.get(key)).toBeUndefined();
+  });
+});
+
+describe('what may be asked twice', () => {
+  const ALL: (Disturbance & string)[] = [
+    'throttled',
+    'failed',
+    'failed_after',
+    'lost_request',
+    'lost_reply',
+    'web_page',
+    'truncated',
+  ];
+
+  test.each(ALL)('gives right results after requests that were %s', async (how) => {
+    const key = newKey();
+    proxy.disturb('PutItem', how, how, how);
+    expect(['applied', 'same']).toContain(await store.apply(copy(key, 1, { epoch: EPOCH - 1 })));
+    const { record } = (await write(key, '"mine"')).entry;
+    const attempt = { at: NOW, durationMs: 5, outcome: 'failed', error: 'refused' } as const;
+    proxy.disturb('UpdateItem', how, how, how);
+    await store.settle(record, attempt, NOW + 500);
+    proxy.disturb('GetItem', how, how, how);
+    expect(await store.get(key)).toMatchObject({
+      record: { version: 2, value: '"mine"' },
+      replication: { status: 'replication_failed', attempts: [attempt] },
+    });
+    proxy.disturb('Query', how, how, how);
+    expect((await store.list({ prefix: key, limit: 10, now: NOW })).heads).toMatchObject([{ key, version: 2 }]);
+    proxy.disturb('DeleteItem', how, how, how);
+    await store.drop(key, { epoch: EPOCH, version: 3 }, NOW + 99);
+    expect(await store.get(key)).toBeUndefined();
+  });
+
+  test('a record that arrives late does not replace a newer one', async () => {
+    const key = newKey();
+    proxy.disturb('PutItem', 'late');
+    expect(await store.apply(copy(key, 1))).toBe('applied');
+    await store.apply(copy(key, 2));
+    await proxy.release();
+    expect(await versionOf(key)).toBe(2);
+  });
+
+  test('an attempt that is noted late neither hides a newer write nor is noted twice', async () => {
+    const key = newKey();
+    const first = (await write(key, '1')).entry.record;
+    const attempt = { at: NOW, durationMs: 5, outcome: 'applied' } as const;
+    proxy.disturb('UpdateItem', 'late');
+    await store.settle(first, attempt);
+    await proxy.release();
+    expect((await store.get(key))?.replication).toMatchObject({ status: 'replicated', attempts: [attempt] });
+    proxy.disturb('UpdateItem', undefined, 'late');
+    const second = (await write(key, '2')).entry.record;
+    await store.settle(second, attempt);
+    await write(key, '3');
+    await proxy.release();
+    expect((await store.get(key))?.replication).toMatchObject({ status: 'pending', attempts: [] });
+  });
+
+  async function write(key: string, value: string) {
+    const result = await store.write(change(key, value));
+    if (result.outcome !== 'written') throw new Error(result.outcome);
+    return result;
+  }
+});
