@@ -3,6 +3,7 @@ import { endpoint } from '../lib/http/endpoint.ts';
 import { conditionOf } from '../lib/http/etag.ts';
 import { keyOf } from '../lib/http/request.ts';
 import { writeAnswer } from '../lib/http/write-answer.ts';
+import { clock } from '../lib/node.ts';
 import { primary } from '../lib/primary-node.ts';
 
 export const handler = endpoint(
@@ -10,7 +11,7 @@ export const handler = endpoint(
     const key = keyOf(event);
     const condition = conditionOf(event.headers);
     const node = await primary();
-    return writeAnswer(await node.write({ key, ...(condition && { condition }) }));
+    return writeAnswer(await node.write({ key, ...(condition && { condition }) }), clock.now());
   },
-  { role: 'primary' },
+  { access: 'write', role: 'primary' },
 );

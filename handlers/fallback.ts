@@ -13,5 +13,5 @@ export const handler = endpoint(
     if (allow) throw new TandemError('method_not_allowed', `${method} is not for ${path}; use ${allow}.`, { allow });
     throw new TandemError('no_such_route', `There is no ${path} here; GET /openapi.json lists what there is.`);
   },
-  { whileRecovering: true },
+  { access: 'public', whileRecovering: true },
 );

@@ -13,5 +13,5 @@ export const handler = endpoint(
     if (method !== 'GET') faults.set(method === 'PUT' ? faultsOf(event) : []);
     return json(200, faultsBody(faults, config.role));
   },
-  { whileRecovering: true },
+  { access: 'by_method', whileRecovering: true },
 );

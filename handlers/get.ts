@@ -3,11 +3,15 @@ import { endpoint } from '../lib/http/endpoint.ts';
 import { awaitEntry, freshnessOf } from '../lib/http/freshness.ts';
 import { readAnswer } from '../lib/http/read-answer.ts';
 import { keyOf } from '../lib/http/request.ts';
-import { clock, store } from '../lib/node.ts';
+import { clock } from '../lib/node.ts';
+import { store } from '../lib/store-node.ts';
 
-export const handler = endpoint(async (event) => {
-  const key = keyOf(event);
-  const freshness = freshnessOf(event);
-  const entry = freshness ? await awaitEntry(store, clock, key, freshness) : await store.get(key);
-  return readAnswer(key, entry, event.headers['if-none-match'], clock.now());
-});
+export const handler = endpoint(
+  async (event) => {
+    const key = keyOf(event);
+    const freshness = freshnessOf(event);
+    const entry = freshness ? await awaitEntry(store, clock, key, freshness) : await store.get(key);
+    return readAnswer(key, entry, event.headers['if-none-match'], clock.now());
+  },
+  { access: 'read' },
+);

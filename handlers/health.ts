@@ -2,5 +2,12 @@
 import { json } from '../lib/http/answer.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { config } from '../lib/node.ts';
+import { store } from '../lib/store-node.ts';
 
-export const handler = endpoint(async () => json(200, { status: 'ok', role: config.role }));
+export const handler = endpoint(
+  async () => {
+    await store.highestEpoch();
+    return json(200, { status: 'ok', role: config.role });
+  },
+  { access: 'public' },
+);

@@ -4,11 +4,14 @@ import { endpoint } from '../lib/http/endpoint.ts';
 import { notFound } from '../lib/http/read-answer.ts';
 import { statusBody } from '../lib/http/representation.ts';
 import { keyOf } from '../lib/http/request.ts';
-import { store } from '../lib/node.ts';
+import { store } from '../lib/store-node.ts';
 
-export const handler = endpoint(async (event) => {
-  const key = keyOf(event);
-  const entry = await store.get(key);
-  if (entry === undefined) throw notFound(key);
-  return json(200, statusBody(entry));
-});
+export const handler = endpoint(
+  async (event) => {
+    const key = keyOf(event);
+    const entry = await store.get(key);
+    if (entry === undefined) throw notFound(key);
+    return json(200, statusBody(entry));
+  },
+  { access: 'read' },
+);

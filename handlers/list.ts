@@ -1,9 +1,13 @@
 // GET /keys: a page of live keys, in UTF-8 byte order.
 import { endpoint } from '../lib/http/endpoint.ts';
 import { listAnswer, listQueryOf } from '../lib/http/key-page.ts';
-import { clock, store } from '../lib/node.ts';
+import { clock } from '../lib/node.ts';
+import { store } from '../lib/store-node.ts';
 
-export const handler = endpoint(async (event) => {
-  const query = listQueryOf(event);
-  return listAnswer(await store.list({ ...query, now: clock.now() }));
-});
+export const handler = endpoint(
+  async (event) => {
+    const query = listQueryOf(event);
+    return listAnswer(await store.list({ ...query, now: clock.now() }));
+  },
+  { access: 'read' },
+);

@@ -5,4 +5,4 @@ import { openApiDocument } from '../lib/http/openapi.ts';
 
 const document = openApiDocument();
 
-export const handler = endpoint(async () => json(200, document), { whileRecovering: true });
+export const handler = endpoint(async () => json(200, document), { access: 'public', whileRecovering: true });

@@ -4,6 +4,7 @@ import { conditionOf } from '../lib/http/etag.ts';
 import { putBodyOf } from '../lib/http/put-body.ts';
 import { keyOf } from '../lib/http/request.ts';
 import { writeAnswer } from '../lib/http/write-answer.ts';
+import { clock } from '../lib/node.ts';
 import { primary } from '../lib/primary-node.ts';
 
 export const handler = endpoint(
@@ -11,7 +12,7 @@ export const handler = endpoint(
     const key = keyOf(event);
     const condition = conditionOf(event.headers);
     const node = await primary();
-    return writeAnswer(await node.write({ key, ...putBodyOf(event), ...(condition && { condition }) }));
+    return writeAnswer(await node.write({ key, ...putBodyOf(event), ...(condition && { condition }) }), clock.now());
   },
-  { role: 'primary' },
+  { access: 'write', role: 'primary' },
 );

@@ -1,10 +1,13 @@
 // What a handler answers with.
+import type { Metrics } from '../metrics.ts';
 
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON text. */
   readonly body?: string;
+  /** What this request has counted and measured. */
+  readonly metrics?: Metrics;
 }
 
 /** An answer with a JSON body. */

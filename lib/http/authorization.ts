@@ -1,18 +1,66 @@
-// Bearer tokens (RFC 6750), compared in constant time.
+// Who may ask: bearer tokens (RFC 6750), compared in constant time.
 import { nodeCrypto } from '../builtin.ts';
+import { isToken } from '../environment.ts';
 import { TandemError } from '../errors.ts';
+import type { Lookup, Settings } from '../settings.ts';
 import type { Event } from './request.ts';
 
-/** @throws TandemError `unauthorized` without a bearer token, `forbidden` with a wrong one */
-export function checkPeer(event: Event, token: string): void {
-  const given = /^Bearer ([^\s]+)$/i.exec(event.headers.authorization ?? '')?.[1];
-  if (given === undefined)
-    throw new TandemError('unauthorized', 'Send Authorization: Bearer with the PEER_TOKEN of the nodes.');
-  if (!sameToken(given, token)) throw new TandemError('forbidden', 'That token is not the PEER_TOKEN of this node.');
+/** What a request does, and so what opens it. */
+export type Level = 'read' | 'write' | 'peer';
+/** `public` is open to everybody. `by_method`: GET reads, any other method writes. */
+export type Access = Level | 'by_method' | 'public';
+
+const OPENS: Readonly<Record<Level, string>> = {
+  read: 'a READ_TOKEN or WRITE_TOKEN of this node',
+  write: 'a WRITE_TOKEN of this node',
+  peer: 'the PEER_TOKEN of the nodes',
+};
+
+/** @throws TandemError `unauthorized` without a bearer token, `forbidden` with one that does not open this */
+export async function checkAccess(access: Access, event: Event, settings: Settings): Promise<void> {
+  const level = access === 'by_method' ? levelOf(event) : access;
+  if (level === 'public') return;
+  const lookups = lookupsFor(level, settings);
+  if (lookups.length === 0) return;
+  const given = bearerToken(event.headers.authorization);
+  if (given === undefined) throw new TandemError('unauthorized', `Send Authorization: Bearer with ${OPENS[level]}.`);
+  const tokens = await Promise.all(lookups.map((lookup) => lookup()));
+  if (!isOneOf(tokens.flat(), given))
+    throw new TandemError('forbidden', `That token does not open this. Send ${OPENS[level]}.`);
 }
 
-/** Hashing first makes the lengths equal, which the comparison needs. */
-function sameToken(a: string, b: string): boolean {
+/** Has the tokens looked up, so that they are there when the first request comes. */
+export function prepareAccess(access: Access, settings: Settings): void {
+  if (access === 'public') return;
+  const levels: Level[] = access === 'by_method' ? ['read', 'write'] : [access];
+  for (const lookup of levels.flatMap((level) => lookupsFor(level, settings))) {
+    // A failure is in the log already; the request that needs the token meets it again, or tries anew.
+    Promise.resolve(lookup()).catch(() => {});
+  }
+}
+
+function levelOf(event: Event): Level {
+  return event.requestContext.http.method === 'GET' ? 'read' : 'write';
+}
+
+/** Where the tokens of a level are looked up. None: it is open. */
+function lookupsFor(level: Level, { peerTokens, writeTokens, readTokens }: Settings): Lookup<readonly string[]>[] {
+  if (level === 'peer') return [peerTokens];
+  const needed = level === 'write' ? [writeTokens] : [readTokens, readTokens && writeTokens];
+  return needed.filter((lookup) => lookup !== undefined);
+}
+
+/** The token in an Authorization header; `undefined` when there is none, or anything else. */
+function bearerToken(header = ''): string | undefined {
+  const token = /^Bearer +(\S+)$/i.exec(header)?.[1];
+  return token !== undefined && isToken(token) ? token : undefined;
+}
+
+/** Compares with every token, so that the time tells nothing. Hashing first makes the lengths equal. */
+function isOneOf(tokens: readonly string[], given: string): boolean {
   const { hash, timingSafeEqual } = nodeCrypto();
-  return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'));
+  const digest = hash('sha256', given, 'buffer');
+  let matches = 0;
+  for (const token of tokens) matches += Number(timingSafeEqual(hash('sha256', token, 'buffer'), digest));
+  return matches > 0;
 }

@@ -14,7 +14,7 @@ export const QuestionSchema = v.union([
   v.strictObject({
     epoch,
     buckets: v.pipe(v.array(index(BUCKETS)), v.maxLength(BUCKETS)),
-    cursor: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,9} \d{1,9}$/))),
+    cursor: v.exactOptional(v.pipe(v.string(), v.maxLength(1100), v.regex(/^\d{1,9} ./s))),
   }),
   v.strictObject({ epoch, keys: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(MAX_BATCH_RECORDS)) }),
   v.strictObject({ epoch, groups: v.exactOptional(v.pipe(v.array(index(GROUPS)), v.maxLength(GROUPS))) }),

@@ -1,36 +1,42 @@
 // The one way in and out of every function: role and token are checked before the action, its answer or error
 // becomes the gateway's result, and the request is logged.
-import middy, { type MiddlewareObj, type Request } from '@middy/core';
+import middy, { type Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Role } from '../config.ts';
 import { TandemError } from '../errors.ts';
-import { config, log, state } from '../node.ts';
+import { config, log, observer, settings, state } from '../node.ts';
 import type { Answer } from './answer.ts';
-import { checkPeer } from './authorization.ts';
+import { type Access, checkAccess, prepareAccess } from './authorization.ts';
 import { PROBLEMS, problemAnswer } from './problem.ts';
 import type { Event } from './request.ts';
+import { requestLine } from './request-line.ts';
+import { structuredLine } from './structured-line.ts';
 
 export type Action = (event: Event) => Promise<Answer>;
 
 export interface EndpointOptions {
+  /** Who may ask. It is checked before anything else is looked at, or told. */
+  readonly access: Access;
   /** Only a node of this role does it; another answers 421. */
   readonly role?: Role;
-  /** Only the other node may ask. */
-  readonly peerOnly?: boolean;
   /** A primary answers this before it has recovered, too; anything else gets 503 until then. */
   readonly whileRecovering?: boolean;
 }
 
 /** Makes a Lambda function of an action. */
-export function endpoint(action: Action, { role, peerOnly = false, whileRecovering = false }: EndpointOptions = {}) {
+export function endpoint(action: Action, { access, role, whileRecovering = false }: EndpointOptions) {
+  prepareAccess(access, settings);
   const handler = middy<Event, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 });
   // Middy runs error hooks last to first: the answer is there before the line is printed.
-  if (config.log === 'requests') handler.use(requestLine());
-  return handler.onError(peerOnly ? answerPeerProblem : answerProblem).handler(async (event: Event) => {
-    if (peerOnly) checkPeer(event, config.peerToken);
-    if (role !== undefined && role !== config.role) throw misdirected(role);
+  if (config.log === 'requests') handler.use(requestLine(config.role));
+  if (observer) handler.use(structuredLine(observer, config.role));
+  return handler.onError(access === 'peer' ? answerPeerProblem : answerProblem).handler(async (event: Event) => {
+    await checkAccess(access, event, settings);
+    if (role !== undefined && role !== config.role) throw await misdirected(role);
     if (state.recovering && !whileRecovering) await refuseWhileRecovering();
-    return resultOf(await action(event));
+    const answer = await action(event);
+    if (answer.metrics) observer?.emit(answer.metrics);
+    return resultOf(answer);
   });
 }
 
@@ -64,41 +70,27 @@ function answerPeerProblem(request: Request<Event, APIGatewayProxyStructuredResu
   const requestId = request.context.awsRequestId;
   const { error } = request;
   if (error instanceof TandemError && PROBLEMS[error.code].status < 500) {
-    log.warn('refused', { path: http.path, from: http.sourceIp, requestId, code: error.code, detail: error.message });
+    // Not the message, which may quote what was sent.
+    const where = { path: http.path, from: http.sourceIp, requestId };
+    log.warn('refused', { ...where, code: error.code, field: error.extra.field });
   }
 }
 
-function misdirected(role: Role): TandemError {
+async function misdirected(role: Role): Promise<TandemError> {
+  const url = await peerUrlIfKnown();
   if (role === 'replica')
     return new TandemError('not_replica', 'This node is the primary; only a replica takes copies.', {
-      replica: config.peerUrl,
+      ...(url && { replica: url }),
     });
-  const detail = `This node is the replica and takes no writes. Send it to the primary: ${config.peerUrl}`;
-  return new TandemError('not_primary', detail, { primary: config.peerUrl });
+  const detail = `This node is the replica and takes no writes. Send it to the primary${url ? `: ${url}` : '.'}`;
+  return new TandemError('not_primary', detail, { ...(url && { primary: url }) });
 }
 
-/** One line per request: time, role, method, path, status, duration, and the replication status if there is one. */
-function requestLine(): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> {
-  const started = new WeakMap<object, number>();
-  const print = ({
-    event,
-    response,
-  }: {
-    event: Event;
-    response?: APIGatewayProxyStructuredResultV2 | null | undefined;
-  }) => {
-    const { method, path } = event.requestContext.http;
-    if (isPoll(method, path, response?.statusCode)) return;
-    const ms = (performance.now() - (started.get(event) ?? 0)).toFixed(1);
-    const status = response?.headers?.['replication-status'] ?? '';
-    console.log(
-      `${new Date().toISOString().slice(11, 23)} ${config.role} ${method} ${path} ${response?.statusCode} ${ms} ms ${status}`.trimEnd(),
-    );
-  };
-  return { before: ({ event }) => void started.set(event, performance.now()), after: print, onError: print };
-}
-
-/** What a console or a start script asks again and again is not worth a line. */
-function isPoll(method: string, path: string, status: number | undefined): boolean {
-  return path === '/healthz' || (method === 'GET' && status === 200 && ['/status', '/keys', '/faults'].includes(path));
+/** The other node may not be deployed yet, and its URL not be in Parameter Store, which the log says then. */
+async function peerUrlIfKnown(): Promise<string | undefined> {
+  try {
+    return await settings.peerUrl();
+  } catch {
+    return undefined;
+  }
 }

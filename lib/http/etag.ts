@@ -1,5 +1,6 @@
 // Entity tags: the stamp, so that a tag is the same on both nodes and never names two states of a key.
 import { TandemError } from '../errors.ts';
+import { MAX_TAGS } from '../limits.ts';
 import type { Stamp } from '../record.ts';
 import type { Condition } from '../store/store.ts';
 
@@ -35,6 +36,7 @@ function stamps(header: string, text: string, { weak }: { weak: boolean }): '*' 
   if (text.trim() === '*') return '*';
   const found: Stamp[] = [];
   let rest = text;
+  let count = 0;
   do {
     const member = LIST_MEMBER.exec(rest);
     if (!member)
@@ -43,6 +45,10 @@ function stamps(header: string, text: string, { weak }: { weak: boolean }): '*' 
         `${header} must be * or entity tags in double quotes, as ETag gives them.`,
         { parameter: header },
       );
+    if (++count > MAX_TAGS)
+      throw new TandemError('invalid_parameter', `${header} must name at most ${MAX_TAGS} entity tags.`, {
+        parameter: header,
+      });
     const stamp = stampOfTag(member[2] as string);
     if (stamp && (weak || member[1] === undefined)) found.push(stamp);
     rest = rest.slice(member[0].length);

@@ -1,7 +1,7 @@
 // Pages of keys, and the cursor between them: base64url of the store's own, which for a key is the key.
 import { TandemError } from '../errors.ts';
 import { DEFAULT_PAGE } from '../limits.ts';
-import type { Page } from '../store/store.ts';
+import type { HeadPage } from '../store/store.ts';
 import { type Answer, isoTime, json } from './answer.ts';
 import { type Event, keyProblem, numberOf } from './request.ts';
 import { Limit } from './schemas.ts';
@@ -24,13 +24,13 @@ export function listQueryOf(event: Event): ListQuery {
   };
 }
 
-export function listAnswer({ entries, cursor }: Page): Answer {
-  const keys = entries.map(({ record, replication }) => ({
-    key: record.key,
-    version: record.version,
-    epoch: record.epoch,
-    status: replication?.status ?? 'replica',
-    updatedAt: isoTime(record.updatedAt),
+export function listAnswer({ heads, cursor }: HeadPage): Answer {
+  const keys = heads.map(({ key, version, epoch, status = 'replica', updatedAt }) => ({
+    key,
+    version,
+    epoch,
+    status,
+    updatedAt: isoTime(updatedAt),
   }));
   return json(200, {
     keys,

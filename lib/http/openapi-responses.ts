@@ -6,6 +6,8 @@ import { PROBLEMS } from './problem.ts';
 const time = { type: 'string', format: 'date-time' };
 const count = { type: 'integer', minimum: 0 };
 const stamp = { version: { type: 'integer', minimum: 1 }, epoch: { type: 'integer', minimum: 1 } };
+/** A store that counts up to a bound says when there are more. */
+const keys = { keys: count, keysAtLeast: { const: true } };
 const onPrimary = ['pending', 'replicated', 'replication_failed'];
 
 function object(properties: Record<string, unknown>, optional: string[] = []): Record<string, unknown> {
@@ -66,9 +68,9 @@ export const RESPONSE_SCHEMAS = {
           role: { const: 'primary' },
           state: { enum: ['serving', 'fenced'] },
           id: { type: 'string' },
-          epoch: stamp.epoch,
+          epoch: { type: ['integer', 'null'], minimum: 1 },
           store: { type: 'string' },
-          keys: count,
+          ...keys,
           backlog: object({ count, oldestAgeMs: { type: ['integer', 'null'] } }),
           inSync: { type: 'boolean' },
           inSyncSince: { type: ['string', 'null'] },
@@ -81,24 +83,30 @@ export const RESPONSE_SCHEMAS = {
             circuit: { enum: ['closed', 'open', 'half_open'] },
           }),
         },
-        ['fencedBy'],
+        ['fencedBy', 'keysAtLeast'],
       ),
-      object({
-        role: { const: 'primary' },
-        state: { const: 'recovering' },
-        id: { type: 'string' },
-        store: { type: 'string' },
-        keys: count,
-      }),
-      object({
-        role: { const: 'replica' },
-        state: { const: 'serving' },
-        id: { type: 'string' },
-        highestEpoch: count,
-        store: { type: 'string' },
-        keys: count,
-        lastContactAt: { type: ['string', 'null'] },
-      }),
+      object(
+        {
+          role: { const: 'primary' },
+          state: { const: 'recovering' },
+          id: { type: 'string' },
+          store: { type: 'string' },
+          ...keys,
+        },
+        ['keysAtLeast'],
+      ),
+      object(
+        {
+          role: { const: 'replica' },
+          state: { const: 'serving' },
+          id: { type: 'string' },
+          highestEpoch: count,
+          store: { type: 'string' },
+          ...keys,
+          lastContactAt: { type: ['string', 'null'] },
+        },
+        ['keysAtLeast'],
+      ),
     ],
   },
   RepairReport: object(

@@ -35,6 +35,7 @@ const header = (name: string, description: string): Json => ({
   schema: { type: 'string' },
   description,
 });
+const token = (description: string): Json => ({ type: 'http', scheme: 'bearer', description });
 const KEY = { $ref: '#/components/parameters/key' };
 const PRECONDITIONS = [
   header('If-Match', 'Only if the key is at this ETag (or one of these, or `*`: at any).'),
@@ -55,6 +56,11 @@ function responses(good: Json, errors: number[]): Json {
   return { ...good, ...Object.fromEntries(problems) };
 }
 
+/** The security of an operation: any one of these tokens. Locally, clients need none unless it is set. */
+const READ = [{ read: [] }, { write: [] }];
+const WRITE = [{ write: [] }];
+const PEER = [{ peer: [] }];
+
 const WRITTEN = ['ETag', 'Replication-Status'];
 const NOT_COPIED = body('Stored here, not yet on the replica; `error` says why.', 'Written', WRITTEN);
 
@@ -64,6 +70,7 @@ const paths: Json = {
     get: {
       operationId: 'get',
       summary: 'Read a value from this node’s own copy',
+      security: READ,
       parameters: [
         header('If-None-Match', '304 if the key is at this ETag.'),
         query(
@@ -78,12 +85,13 @@ const paths: Json = {
           200: body('The value.', 'Record', ['ETag', 'Last-Modified', 'Replication-Status']),
           304: { description: 'Unchanged.' },
         },
-        [400, 404, 503],
+        [400, 401, 403, 404, 503],
       ),
     },
     put: {
       operationId: 'put',
       summary: 'Write a value (on the primary)',
+      security: WRITE,
       parameters: PRECONDITIONS,
       requestBody: requestBody(PutBody),
       responses: responses(
@@ -92,16 +100,17 @@ const paths: Json = {
           201: body('Created, and on the replica.', 'Written', [...WRITTEN, 'Location']),
           202: NOT_COPIED,
         },
-        [400, 412, 413, 415, 421, 422, 503, 507],
+        [400, 401, 403, 412, 413, 415, 421, 422, 503, 507],
       ),
     },
     delete: {
       operationId: 'delete',
       summary: 'Delete a value (on the primary)',
+      security: WRITE,
       parameters: PRECONDITIONS,
       responses: responses(
         { 200: body('Deleted, on the replica too.', 'Written', WRITTEN), 202: NOT_COPIED },
-        [400, 404, 412, 421, 503],
+        [400, 401, 403, 404, 412, 421, 503],
       ),
     },
   },
@@ -109,12 +118,13 @@ const paths: Json = {
     get: {
       operationId: 'list',
       summary: 'A page of live keys, in UTF-8 byte order',
+      security: READ,
       parameters: [
         query('prefix', { type: 'string' }, 'Only keys that start so.'),
         query('limit', schemaOf(Limit), `How many at most; ${DEFAULT_PAGE} unless given.`),
         query('cursor', { type: 'string' }, 'The `cursor` of the page before.'),
       ],
-      responses: responses({ 200: body('The page.', 'KeyPage') }, [400, 503]),
+      responses: responses({ 200: body('The page.', 'KeyPage') }, [400, 401, 403, 503]),
     },
   },
   '/status/{key}': {
@@ -122,32 +132,35 @@ const paths: Json = {
     get: {
       operationId: 'keyStatus',
       summary: 'The replication status of a key’s latest write, a deletion included',
-      responses: responses({ 200: body('The status.', 'KeyStatus') }, [400, 404, 503]),
+      security: READ,
+      responses: responses({ 200: body('The status.', 'KeyStatus') }, [400, 401, 403, 404, 503]),
     },
   },
   '/status': {
     get: {
       operationId: 'nodeStatus',
       summary: 'How this node is doing',
-      responses: responses({ 200: body('The status.', 'NodeStatus') }, [503]),
+      security: READ,
+      responses: responses({ 200: body('The status.', 'NodeStatus') }, [401, 403, 503]),
     },
   },
   '/repair': {
     post: {
       operationId: 'repair',
       summary: 'Ship the backlog, compare the nodes and mend what differs, now (on the primary)',
-      responses: responses({ 200: body('What was done.', 'RepairReport') }, [421, 503]),
+      security: WRITE,
+      responses: responses({ 200: body('What was done.', 'RepairReport') }, [401, 403, 421, 503]),
     },
   },
   '/replicate': {
     post: {
       operationId: 'replicate',
       summary: 'Apply a batch of records: for the primary only (on the replica)',
-      security: [{ peer: [] }],
+      security: PEER,
       requestBody: requestBody(BatchSchema),
       responses: responses(
         { 200: body('What became of each record.', 'BatchAnswer') },
-        [400, 401, 403, 409, 413, 415, 421, 422],
+        [400, 401, 403, 409, 413, 415, 421, 422, 503],
       ),
     },
   },
@@ -155,13 +168,13 @@ const paths: Json = {
     get: {
       operationId: 'digest',
       summary: 'Digests of what this node holds: for the other node, or to compare both by hand',
-      security: [{ peer: [] }],
+      security: PEER,
       responses: responses({ 200: body('One sum per group of buckets.', 'Digests') }, [401, 403, 503]),
     },
     post: {
       operationId: 'digestQuestion',
       summary: 'Finer digests, stamps or records: for the other node only',
-      security: [{ peer: [] }],
+      security: PEER,
       requestBody: requestBody(QuestionSchema),
       responses: responses({ 200: { description: 'What was asked for.' } }, [400, 401, 403, 409, 413, 415, 422, 503]),
     },
@@ -170,18 +183,24 @@ const paths: Json = {
     get: {
       operationId: 'faults',
       summary: 'The faults that are on (404 where fault injection is off)',
-      responses: responses({ 200: body('The faults.', 'Faults') }, [404]),
+      security: READ,
+      responses: responses({ 200: body('The faults.', 'Faults') }, [401, 403, 404, 503]),
     },
     put: {
       operationId: 'setFaults',
       summary: 'Switch these faults on and all others off',
+      security: WRITE,
       requestBody: requestBody(FaultsBody),
-      responses: responses({ 200: body('The faults that are on now.', 'Faults') }, [400, 404, 413, 415, 422]),
+      responses: responses(
+        { 200: body('The faults that are on now.', 'Faults') },
+        [400, 401, 403, 404, 413, 415, 422, 503],
+      ),
     },
     delete: {
       operationId: 'clearFaults',
       summary: 'Switch all faults off',
-      responses: responses({ 200: body('The faults that are on now.', 'Faults') }, [404]),
+      security: WRITE,
+      responses: responses({ 200: body('The faults that are on now.', 'Faults') }, [401, 403, 404, 503]),
     },
   },
   '/healthz': {
@@ -232,7 +251,11 @@ export function openApiDocument(): Json {
           schema: { enum: ['pending', 'replicated', 'replication_failed', 'replica'] },
         },
       },
-      securitySchemes: { peer: { type: 'http', scheme: 'bearer', description: 'PEER_TOKEN' } },
+      securitySchemes: {
+        read: token('READ_TOKEN, where the node has one: it reads.'),
+        write: token('WRITE_TOKEN, where the node has one: it writes and reads. A deployed node has both.'),
+        peer: token('PEER_TOKEN: what the nodes show each other.'),
+      },
     },
   };
 }

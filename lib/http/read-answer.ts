@@ -7,6 +7,8 @@ import type { Answer } from './answer.ts';
 import { conditionOf } from './etag.ts';
 import { recordBody, recordHeaders } from './representation.ts';
 
+const ONE_READ = { Reads: 1 };
+
 /**
  * 200 with the value, or 304 when `ifNoneMatch` names its tag.
  * @throws TandemError `key_not_found`, and `invalid_parameter` for a malformed tag
@@ -20,8 +22,8 @@ export function readAnswer(
   if (entry === undefined || !isLive(entry.record, now)) throw notFound(key);
   const headers = recordHeaders(entry);
   if (ifNoneMatch !== undefined && !holds(conditionOf({ 'if-none-match': ifNoneMatch }), entry.record))
-    return { status: 304, headers };
-  return { status: 200, headers, body: recordBody(entry.record) };
+    return { status: 304, headers, metrics: ONE_READ };
+  return { status: 200, headers, body: recordBody(entry.record), metrics: ONE_READ };
 }
 
 export function notFound(key: string): TandemError {

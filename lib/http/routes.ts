@@ -25,6 +25,15 @@ export function methodsOf(path: string): string[] {
     .map(([method]) => method);
 }
 
+/** The route that a request took, with nothing of its path. @param routeKey as the gateway names it */
+export function routeOf(routeKey: string, { method, path }: { method: string; path: string }): string {
+  if (KNOWN.has(routeKey)) return routeKey;
+  const patterns = ROUTES.map((route) => route.slice(route.indexOf(' ') + 1));
+  return `${method} ${patterns.find((pattern) => matches(pattern, path)) ?? '*'}`;
+}
+
+const KNOWN: ReadonlySet<string> = new Set(ROUTES);
+
 function matches(pattern: string, path: string): boolean {
   const prefix = pattern.replace('{key+}', '');
   return prefix === pattern ? path === pattern : path.startsWith(prefix) && path.length > prefix.length;

@@ -77,6 +77,12 @@ const WRITES: Row[] = [
     write(`If-Match: ${tag}`, { body: { value: 1 }, headers: { 'if-match': tag } }, 400, 'invalid_parameter'),
   ),
   write(
+    'If-Match with 21 tags',
+    { body: { value: 1 }, headers: { 'if-match': Array.from({ length: 21 }, (_, i) => `"1-${i}"`).join(', ') } },
+    400,
+    'invalid_parameter',
+  ),
+  write(
     'a malformed If-None-Match',
     { body: { value: 1 }, headers: { 'if-none-match': 'x' } },
     400,

@@ -22,6 +22,8 @@ export interface Reply {
 export interface ArtifactNode {
   readonly url: string;
   call(method: string, path: string, options?: EventOptions): Promise<Reply>;
+  /** What the schedule does every minute. */
+  repairAsScheduled(): Promise<void>;
   /** Stops and resumes answering over HTTP; direct calls go on working. */
   readonly server: Server;
 }
@@ -34,22 +36,28 @@ export interface ArtifactPair {
 
 export const PEER_TOKEN = 'test-peer-token';
 
-/** @param env further environment variables of both nodes */
-export async function artifactPair(env: Record<string, string> = {}): Promise<ArtifactPair> {
+type Env = Record<string, string>;
+
+/** @param env further environment variables of both nodes @param own of each alone */
+export async function artifactPair(env: Env = {}, own: { primary?: Env; replica?: Env } = {}): Promise<ArtifactPair> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-'));
   const [primaryServer, replicaServer] = await Promise.all([listen(), listen()]);
   const primaryUrl = urlOf(primaryServer);
   const replicaUrl = urlOf(replicaServer);
-  const common = { PEER_TOKEN, FAULT_INJECTION: 'on', ...env };
+  // Both nodes have one environment, one after the other: what only one has must be gone for the other.
+  const neither = Object.fromEntries(Object.keys({ ...own.primary, ...own.replica }).map((name) => [name, '']));
+  const common = { ...neither, IS_OFFLINE: 'true', PEER_TOKEN, FAULT_INJECTION: 'on', ...env };
   const replica = await loadNode(join(folder, 'replica'), replicaServer, {
     ...common,
     ROLE: 'replica',
     PEER_URL: primaryUrl,
+    ...own.replica,
   });
   const primary = await loadNode(join(folder, 'primary'), primaryServer, {
     ...common,
     ROLE: 'primary',
     PEER_URL: replicaUrl,
+    ...own.primary,
   });
   await until(async () => (await primary.call('GET', '/healthz')).status === 200);
   return {
@@ -74,6 +82,8 @@ async function loadNode(folder: string, server: Server, env: Record<string, stri
   const handlers = new Map<string, Handler>();
   for (const name of new Set(handlerNames.values()))
     handlers.set(name, (await import(join(folder, 'handlers', `${name}.mjs`))).handler);
+
+  const { handler: scheduledRepair } = await import(join(folder, 'handlers/scheduled-repair.mjs'));
 
   async function call(method: string, path: string, options?: EventOptions): Promise<Reply> {
     const handler = handlers.get(
@@ -104,7 +114,8 @@ async function loadNode(folder: string, server: Server, env: Record<string, stri
     });
     response.writeHead(reply.status, reply.headers).end(reply.text);
   });
-  return { url: urlOf(server), call, server };
+  const repairAsScheduled = () => scheduledRepair({}, { awsRequestId: 'scheduled-request' });
+  return { url: urlOf(server), call, repairAsScheduled, server };
 }
 
 /** The route as serverless.yml names it; like the emulator, `/key/` is a key without a name. */

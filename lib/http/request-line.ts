@@ -1,0 +1,25 @@
+// One line per request for people, with LOG=requests: time, role, method, path, status, duration, and the replication
+// status if there is one.
+import type { MiddlewareObj, Request } from '@middy/core';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Role } from '../config.ts';
+import type { Event } from './request.ts';
+
+export function requestLine(role: Role): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> {
+  const started = new WeakMap<object, number>();
+  const print = ({ event, response }: Request<Event, APIGatewayProxyStructuredResultV2>) => {
+    const { method, path } = event.requestContext.http;
+    if (isPoll(method, path, response?.statusCode)) return;
+    const ms = (performance.now() - (started.get(event) ?? 0)).toFixed(1);
+    const status = response?.headers?.['replication-status'] ?? '';
+    console.log(
+      `${new Date().toISOString().slice(11, 23)} ${role} ${method} ${path} ${response?.statusCode} ${ms} ms ${status}`.trimEnd(),
+    );
+  };
+  return { before: ({ event }) => void started.set(event, performance.now()), after: print, onError: print };
+}
+
+/** What a console or a start script asks again and again is not worth a line. */
+function isPoll(method: string, path: string, status: number | undefined): boolean {
+  return path === '/healthz' || (method === 'GET' && status === 200 && ['/status', '/keys', '/faults'].includes(path));
+}

@@ -1,0 +1,45 @@
+// One structured line per request, with LOG=json. It names the route and a hash of the key, never the path, which has
+// the key in it.
+import type { MiddlewareObj, Request } from '@middy/core';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Role } from '../config.ts';
+import { hashOf } from '../digest.ts';
+import { TandemError } from '../errors.ts';
+import type { Observer } from '../observer.ts';
+import type { Event } from './request.ts';
+import { routeOf } from './routes.ts';
+
+export function structuredLine(
+  observer: Observer,
+  role: Role,
+): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> {
+  const started = new WeakMap<object, number>();
+  const print = ({ event, context, response, error }: Request<Event, APIGatewayProxyStructuredResultV2>) => {
+    const { requestId: gatewayRequestId, routeKey, http } = event.requestContext;
+    const key = event.pathParameters?.key;
+    const replicationStatus = response?.headers?.['replication-status'];
+    observer.info('request', {
+      requestId: context.awsRequestId,
+      gatewayRequestId,
+      role,
+      route: routeOf(routeKey, http),
+      ...(key && { keyHash: hashOf(key) }),
+      status: response?.statusCode,
+      ...(error && { code: error instanceof TandemError ? error.code : 'internal_error' }),
+      ...(replicationStatus && { replicationStatus }),
+      durationMs: tenths(performance.now() - (started.get(event) ?? 0)),
+    });
+  };
+  return {
+    before({ event, context }) {
+      started.set(event, performance.now());
+      observer.begin(context);
+    },
+    after: print,
+    onError: print,
+  };
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

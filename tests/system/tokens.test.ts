@@ -1,0 +1,45 @@
+// Two real nodes with a token for each purpose, and the browser's question before a request that carries one.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Pair, startPair } from '../support/nodes.ts';
+
+let nodes: Pair;
+beforeAll(async () => {
+  nodes = await startPair({ PEER_TOKEN: 'peer', WRITE_TOKEN: 'write', READ_TOKEN: 'read' });
+}, 90_000);
+afterAll(() => nodes.stop());
+
+const ORIGIN = 'http://localhost:8000';
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const put = (headers: Record<string, string>) =>
+  fetch(`${nodes.primary.url}/key/k`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json', origin: ORIGIN, ...headers },
+    body: '{"value":1}',
+  });
+
+test('a write needs its token, a read its own, and the nodes replicate with theirs', async () => {
+  expect((await put({})).status).toBe(401);
+  expect((await put(bearer('read'))).status).toBe(403);
+  expect(await (await put(bearer('write'))).json()).toMatchObject({ status: 'replicated' });
+  const copy = (headers = {}) => fetch(`${nodes.replica.url}/key/k`, { headers });
+  expect((await copy()).status).toBe(401);
+  expect((await copy(bearer('read'))).status).toBe(200);
+});
+
+test('a page may ask with a token, and sees why it is refused', async () => {
+  const preflight = await fetch(`${nodes.primary.url}/key/k`, {
+    method: 'OPTIONS',
+    headers: {
+      origin: ORIGIN,
+      'access-control-request-method': 'PUT',
+      'access-control-request-headers': 'authorization,content-type',
+    },
+  });
+  expect(preflight.ok).toBe(true);
+  expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization');
+  expect(preflight.headers.get('access-control-allow-methods')).toContain('PUT');
+  for (const refused of [await put({}), await put(bearer('read'))]) {
+    expect(refused.headers.get('access-control-allow-origin')).toMatch(/^(\*|http:\/\/localhost:8000)$/);
+    expect(await refused.json()).toMatchObject({ code: expect.stringMatching(/unauthorized|forbidden/) });
+  }
+});
