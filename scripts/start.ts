@@ -1,102 +1,69 @@
-// `npm start`: both nodes and the console, in one terminal; one Ctrl-C ends all of them. With names (`replica`,
-// `primary`, `console`) it starts only these.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT } from './build.ts';
+// `npm start`: both nodes and the console, and with STORE=dynamodb the endpoint of their stores, in one terminal; one
+// Ctrl-C ends all of them. With names (`replica`, `primary`, `console`, `dynamodb`) it starts only these.
 import { consolePort, serveConsole } from './console.ts';
-import { assertPortsFree, type PortUse, portOf } from './ports.ts';
+import { dynamodb, dynamodbFor } from './dynamodb.ts';
+import { assertPortsFree, portOf } from './ports.ts';
+import { configOf, durableOf } from './start/configuration.ts';
+import { node } from './start/node.ts';
+import type { Part } from './start/part.ts';
 
-const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
-const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 5000;
-/** The emulator's table of routes, which it prints at every log level. */
-const BANNER = /^\s*[┌│└]/;
+const PARTS: Readonly<Record<string, () => Part>> = {
+  replica: () => nodeOf('replica', 5001),
+  primary: () => nodeOf('primary', 5000),
+  console: () => ({ ports: [consolePort()], start: serveConsole }),
+  dynamodb,
+};
 
-interface Part {
-  readonly ports: readonly PortUse[];
-  /** @returns its address, once it serves */
-  start(): Promise<string>;
-}
+const ALL = ['replica', 'primary', 'console'];
 
-const children: ChildProcess[] = [];
+type Parts = Readonly<Record<string, Part>>;
+
+let stores: Parts = {};
+let others: Parts = {};
 let stopping = false;
 
 async function main(names: readonly string[]): Promise<void> {
-  const known: Record<string, () => Part> = {
-    replica: () => node('replica', 5001),
-    primary: () => node('primary', 5000),
-    console: theConsole,
-  };
-  const wanted = names.length > 0 ? names : Object.keys(known);
-  const parts = wanted.map((name) => {
-    const make = known[name];
-    if (!make)
-      throw new Error(
-        `There is no '${name}' to start; name some of ${Object.keys(known).join(', ')}, or none for all.`,
-      );
-    return { name, ...make() };
-  });
-  await assertPortsFree(parts.flatMap(({ ports }) => ports));
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  console.log(`Starting: ${wanted.join(', ')} …`);
-  const lines = await Promise.all(parts.map(async ({ name, start }) => `  ${name.padEnd(8)} ${await start()}`));
   const isAll = names.length === 0;
+  const parts = isAll ? { ...named(ALL), ...(await storesOfBoth()) } : named(names);
+  const { dynamodb: endpoint, ...rest } = parts;
+  stores = endpoint ? { dynamodb: endpoint } : {};
+  others = rest;
+  await assertPortsFree(Object.values(parts).flatMap(({ ports }) => ports));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  process.on('uncaughtException', crash);
+  console.log(`Starting: ${Object.keys(parts).join(', ')} …`);
+  // A node that starts looks for its table.
+  const places = { ...(await start(stores)), ...(await start(others)) };
+  if (stopping) return;
+  const lines = Object.keys(parts).map((name) => `  ${name.padEnd(8)} ${places[name]}`);
   console.log(
     `\nTandem is running.\n${lines.join('\n')}\n${isAll ? firstSteps() : ''}\nCtrl-C stops ${isAll ? 'everything' : 'it'}.\n`,
   );
 }
 
-function node(stage: 'replica' | 'primary', usualPort: number): Part {
-  const prefix = stage.toUpperCase();
-  const port = portOf(`${prefix}_PORT`, usualPort);
-  return {
-    ports: [port, portOf(`${prefix}_LAMBDA_PORT`, usualPort + 10)],
-    async start() {
-      spawnNode(stage);
-      await untilHealthy(`http://127.0.0.1:${port.port}/healthz`, stage);
-      return `http://localhost:${port.port}`;
-    },
+async function storesOfBoth(): Promise<Parts> {
+  const durable = durableOf();
+  return durable ? { dynamodb: await dynamodbFor(durable) } : {};
+}
+
+function named(names: readonly string[]): Parts {
+  const partOf = (name: string): Part => {
+    const make = PARTS[name];
+    if (make) return make();
+    throw new Error(`There is no '${name}' to start; name some of ${Object.keys(PARTS).join(', ')}, or none for all.`);
   };
+  return Object.fromEntries(names.map((name) => [name, partOf(name)]));
 }
 
-function theConsole(): Part {
-  return { ports: [consolePort()], start: serveConsole };
+function nodeOf(role: 'primary' | 'replica', usualPort: number): Part {
+  configOf(role);
+  return node(role, usualPort, (code) => fail(new Error(`The ${role} has ended (exit code ${code}).`)));
 }
 
-function spawnNode(stage: string): void {
-  const child = spawn(process.execPath, [SERVERLESS, 'offline', '--stage', stage], {
-    cwd: ROOT,
-    env: { SLS_LOG_LEVEL: 'warning', LOG: 'requests', ...process.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      if (line.trim() !== '' && !BANNER.test(line)) console.log(line);
-    });
-  }
-  child.on('exit', (code) => {
-    if (stopping) return;
-    console.error(`The ${stage} has ended (exit code ${code}).`);
-    process.exitCode = 1;
-    void stop();
-  });
-}
-
-async function untilHealthy(url: string, stage: string): Promise<void> {
-  const end = performance.now() + START_LIMIT_MS;
-  while (!stopping) {
-    const healthy = await fetch(url).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (healthy) return;
-    if (performance.now() > end) throw new Error(`The ${stage} is not ready after ${START_LIMIT_MS / 1000} s.`);
-    await sleep(50);
-  }
+/** @returns where each of them is */
+async function start(parts: Parts): Promise<Record<string, string>> {
+  const started = Object.entries(parts).map(async ([name, part]) => [name, await part.start()] as const);
+  return Object.fromEntries(await Promise.all(started));
 }
 
 function firstSteps(): string {
@@ -110,18 +77,29 @@ Try it in another terminal:
 `;
 }
 
+function fail(error: Error): void {
+  if (!stopping) console.error(`\n${error.message}`);
+  process.exitCode = 1;
+  void stop();
+}
+
+/** The endpoint is dynalite, which throws what it does not expect: when it is stopped, for what is under way then. */
+function crash(error: Error): void {
+  if (stopping) return;
+  console.error(error);
+  process.exitCode = 1;
+  void stop();
+}
+
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  const gone = children.map((child) => child.exitCode ?? new Promise((resolve) => child.once('exit', resolve)));
-  for (const child of children) child.kill('SIGTERM');
-  await Promise.race([Promise.all(gone), sleep(STOP_LIMIT_MS)]);
-  for (const child of children) child.kill('SIGKILL');
+  // What the nodes have under way still reaches their stores.
+  for (const parts of [others, stores]) {
+    const ends = await Promise.allSettled(Object.values(parts).map((part) => part.stop?.()));
+    for (const end of ends) if (end.status === 'rejected') console.error(end.reason);
+  }
   process.exit();
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
-  console.error(`\n${error.message}`);
-  process.exitCode = 1;
-  void stop();
-});
+main(process.argv.slice(2)).catch(fail);

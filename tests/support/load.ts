@@ -48,6 +48,15 @@ export interface Load {
   stop(): Promise<void>;
 }
 
+/** The node has just started; or its store does not answer, and then the write may have been done all the same. */
+const FOR_THE_MOMENT: ReadonlyArray<string | undefined> = ['recovering', 'store_unavailable'];
+
+export interface LoadOptions {
+  readonly keys?: number;
+  /** Of each client between two requests. */
+  readonly pauseMs?: number;
+}
+
 interface Attempt {
   readonly key: string;
   readonly value?: string;
@@ -60,8 +69,8 @@ interface Body extends Pick<Write, 'epoch' | 'version' | 'error'> {
   readonly code?: string;
 }
 
-/** Its keys are `load-0` to `load-199`, whatever was written to them before. */
-export function startLoad(primaryUrl: string): Load {
+/** Its keys are `load-0` to `load-199`, or fewer, whatever was written to them before. */
+export function startLoad(primaryUrl: string, { keys = KEYS, pauseMs = PAUSE_MS }: LoadOptions = {}): Load {
   const writes: Write[] = [];
   const failures: Failure[] = [];
   const unexpected: string[] = [];
@@ -73,12 +82,12 @@ export function startLoad(primaryUrl: string): Load {
   async function client(): Promise<void> {
     while (!stopped && count < MAX_WRITES && performance.now() < end) {
       await request(nextAttempt());
-      await sleep(PAUSE_MS);
+      await sleep(pauseMs);
     }
   }
 
   function nextAttempt(): Attempt {
-    const key = `load-${Math.floor(Math.random() * KEYS)}`;
+    const key = `load-${Math.floor(Math.random() * keys)}`;
     const kind = Math.random();
     const known = newest.get(key);
     if (kind < 0.1) return { key };
@@ -94,7 +103,7 @@ export function startLoad(primaryUrl: string): Load {
       const response = await send(primaryUrl, attempt);
       const body = (await response.json()) as Body;
       if (response.ok) note(attempt, response, body, startedAt);
-      else if (response.status === 503 && body.code === 'recovering') fail('recovering');
+      else if (response.status === 503 && FOR_THE_MOMENT.includes(body.code)) fail(body.code as string);
       else if (!isExpected(attempt, response.status)) unexpected.push(`${response.status} ${JSON.stringify(body)}`);
     } catch (error) {
       const { cause, message } = error as Error & { cause?: { code?: string } };

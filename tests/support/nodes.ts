@@ -15,8 +15,8 @@ export interface TestNode {
   output(): string;
   /** Ends the process and waits until it is gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts the same node again, with nothing in its store. */
-  start(): Promise<void>;
+  /** Starts the same node again: in memory with nothing in its store. @param env variables that differ from now on */
+  start(env?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export interface Pair {
@@ -26,17 +26,17 @@ export interface Pair {
 }
 
 /** Both nodes, ready to serve. @param env further environment variables of both, and ports that must be these */
-export async function startPair(env: Record<string, string> = {}): Promise<Pair> {
+export async function startPair(env: Readonly<Record<string, string>> = {}): Promise<Pair> {
   const shared = { ...(await ports()), ...env };
-  const primary = node('primary', shared);
-  const replica = node('replica', shared);
+  const primary = node('primary', { ...shared });
+  const replica = node('replica', { ...shared });
   await Promise.all([primary.start(), replica.start()]);
   return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
 }
 
-/** One more primary of a replica that has one. */
-export async function startPrimary(replicaUrl: string): Promise<TestNode> {
-  const primary = node('primary', { ...(await ports()), REPLICA_URL: replicaUrl });
+/** One more primary of a replica that has one. @param env further environment variables */
+export async function startPrimary(replicaUrl: string, env: Readonly<Record<string, string>> = {}): Promise<TestNode> {
+  const primary = node('primary', { ...(await ports()), REPLICA_URL: replicaUrl, ...env });
   await primary.start();
   return primary;
 }
@@ -66,7 +66,8 @@ function node(stage: 'primary' | 'replica', env: Record<string, string>): TestNo
       return child?.pid as number;
     },
     output: () => output,
-    async start() {
+    async start(differing = {}) {
+      Object.assign(env, differing);
       child = spawn(process.execPath, [SERVERLESS, 'offline', '--stage', stage], {
         cwd: ROOT,
         env: { ...process.env, SLS_LOG_LEVEL: 'warning', ...env },

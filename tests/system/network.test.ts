@@ -143,12 +143,13 @@ test('the replica is killed while a primary recovers from it: the first write br
   await line.set('delay');
   const starting = nodes.primary.start();
   await until(async () => (await status()).keys > 0, 30_000);
-  expect(await status()).toMatchObject({ state: 'recovering' });
+  const { state, keys: saved } = await status();
+  expect(state).toBe('recovering');
   await nodes.replica.stop('SIGKILL');
   await line.set('none');
   await Promise.all([starting, nodes.replica.start()]);
 
   expect((await put('first', 1)).status).toBe(201);
   await until(async () => (await compareNodes(nodes.primary.url, nodes.replica.url)).length === 0);
-  expect((await status()).keys).toBeGreaterThan(50);
+  expect((await status()).keys).toBeGreaterThan(saved);
 }, 60_000);

@@ -4,15 +4,20 @@ import { exec } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Endpoint, startEndpoint } from '../support/endpoint.ts';
 import { type Pair, startPair } from '../support/nodes.ts';
 
 const run = promisify(exec);
 let nodes: Pair;
+let endpoint: Endpoint | undefined;
 let readme: string;
 beforeAll(async () => {
   [nodes, readme] = await Promise.all([startPair(), readFile('README.md', 'utf8')]);
 }, 90_000);
-afterAll(() => nodes?.stop());
+afterAll(async () => {
+  await nodes?.stop();
+  await endpoint?.remove();
+});
 
 /** What the README has between two headings. */
 const section = (heading: string) => readme.slice(readme.indexOf(heading)).split(/\n## /)[0] as string;
@@ -79,4 +84,16 @@ test('break it and watch it heal', async () => {
   await nodes.primary.start();
   await follow(restartPrimary);
   await follow(dropReplies);
+}, 60_000);
+
+test('keep your data', async () => {
+  const [write, find] = blocks(section('## Keep your data'), 'console') as [string, string];
+  await nodes.stop();
+  endpoint = await startEndpoint();
+  nodes = await startPair(endpoint.env);
+  await follow(write);
+  await Promise.all([endpoint.kill(), nodes.primary.stop('SIGKILL'), nodes.replica.stop('SIGKILL')]);
+  await endpoint.start();
+  await Promise.all([nodes.primary.start(), nodes.replica.start()]);
+  await follow(find);
 }, 60_000);

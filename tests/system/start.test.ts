@@ -1,27 +1,54 @@
-// `npm start`, as a user runs it: what it prints, a port that is taken, and Ctrl-C.
+// `npm start`, as a user runs it: what it prints, what is wrong, Ctrl-C, and what is there the next time.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { assertPortsFree } from '../../scripts/ports.ts';
+import { startDynamoDb } from '../support/dynamodb.ts';
 import { freePorts } from '../support/nodes.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const STACK = /^ +at /m;
 const NAMES = ['PRIMARY_PORT', 'REPLICA_PORT', 'CONSOLE_PORT', 'PRIMARY_LAMBDA_PORT', 'REPLICA_LAMBDA_PORT'];
 
-let running: { child: ChildProcess; output: string } | undefined;
-afterEach(() => void running?.child.kill('SIGTERM'));
+interface Started {
+  readonly child: ChildProcess;
+  output: string;
+}
 
-async function start(env: Record<string, string>): Promise<{ child: ChildProcess; output: string }> {
-  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts')], {
+const running: Started[] = [];
+afterEach(() => {
+  for (const { child } of running.splice(0)) child.kill('SIGTERM');
+});
+
+async function start(env: Readonly<Record<string, string>>, ...names: string[]): Promise<Started> {
+  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts'), ...names], {
     cwd: ROOT,
     env: { ...process.env, ...env },
   });
   const started = { child, output: '' };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (started.output += chunk));
-  running = started;
+  running.push(started);
   return started;
+}
+
+async function freeEnv(): Promise<Record<string, string>> {
+  const ports = await freePorts(NAMES.length);
+  return Object.fromEntries(NAMES.map((name, i) => [name, `${ports[i]}`]));
+}
+
+const untilRunning = (started: Started) =>
+  until(() => {
+    if (started.child.exitCode !== null) throw new Error(`It has ended:\n${started.output}`);
+    return started.output.includes('Tandem is running');
+  }, 60_000);
+
+async function ended({ child }: Started): Promise<number | null> {
+  await until(() => child.exitCode !== null || child.signalCode !== null, 30_000);
+  return child.exitCode;
 }
 
 test('starts both nodes and the console, says where they are, logs a line per request, and stops as one', async () => {
@@ -96,3 +123,115 @@ test('npx sls offline starts one node on its own', async () => {
     await gone;
   }
 }, 90_000);
+
+describe('with STORE=dynamodb', () => {
+  let folder: string;
+  let env: Record<string, string>;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tandem-data-'));
+    const [port] = await freePorts(1);
+    env = { ...(await freeEnv()), STORE: 'dynamodb', DYNAMODB_PORT: `${port}`, DYNAMODB_PATH: folder };
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const key = (role: 'PRIMARY' | 'REPLICA') => `http://127.0.0.1:${env[`${role}_PORT`]}/key/foo`;
+  const put = (value: unknown) =>
+    fetch(key('PRIMARY'), {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ value }),
+    });
+
+  test('brings an endpoint along; stopped and started again, both nodes have what they had', async () => {
+    const first = await start(env);
+    await untilRunning(first);
+    expect(first.output).toMatch(`dynamodb http://127.0.0.1:${env.DYNAMODB_PORT}, data in ${folder}`);
+    const written = await put('kept');
+    expect(written.status).toBe(201);
+    first.child.kill('SIGINT');
+    expect(await ended(first)).toBe(0);
+    await expect(fetch(`http://127.0.0.1:${env.DYNAMODB_PORT}`)).rejects.toThrow('fetch failed');
+
+    const second = await start(env);
+    await untilRunning(second);
+    for (const role of ['PRIMARY', 'REPLICA'] as const) {
+      const read = await fetch(key(role));
+      expect(read.headers.get('etag')).toBe(written.headers.get('etag'));
+      expect(await read.json()).toMatchObject({ value: 'kept' });
+    }
+    expect(await (await put('changed')).json()).toMatchObject({ version: 2, status: 'replicated' });
+    second.child.kill('SIGINT');
+    expect(await ended(second)).toBe(0);
+    expect(`${first.output}${second.output}`).not.toMatch(/error|unavailable/i);
+  }, 120_000);
+
+  test('uses an endpoint that is running already, and leaves it running', async () => {
+    const endpoint = await start(env, 'dynamodb');
+    await untilRunning(endpoint);
+    const all = await start(env);
+    await untilRunning(all);
+    expect(all.output).toContain(`data in ${folder} (was running)`);
+    expect((await put('kept')).status).toBe(201);
+    all.child.kill('SIGINT');
+    expect(await ended(all)).toBe(0);
+
+    const primary = await start(env, 'primary');
+    await untilRunning(primary);
+    expect(await (await fetch(key('PRIMARY'))).json()).toMatchObject({ value: 'kept' });
+    const underWay = Array.from({ length: 50 }, (_, i) => put(i));
+    await Promise.race(underWay);
+    endpoint.child.kill('SIGINT');
+    expect(await ended(endpoint)).toBe(0);
+    expect(endpoint.output).not.toMatch(STACK);
+    const statuses = await Promise.all(underWay.map(async (answer) => (await answer).status));
+    expect([200, 202, 503]).toEqual(expect.arrayContaining([...new Set(statuses)]));
+    primary.child.kill('SIGINT');
+    expect(await ended(primary)).toBe(0);
+  }, 120_000);
+
+  test('makes the tables at another endpoint of this machine, and starts none', async () => {
+    const other = await startDynamoDb();
+    try {
+      const started = await start({ ...env, AWS_ENDPOINT_URL_DYNAMODB: other.endpoint });
+      await untilRunning(started);
+      expect(started.output).toContain(`dynamodb ${other.endpoint}\n`);
+      expect((await put('kept')).status).toBe(201);
+      expect(await readdir(folder)).toEqual([]);
+      started.child.kill('SIGINT');
+      expect(await ended(started)).toBe(0);
+    } finally {
+      await other.stop();
+    }
+  }, 60_000);
+
+  test('a port or a folder that another endpoint has is named, with how to change it', async () => {
+    await untilRunning(await start(env, 'dynamodb'));
+    const [port] = await freePorts(1);
+    const samePort = await start(env, 'dynamodb');
+    const sameFolder = await start({ ...env, DYNAMODB_PORT: `${port}` }, 'dynamodb');
+    expect([await ended(samePort), await ended(sameFolder)]).toEqual([1, 1]);
+    expect(samePort.output).toMatch(/^\nPort \d+ is taken by another program\. .* DYNAMODB_PORT=\d+\.\n$/);
+    expect(sameFolder.output).toContain(
+      `The folder ${folder} is in use by another process. Choose another with DYNAMODB_PATH.\n`,
+    );
+    expect(sameFolder.output).not.toMatch(STACK);
+  }, 60_000);
+
+  test.each([
+    [[], { STORE: 'redis' }, "STORE must be 'memory' or 'dynamodb', not 'redis'."],
+    [[], { TABLE_NAME: 'shared' }, 'TABLE_NAME names the table of one node'],
+    [[], { DYNAMODB_PORT: 'x' }, 'DYNAMODB_PORT must be a port'],
+    [['primary'], { TABLE_NAME: 'my table' }, "TABLE_NAME must be the name of a DynamoDB table, not 'my table'."],
+    [['primary'], {}, 'nothing answers at http://127.0.0.1:{port}. Start one with `npm run dynamodb`.'],
+    [['dynamodb', 'primary'], { TABLE_NAME: 'none' }, "there is no 'none' at http://127.0.0.1:{port}."],
+  ])(
+    'what is wrong is said in one sentence: start %j with %j',
+    async (names, wrong, sentence) => {
+      const started = await start({ ...env, ...wrong }, ...names);
+      expect(await ended(started)).toBe(1);
+      expect(started.output.split(sentence.replace('{port}', env.DYNAMODB_PORT as string))).toHaveLength(2);
+      expect(started.output).not.toMatch(STACK);
+    },
+    60_000,
+  );
+});

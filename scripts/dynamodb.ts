@@ -1,0 +1,96 @@
+// The DynamoDB endpoint of this machine, for stores that outlive their nodes: dynalite, with its data in a folder.
+// `npm run dynamodb` starts it alone, `npm start` along with the nodes.
+import type { Server } from 'node:http';
+import { join, relative, resolve } from 'node:path';
+import { ROOT } from './build.ts';
+import { openStore, serverOf } from './dynamodb/store.ts';
+import { ensureTables } from './dynamodb/tables.ts';
+import { type PortUse, portOf } from './ports.ts';
+import { type Durable, durableOf } from './start/configuration.ts';
+import type { Part } from './start/part.ts';
+
+const HOST = '127.0.0.1';
+/** Marks our endpoint, and says where its data is. */
+const FOLDER_HEADER = 'tandem-data';
+const ASK_LIMIT_MS = 2000;
+
+/** The endpoint, with the nodes' usual tables. */
+export function dynamodb(): Part {
+  const port = endpointPort();
+  const folder = resolve(ROOT, process.env.DYNAMODB_PATH || join('.data', 'dynamodb'));
+  let server: Server | undefined;
+
+  return {
+    ports: [port],
+
+    async start() {
+      server = serverOf(await openStore(folder));
+      answerOurWay(server, folder);
+      await listen(server, port.port);
+      const { AWS_ENDPOINT_URL_DYNAMODB, TABLE_NAME, ...env } = process.env;
+      const { tables, aws } = durableOf({ ...env, STORE: 'dynamodb' }) as Durable;
+      const endpoint = urlOf(port);
+      await ensureTables(tables, { endpoint, ...aws });
+      return described(endpoint, folder);
+    },
+
+    async stop() {
+      if (!server?.listening) return;
+      const closed = new Promise<Error | undefined>((resolve) => server?.close(resolve));
+      server.closeAllConnections();
+      const error = await closed;
+      if (error) throw error;
+    },
+  };
+}
+
+/**
+ * Where the nodes of `npm start` keep their records: at the endpoint that the environment names, at ours if it is
+ * running already, or else at one that is started with them.
+ */
+export async function dynamodbFor({ endpoint, tables, aws }: Durable): Promise<Part> {
+  const isGiven = Boolean(process.env.AWS_ENDPOINT_URL_DYNAMODB);
+  const folder = isGiven ? undefined : await folderOfRunning(endpoint);
+  if (!isGiven && folder === undefined) return dynamodb();
+  return {
+    ports: [],
+    async start() {
+      // Elsewhere tables cost money, and are made by a deployment.
+      if (isOnThisMachine(endpoint)) await ensureTables(tables, { endpoint, ...aws });
+      return folder === undefined ? endpoint : `${described(endpoint, folder)} (was running)`;
+    },
+  };
+}
+
+function endpointPort(): PortUse {
+  return portOf('DYNAMODB_PORT', 5020);
+}
+
+const urlOf = ({ port }: PortUse) => `http://${HOST}:${port}`;
+
+function described(endpoint: string, folder: string): string {
+  const fromHere = relative(ROOT, folder);
+  return `${endpoint}, data in ${fromHere.startsWith('..') ? folder : fromHere}`;
+}
+
+function isOnThisMachine(url: string): boolean {
+  return ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(url).hostname);
+}
+
+async function folderOfRunning(url: string): Promise<string | undefined> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(ASK_LIMIT_MS) }).catch(() => undefined);
+  const folder = answer?.headers.get(FOLDER_HEADER);
+  return folder ? decodeURIComponent(folder) : undefined;
+}
+
+function answerOurWay(server: Server, folder: string): void {
+  server.prependListener('request', (_, response) => response.setHeader(FOLDER_HEADER, encodeURIComponent(folder)));
+  server.on('request', (request) => {
+    // dynalite throws when a client goes away in the middle of its request, as a node that is killed does.
+    request.removeAllListeners('error').on('error', () => {});
+  });
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => server.once('error', reject).listen(port, HOST, resolve));
+}

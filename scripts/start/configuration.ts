@@ -1,0 +1,36 @@
+// The configuration that a node would have, read before it is started: what is wrong is told once, in a sentence.
+import { type Config, loadConfig, type Role } from '../../lib/config.ts';
+import { portOf } from '../ports.ts';
+
+/** @throws ConfigError naming the variable that is wrong */
+export function configOf(role: Role, env: NodeJS.ProcessEnv = process.env): Config {
+  // The usual endpoint is made of it, and the error would be told of that.
+  portOf('DYNAMODB_PORT', 5020);
+  const { PRIMARY_URL, REPLICA_URL } = env;
+  const PEER_URL = (role === 'primary' ? REPLICA_URL : PRIMARY_URL) || 'http://127.0.0.1';
+  return loadConfig({ ...env, ROLE: role, PEER_URL, IS_OFFLINE: 'true' });
+}
+
+/** The nodes' tables, and where they are. `undefined`: their stores are in memory. */
+export interface Durable {
+  readonly endpoint: string;
+  readonly tables: readonly string[];
+  readonly aws: NonNullable<Config['aws']>;
+}
+
+/** What both nodes store their records in. @throws ConfigError, and Error when they would share one table */
+export function durableOf(env: NodeJS.ProcessEnv = process.env): Durable | undefined {
+  const [primary, replica] = [configOf('primary', env), configOf('replica', env)];
+  if (primary.store.kind === 'memory' || replica.store.kind === 'memory') return undefined;
+  if (primary.store.table === replica.store.table) {
+    throw new Error(
+      'TABLE_NAME names the table of one node, and each needs its own. Leave it out, or start the nodes one by one.',
+    );
+  }
+  const { endpoint } = primary.store;
+  return {
+    endpoint: endpoint as string,
+    tables: [primary.store.table, replica.store.table],
+    aws: primary.aws as NonNullable<Config['aws']>,
+  };
+}

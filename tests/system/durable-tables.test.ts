@@ -1,0 +1,103 @@
+// Two real nodes over tables that others write to, that are emptied, or that are put back to what they were.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { compareNodes, unaccounted } from '../support/compare-nodes.ts';
+import { type Endpoint, startEndpoint } from '../support/endpoint.ts';
+import { startLoad, writeUntilInSync } from '../support/load.ts';
+import { type Pair, startPair, startPrimary, type TestNode } from '../support/nodes.ts';
+import { until } from '../support/until.ts';
+
+/** All keys are read again on both nodes; and the endpoint is busier than a node in memory. */
+const LOAD = { keys: 40, pauseMs: 100 };
+
+let endpoint: Endpoint;
+let nodes: Pair;
+beforeAll(async () => {
+  endpoint = await startEndpoint();
+  nodes = await startPair(endpoint.env);
+}, 90_000);
+afterAll(async () => {
+  await nodes?.stop();
+  await endpoint?.remove();
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
+const json = async (response: Response | Promise<Response>): Promise<any> => (await response).json();
+const put = (key: string, value: unknown) =>
+  fetch(`${nodes.primary.url}/key/${key}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ value }),
+  });
+const get = ({ url }: TestNode, key: string) => json(fetch(`${url}/key/${key}`));
+const status = ({ url }: TestNode) => json(fetch(`${url}/status`));
+const repair = () => json(fetch(`${nodes.primary.url}/repair`, { method: 'POST' }));
+const expectEqual = async () => expect(await compareNodes(nodes.primary.url, nodes.replica.url)).toEqual([]);
+
+test('two processes of the primary write to one table: no write is lost, no tag is given twice, in one epoch', async () => {
+  const second = await startPrimary(nodes.replica.url, endpoint.env);
+  try {
+    const loads = [nodes.primary, second].map(({ url }) => startLoad(url, LOAD));
+    await until(() => loads.every(({ writes }) => writes.length > 150), 30_000);
+    await Promise.all(loads.map((load) => load.stop()));
+
+    expect(loads.flatMap(({ failures }) => failures)).toEqual([]);
+    const writes = loads.flatMap((load) => load.writes);
+    expect(new Set(writes.map(({ epoch }) => epoch)).size).toBe(1);
+    await writeUntilInSync(nodes.primary.url);
+    expect(await unaccounted(writes, nodes)).toEqual([]);
+    await expectEqual();
+    const [{ id, epoch }, other] = await Promise.all([status(nodes.primary), status(second)]);
+    expect(other).toMatchObject({ id, epoch, inSync: true });
+  } finally {
+    await second.stop();
+  }
+}, 90_000);
+
+test('the table of the replica, deleted and made anew: the next write notices, and refills it', async () => {
+  const { id, keys } = await status(nodes.replica);
+  await nodes.replica.stop();
+  await endpoint.replaceTable('tandem-replica');
+  await nodes.replica.start();
+  expect(await status(nodes.replica)).toMatchObject({ keys: 0 });
+
+  expect((await put('notices', 1)).status).toBe(201);
+  await until(async () => (await status(nodes.replica)).keys === keys + 1);
+  await until(async () => (await status(nodes.primary)).inSync);
+  const { replica } = await status(nodes.primary);
+  expect(replica.id).toBe((await status(nodes.replica)).id);
+  expect(replica.id).not.toBe(id);
+  await expectEqual();
+}, 60_000);
+
+test('the table of the primary, put back to an older state: what is newer comes back, what is written then stays', async () => {
+  for (const key of ['kept', 'changed', 'deleted', 'written']) await put(key, 'before');
+  await nodes.replica.stop();
+  expect((await put('owed', 'before')).status).toBe(202);
+  await endpoint.copyTable('tandem-primary', 'tandem-restored');
+  await nodes.replica.start();
+  for (const key of ['changed', 'owed', 'written', 'new']) await put(key, 'after');
+  expect((await fetch(`${nodes.primary.url}/key/deleted`, { method: 'DELETE' })).status).toBe(200);
+  await writeUntilInSync(nodes.primary.url);
+  const { epoch } = await status(nodes.primary);
+
+  await nodes.primary.stop();
+  await nodes.primary.start({ TABLE_NAME: 'tandem-restored' });
+  expect(await get(nodes.primary, 'changed')).toMatchObject({ value: 'before' });
+  const load = startLoad(nodes.primary.url, LOAD);
+  expect(await json(put('written', 'since'))).toMatchObject({ key: 'written' });
+  await until(() => load.writes.length > 50);
+  await load.stop();
+  expect(load.failures).toEqual([]);
+
+  expect(await repair()).toMatchObject({ failed: 0, remaining: 0 });
+  await writeUntilInSync(nodes.primary.url);
+  expect((await status(nodes.primary)).epoch).toBeGreaterThan(epoch);
+  for (const node of [nodes.primary, nodes.replica]) {
+    expect(await get(node, 'kept')).toMatchObject({ value: 'before' });
+    for (const key of ['changed', 'owed', 'new']) expect(await get(node, key)).toMatchObject({ value: 'after' });
+    expect(await get(node, 'written')).toMatchObject({ value: 'since' });
+    expect(await get(node, 'deleted')).toMatchObject({ code: 'key_not_found' });
+  }
+  expect(await unaccounted(load.writes, nodes)).toEqual([]);
+  await expectEqual();
+}, 90_000);

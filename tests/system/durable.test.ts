@@ -1,0 +1,200 @@
+// Two real nodes over stores that outlive them, under load: whatever is killed, nothing that was acknowledged is lost.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { compareNodes, unaccounted } from '../support/compare-nodes.ts';
+import { type Endpoint, startEndpoint } from '../support/endpoint.ts';
+import { type Load, startLoad, writeUntilInSync } from '../support/load.ts';
+import { type Pair, startPair, type TestNode } from '../support/nodes.ts';
+import { schemaErrors } from '../support/schema.ts';
+import { until } from '../support/until.ts';
+
+/** All keys are read again on both nodes; and the endpoint is busier than a node in memory. */
+const LOAD = { keys: 60, pauseMs: 100 };
+
+let endpoint: Endpoint;
+let nodes: Pair;
+beforeAll(async () => {
+  endpoint = await startEndpoint();
+  nodes = await startPair(endpoint.env);
+}, 90_000);
+afterAll(async () => {
+  await nodes?.stop();
+  await endpoint?.remove();
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
+const json = async (response: Response | Promise<Response>): Promise<any> => (await response).json();
+const put = (key: string, value: unknown, headers: Record<string, string> = {}) =>
+  fetch(`${nodes.primary.url}/key/${key}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ value }),
+  });
+const get = ({ url }: TestNode, key: string) => fetch(`${url}/key/${key}`);
+const status = ({ url }: TestNode) => json(fetch(`${url}/status`));
+const repair = () => json(fetch(`${nodes.primary.url}/repair`, { method: 'POST' }));
+const more = (count: number, { writes }: Load, like: (write: Load['writes'][number]) => boolean = () => true) => {
+  const before = writes.filter(like).length;
+  return until(() => writes.filter(like).length >= before + count, 20_000);
+};
+
+/** Every write that was answered with success is on both nodes, with its value; and they are equal. */
+async function expectNothingLost({ writes }: Load): Promise<void> {
+  expect(await unaccounted(writes, nodes)).toEqual([]);
+  expect(await compareNodes(nodes.primary.url, nodes.replica.url)).toEqual([]);
+  expect(await status(nodes.primary)).toMatchObject({ backlog: { count: 0 }, inSync: true });
+}
+
+const OF_A_KILLED_PRIMARY = ['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET'];
+
+test('both say what they keep their records in', async () => {
+  for (const node of [nodes.primary, nodes.replica]) {
+    const body = await status(node);
+    expect(body).toMatchObject({ state: 'serving', store: 'dynamodb', keys: 0 });
+    expect(schemaErrors('NodeStatus', body)).toEqual([]);
+  }
+});
+
+test('16 clients increment one counter with If-Match: the value is the number of successes, on both nodes', async () => {
+  await put('counter', 0);
+  let successes = 0;
+  const client = async () => {
+    while (successes < 30) {
+      const read = await get(nodes.primary, 'counter');
+      const { value } = await json(read);
+      const written = await put('counter', value + 1, { 'if-match': read.headers.get('etag') as string });
+      if (written.ok) successes++;
+      else expect(written.status).toBe(412);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, client));
+  for (const node of [nodes.primary, nodes.replica]) {
+    expect(await json(get(node, 'counter'))).toMatchObject({ value: successes, version: successes + 1 });
+  }
+}, 30_000);
+
+test('the replica killed under load: its records are there again, and the next writes bring the others', async () => {
+  const load = startLoad(nodes.primary.url, LOAD);
+  await more(100, load);
+  await nodes.replica.stop('SIGKILL');
+  await more(50, load, (write) => write.status === 202);
+  const { id } = await status(nodes.primary).then(({ replica }) => replica);
+  await nodes.replica.start();
+  expect((await status(nodes.replica)).id).toBe(id);
+  expect((await status(nodes.replica)).keys).toBeGreaterThan(20);
+  await more(50, load, (write) => write.status !== 202);
+  await load.stop();
+
+  expect(load.failures).toEqual([]);
+  await writeUntilInSync(nodes.primary.url);
+  await expectNothingLost(load);
+}, 60_000);
+
+test('the primary killed with a backlog: every 202 is there again, its reign goes on, and a repair drains it', async () => {
+  const load = startLoad(nodes.primary.url, LOAD);
+  await more(100, load);
+  await nodes.replica.stop('SIGKILL');
+  await more(50, load, (write) => write.status === 202);
+  const { epoch } = await status(nodes.primary);
+  await nodes.primary.stop('SIGKILL');
+  await load.stop();
+  await nodes.primary.start();
+
+  for (const { reason } of load.failures) expect(OF_A_KILLED_PRIMARY).toContain(reason);
+  expect(await unaccounted(load.writes, { primary: nodes.primary, replica: nodes.primary })).toEqual([]);
+  const { backlog, ...rest } = await status(nodes.primary);
+  expect(rest).toMatchObject({ epoch, state: 'serving', inSync: false });
+  expect(backlog.count).toBeGreaterThanOrEqual(new Set(notCopied(load).map(({ key }) => key)).size);
+  for (const { key } of notCopied(load)) {
+    expect((await json(fetch(`${nodes.primary.url}/status/${key}`))).status).toMatch(/^(pending|replication_failed)$/);
+  }
+
+  await nodes.replica.start();
+  expect(await repair()).toMatchObject({ failed: 0, remaining: 0 });
+  await expectNothingLost(load);
+}, 60_000);
+
+/** The newest write of each key that has one, if the replica did not acknowledge it. */
+function notCopied({ writes }: Load): Load['writes'] {
+  const newest = new Map(writes.toSorted((a, b) => a.version - b.version).map((write) => [write.key, write]));
+  return [...newest.values()].filter((write) => write.status === 202);
+}
+
+test('the primary killed under load: versions and tags go on, and the next writes bring what it left', async () => {
+  const load = startLoad(nodes.primary.url, LOAD);
+  await more(100, load);
+  const { epoch } = await status(nodes.primary);
+  await nodes.primary.stop('SIGKILL');
+  await nodes.primary.start();
+  await more(50, load);
+  await load.stop();
+
+  for (const { reason } of load.failures) expect(OF_A_KILLED_PRIMARY).toContain(reason);
+  expect(new Set(load.writes.map((write) => write.epoch))).toEqual(new Set([epoch]));
+  await writeUntilInSync(nodes.primary.url);
+  await expectNothingLost(load);
+}, 60_000);
+
+test('both killed at once under load: nothing is lost, not even what only the primary had', async () => {
+  const load = startLoad(nodes.primary.url, LOAD);
+  await more(100, load);
+  const { epoch } = await status(nodes.primary);
+  await Promise.all([nodes.primary.stop('SIGKILL'), nodes.replica.stop('SIGKILL')]);
+  await Promise.all([nodes.primary.start(), nodes.replica.start()]);
+  await more(50, load, (write) => write.status !== 202);
+  await load.stop();
+
+  for (const { reason } of load.failures) expect(OF_A_KILLED_PRIMARY).toContain(reason);
+  expect(new Set(load.writes.map((write) => write.epoch))).toEqual(new Set([epoch]));
+  await writeUntilInSync(nodes.primary.url);
+  await expectNothingLost(load);
+}, 60_000);
+
+test('the endpoint killed under load: 503 with a time to try again, until it is back with all it had', async () => {
+  const load = startLoad(nodes.primary.url, LOAD);
+  await more(100, load);
+  await endpoint.kill();
+  const requests: ReadonlyArray<readonly [TestNode, string, RequestInit?]> = [
+    [nodes.primary, '/healthz'],
+    [nodes.replica, '/healthz'],
+    [nodes.primary, '/key/counter'],
+    [nodes.replica, '/key/counter'],
+    [nodes.primary, '/keys'],
+    [nodes.replica, '/keys'],
+    [nodes.primary, '/status'],
+    [nodes.replica, '/status'],
+    [nodes.primary, '/status/counter'],
+    [nodes.primary, '/key/counter', { method: 'DELETE' }],
+    [nodes.primary, '/repair', { method: 'POST' }],
+  ];
+  for (const [{ url }, path, init] of requests) {
+    const answer = await fetch(`${url}${path}`, init);
+    expect([path, answer.status, answer.headers.get('retry-after')]).toEqual([path, 503, '1']);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ code: 'store_unavailable', requestId: expect.any(String) });
+  }
+  await endpoint.start();
+  await more(50, load, (write) => write.status !== 202);
+  await load.stop();
+
+  expect(new Set(load.failures.map(({ reason }) => reason))).toEqual(new Set(['store_unavailable']));
+  expect((await fetch(`${nodes.replica.url}/healthz`)).status).toBe(200);
+  await writeUntilInSync(nodes.primary.url);
+  await expectNothingLost(load);
+}, 60_000);
+
+test('200 writes with a fault in between end up equal on both nodes', async () => {
+  const write = (from: number) => Promise.all(Array.from({ length: 100 }, (_, i) => put(`fault-${from + i}`, i)));
+  const before = await write(0);
+  const faults = [{ kind: 'error', keyPrefix: 'fault-', count: 30 }];
+  await fetch(`${nodes.replica.url}/faults`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ faults }),
+  });
+  const meanwhile = await write(100);
+  expect(before.map((answer) => answer.status)).not.toContain(202);
+  expect(meanwhile.filter((answer) => answer.status === 202)).toHaveLength(30);
+
+  expect(await repair()).toMatchObject({ failed: 0, remaining: 0 });
+  expect(await compareNodes(nodes.primary.url, nodes.replica.url)).toEqual([]);
+}, 30_000);
