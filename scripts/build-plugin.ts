@@ -6,11 +6,13 @@ import { buildHandlers } from './build.ts';
 import { assertPortsFree } from './ports.ts';
 
 interface Serverless {
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly serviceDir: string;
   readonly service: {
-    readonly provider: { readonly environment: Record<string, string> };
+    readonly provider: { environment: Record<string, unknown> };
     readonly functions: Record<string, { readonly handler: string }>;
     readonly custom: {
+      readonly local: { readonly environment: Record<string, string> };
       'serverless-offline': { host: string; httpPort: number; lambdaPort: number; location?: string };
     };
   };
@@ -22,23 +24,29 @@ export default class BuildPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
 
   constructor(serverless: Serverless) {
-    const prepare = () => prepareOffline(serverless);
+    const prepare = () =>
+      prepareOffline(serverless).catch((error: Error) => {
+        // For the operator: the emulator shows one of its own errors without a stack trace.
+        throw error.name === 'ConfigError' ? new serverless.classes.Error(error.message, 'CONFIG_ERROR') : error;
+      });
     this.hooks = { 'before:offline:start': prepare, 'before:offline:start:init': prepare };
   }
 }
 
 async function prepareOffline({ serviceDir, service }: Serverless): Promise<void> {
   const offline = service.custom['serverless-offline'];
-  const role = service.provider.environment.ROLE?.toUpperCase();
+  const { environment } = service.custom.local;
+  const role = environment.ROLE?.toUpperCase();
   await assertPortsFree([
     { port: offline.httpPort, variable: `${role}_PORT` },
     { port: offline.lambdaPort, variable: `${role}_LAMBDA_PORT` },
   ]);
   await buildHandlers(join(serviceDir, OUTPUT));
   offline.location = OUTPUT;
+  service.provider.environment = environment;
   // The emulator sets the environment and loads a function only when it is first called. Loaded now, all functions come
   // from one build, a wrong configuration is told at once, and a primary starts to recover.
-  Object.assign(process.env, service.provider.environment, { IS_OFFLINE: 'true' });
+  Object.assign(process.env, environment, { IS_OFFLINE: 'true' });
   for (const { handler } of Object.values(service.functions)) {
     await import(pathToFileURL(join(serviceDir, OUTPUT, handler.replace(/\.\w+$/, '.mjs'))).href);
   }

@@ -1,0 +1,182 @@
+// The alarms of a stage. Each says in its description what it means and where to look.
+
+import type { Role } from '../../lib/config.ts';
+import type { MetricName } from '../../lib/metrics.ts';
+import { wholeNumber } from './param.ts';
+import type { Resource } from './template.ts';
+
+/** What is bad for so long sets an alarm off. The scheduled repair tells of itself several times in it. */
+const PERIOD_SECONDS = 300;
+
+/** From `custom.deploy` in serverless.yml. */
+export interface AlarmSettings {
+  /** ARN of the SNS topic that is told; empty: nobody is. */
+  readonly alarmTopic: string;
+  readonly backlogAgeAlarmSeconds: number | string;
+  readonly replicationFailuresAlarm: number | string;
+  readonly serverErrorsAlarm: number | string;
+}
+
+interface Alarm {
+  /** What it is called within the stage. */
+  readonly name: string;
+  readonly description: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, unknown>>;
+  readonly statistic: 'Maximum' | 'SampleCount' | 'Sum';
+  readonly comparison?: 'GreaterThanThreshold' | 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
+  readonly threshold: number;
+  readonly missingIsBad?: boolean;
+}
+
+export interface AlarmSubjects {
+  /** What the stage is called, and what it is: a replica that was promoted is a primary. */
+  readonly stage: string;
+  readonly role: Role;
+  /** Of the functions, as they are called in serverless.yml, with their logical ids. */
+  readonly functions: Readonly<Record<string, string>>;
+  /** The name of the table that they use, and the logical id of the HTTP API. */
+  readonly table: string;
+  readonly httpApi: string;
+}
+
+/** By logical id. */
+export function alarmsOf(subjects: AlarmSubjects, settings: AlarmSettings): Record<string, Resource> {
+  const alarms = [
+    serverErrors(subjects, settings),
+    ...functionThrottles(subjects),
+    ...tableThrottles(subjects),
+    ...(subjects.role === 'primary' ? replicationAlarms(subjects, settings) : []),
+  ];
+  const actions = settings.alarmTopic ? [settings.alarmTopic] : [];
+  return Object.fromEntries(alarms.map((alarm) => [logicalId(alarm.name), resourceOf(alarm, subjects.stage, actions)]));
+}
+
+function replicationAlarms({ functions }: AlarmSubjects, settings: AlarmSettings): Alarm[] {
+  const tandem = (metric: MetricName) => ({
+    namespace: 'Tandem',
+    metric,
+    dimensions: { service: 'tandem-primary' },
+  });
+  return [
+    {
+      ...tandem('BacklogAge'),
+      name: 'backlog-age',
+      description:
+        'The oldest write has not reached the replica for too long. Is the replica up? GET /status on the primary says what it answers.',
+      statistic: 'Maximum',
+      threshold: wholeNumber('backlogAgeAlarmSeconds', settings.backlogAgeAlarmSeconds),
+    },
+    {
+      ...tandem('ReplicationFailures'),
+      name: 'replication-failures',
+      description:
+        'Records did not get through to the replica. They are tried again; the log of the functions put and scheduled-repair says why.',
+      statistic: 'Sum',
+      comparison: 'GreaterThanOrEqualToThreshold',
+      threshold: wholeNumber('replicationFailuresAlarm', settings.replicationFailuresAlarm),
+    },
+    {
+      ...tandem('Fenced'),
+      name: 'fenced',
+      description:
+        'Another primary reigns over the replica: this one takes no writes and answers 421. See "Promote the replica" in docs/operations.md.',
+      statistic: 'Maximum',
+      threshold: 0,
+    },
+    {
+      ...tandem('BacklogAge'),
+      name: 'repair-missing',
+      description:
+        'No repair has told the age of the backlog for five minutes: the schedule does not run, or every run fails. See the log of scheduled-repair.',
+      statistic: 'SampleCount',
+      comparison: 'LessThanThreshold',
+      threshold: 1,
+      missingIsBad: true,
+    },
+    {
+      name: 'scheduled-repair-errors',
+      description: 'A scheduled repair has ended with an error or ran out of time. See its log.',
+      namespace: 'AWS/Lambda',
+      metric: 'Errors',
+      dimensions: { FunctionName: { Ref: functions['scheduled-repair'] } },
+      statistic: 'Sum',
+      threshold: 0,
+    },
+  ];
+}
+
+function serverErrors({ httpApi }: AlarmSubjects, settings: AlarmSettings): Alarm {
+  return {
+    name: 'server-errors',
+    description: 'Clients get answers of 500 and above. The logs of the functions hold the request ids.',
+    namespace: 'AWS/ApiGateway',
+    metric: '5xx',
+    dimensions: { ApiId: { Ref: httpApi } },
+    statistic: 'Sum',
+    comparison: 'GreaterThanOrEqualToThreshold',
+    threshold: wholeNumber('serverErrorsAlarm', settings.serverErrorsAlarm),
+  };
+}
+
+/** One each: an alarm can add up ten metrics at most, and there are more functions. */
+function functionThrottles({ functions }: AlarmSubjects): Alarm[] {
+  return Object.entries(functions).map(([name, id]) => ({
+    name: `throttled-${name}`,
+    description: `Lambda turns calls of ${name} away: the account's or the function's concurrency is used up.`,
+    namespace: 'AWS/Lambda',
+    metric: 'Throttles',
+    dimensions: { FunctionName: { Ref: id } },
+    statistic: 'Sum',
+    threshold: 0,
+  }));
+}
+
+/** One each for reads and writes of the table and its indexes: they are throttled on their own. */
+function tableThrottles({ table }: AlarmSubjects): Alarm[] {
+  const parts = [
+    { part: 'table', dimensions: { TableName: table } },
+    ...['keys', 'backlog'].map((index) => ({
+      part: `index-${index}`,
+      dimensions: { TableName: table, GlobalSecondaryIndexName: index },
+    })),
+  ];
+  return parts.flatMap(({ part, dimensions }) =>
+    (['Read', 'Write'] as const).map((kind) => ({
+      name: `throttled-${part}-${kind.toLowerCase()}s`,
+      description: `DynamoDB turns ${kind.toLowerCase()}s away (${part.replace('-', ' ')}): one key is asked for too often, or the table's or account's limit is reached.`,
+      namespace: 'AWS/DynamoDB',
+      metric: `${kind}ThrottleEvents`,
+      dimensions,
+      statistic: 'Sum' as const,
+      threshold: 0,
+    })),
+  );
+}
+
+function resourceOf(alarm: Alarm, stage: string, actions: readonly string[]): Resource {
+  const { comparison = 'GreaterThanThreshold', missingIsBad = false } = alarm;
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: `tandem-${stage}-${alarm.name}`,
+      AlarmDescription: alarm.description,
+      Namespace: alarm.namespace,
+      MetricName: alarm.metric,
+      Dimensions: Object.entries(alarm.dimensions).map(([Name, Value]) => ({ Name, Value })),
+      Statistic: alarm.statistic,
+      ComparisonOperator: comparison,
+      Threshold: alarm.threshold,
+      Period: PERIOD_SECONDS,
+      EvaluationPeriods: 1,
+      TreatMissingData: missingIsBad ? 'breaching' : 'notBreaching',
+      ...(actions.length > 0 && { AlarmActions: actions, OKActions: actions }),
+    },
+  };
+}
+
+/** `backlog-age` becomes `BacklogAgeAlarm`. */
+function logicalId(name: string): string {
+  return `${name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Alarm`;
+}

@@ -1,0 +1,116 @@
+// The Serverless plugin of the deployment: builds the artifact, and adds to the template what follows from
+// serverless.yml: a role for each function, and the alarms.
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Role } from '../../lib/config.ts';
+import { buildHandlers } from '../build.ts';
+import { type AlarmSettings, alarmsOf } from './alarms.ts';
+import { wholeNumber } from './param.ts';
+import { RIGHTS } from './rights.ts';
+import { roleOf } from './roles.ts';
+import type { Resource } from './template.ts';
+
+interface Serverless {
+  readonly serviceDir: string;
+  readonly service: {
+    readonly provider: {
+      readonly environment: Record<string, unknown> & { readonly ROLE: Role; readonly TABLE_NAME: string };
+    };
+    readonly functions: Record<string, FunctionDefinition>;
+    readonly resources: { readonly Resources: Record<string, Resource> };
+    readonly custom: { readonly deploy: DeploySettings };
+    readonly package: { artifact?: string };
+  };
+  readonly pluginManager: { readonly plugins: readonly object[] };
+  getProvider(name: 'aws'): { readonly naming: Naming; getRegion(): string; getStage(): string };
+}
+
+interface DeploySettings extends AlarmSettings {
+  readonly region: string;
+  readonly reservedConcurrency: number | string;
+}
+
+interface FunctionDefinition {
+  events: ReadonlyArray<{ readonly httpApi?: unknown; readonly schedule?: { readonly enabled?: boolean } }>;
+  role?: string;
+  reservedConcurrency?: number;
+}
+
+interface Naming {
+  getNormalizedFunctionName(name: string): string;
+  getLambdaLogicalId(name: string): string;
+  getLogGroupLogicalId(name: string): string;
+  getHttpApiLogicalId(): string;
+}
+
+/** The framework's own packager. */
+interface Packager {
+  zipFiles(files: readonly string[], name: string, prefix: string): Promise<string>;
+}
+
+const OUTPUT = '.build/package';
+
+export default class DeployPlugin {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+
+  constructor(serverless: Serverless) {
+    const pack = () => packArtifact(serverless);
+    this.hooks = {
+      'before:package:initialize': async () => describe(serverless),
+      'before:package:createDeploymentArtifacts': pack,
+      'before:package:function:package': pack,
+    };
+  }
+}
+
+/**
+ * One for all functions, the same from the same commit. Source maps stay beside it: they are four times as large as the
+ * code, and to read them makes loading half as slow again.
+ */
+async function packArtifact({ serviceDir, service, pluginManager }: Serverless): Promise<void> {
+  const folder = join(serviceDir, OUTPUT);
+  await rm(folder, { recursive: true, force: true });
+  await buildHandlers(folder);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.map'));
+  const packager = pluginManager.plugins.find((plugin) => 'zipFiles' in plugin) as Packager | undefined;
+  if (!packager) throw new Error('This version of the framework has no packager that can zip files.');
+  const paths = files.map(({ parentPath, name }) => join(parentPath, name));
+  service.package.artifact = await packager.zipFiles(paths, 'tandem.zip', folder);
+}
+
+/** @throws Error when a function is not in the table of rights, or the region is not the one that the other node knows */
+function describe(serverless: Serverless): void {
+  const { provider, functions, resources, custom } = serverless.service;
+  const aws = serverless.getProvider('aws');
+  const { naming } = aws;
+  const { region, reservedConcurrency, ...alarmSettings } = custom.deploy;
+  const { environment } = provider;
+  const { ROLE: role, TABLE_NAME: table } = environment;
+  const stage = aws.getStage();
+  if (aws.getRegion() !== region)
+    throw new Error(`Set ${stage.toUpperCase()}_REGION instead of --region: the other node must know it, too.`);
+
+  for (const [name, definition] of Object.entries(functions)) {
+    const rights = RIGHTS[role][name];
+    if (!rights) throw new Error(`Say in scripts/deploy/rights.ts what the function ${name} may do on the ${role}.`);
+    definition.role = `${naming.getNormalizedFunctionName(name)}Role`;
+    const options = { logGroup: naming.getLogGroupLogicalId(name), environment };
+    resources.Resources[definition.role] = roleOf(rights, options);
+    // The framework would make a rule that is switched off.
+    definition.events = definition.events.filter(({ schedule }) => schedule?.enabled !== false);
+    const answersRequests = definition.events.some(({ httpApi }) => httpApi);
+    if (answersRequests && reservedConcurrency !== '')
+      definition.reservedConcurrency ??= wholeNumber('reservedConcurrency', reservedConcurrency);
+  }
+
+  const functionIds = Object.keys(functions).map((name) => [name, naming.getLambdaLogicalId(name)]);
+  const subjects = {
+    stage,
+    role,
+    functions: Object.fromEntries(functionIds),
+    table,
+    httpApi: naming.getHttpApiLogicalId(),
+  };
+  Object.assign(resources.Resources, alarmsOf(subjects, alarmSettings));
+}

@@ -1,0 +1,101 @@
+// DynamoDB and Parameter Store on the loopback, which let a function do what its role allows. Who calls is told by the
+// access key that signs a request: it is the name of the function.
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { TestParameterStore } from './parameter-store.ts';
+import { ACCOUNT, type Permission } from './stack.ts';
+
+export interface FakeAws {
+  readonly url: string;
+  /** What was asked for and no role allows, as `function action resource`. */
+  readonly denied: readonly string[];
+  /** What was asked for and allowed, likewise. */
+  readonly allowed: ReadonlySet<string>;
+  stop(): Promise<void>;
+}
+
+export interface AwsOptions {
+  /** What each function may do, by access key. */
+  readonly permissions: ReadonlyMap<string, readonly Permission[]>;
+  /** By region. */
+  readonly parameterStores: Readonly<Record<string, TestParameterStore>>;
+  readonly dynamoDbUrl: string;
+}
+
+interface Body {
+  readonly TableName?: string;
+  readonly IndexName?: string;
+  readonly Names?: readonly string[];
+}
+
+/** `X-Amz-Target: AmazonSSM.GetParameters` */
+const SERVICES: Readonly<Record<string, string>> = { AmazonSSM: 'ssm', DynamoDB_20120810: 'dynamodb' };
+
+export async function startAws({ permissions, parameterStores, dynamoDbUrl }: AwsOptions): Promise<FakeAws> {
+  const denied: string[] = [];
+  const allowed = new Set<string>();
+
+  async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await buffer(incoming);
+    const { accessKey, region, action, resources } = questionOf(incoming, JSON.parse(bytes.toString()) as Body);
+    const missing = resources.filter(
+      (resource) => !permissions.get(accessKey)?.some((each) => each.action === action && each.resource === resource),
+    );
+    for (const resource of resources)
+      missing.includes(resource)
+        ? denied.push(`${accessKey} ${action} ${resource}`)
+        : allowed.add(`${accessKey} ${action} ${resource}`);
+    if (missing.length > 0) return refuse(response, accessKey, action, missing);
+    const url = action.startsWith('ssm:') ? parameterStores[region]?.url : dynamoDbUrl;
+    if (url === undefined) throw new Error(`Nobody keeps parameters in ${region}.`);
+    const outgoing = forward(url, { method: 'POST', headers: incoming.headers }, (answered) => {
+      response.writeHead(answered.statusCode ?? 500, answered.headers);
+      answered.pipe(response);
+    });
+    outgoing.end(bytes);
+  }
+
+  const server = createServer((incoming, response) => {
+    answer(incoming, response).catch((error) => response.writeHead(500).end(`${error}`));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    denied,
+    allowed,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+interface Question {
+  readonly accessKey: string;
+  readonly region: string;
+  readonly action: string;
+  readonly resources: readonly string[];
+}
+
+function questionOf({ headers }: IncomingMessage, { TableName, IndexName, Names }: Body): Question {
+  const [, accessKey = '', region = ''] = /Credential=(.+?)\/\d{8}\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
+  const [target = '', operation] = `${headers['x-amz-target']}`.split('.');
+  const service = SERVICES[target];
+  const resources = Names
+    ? Names.map((name) => `parameter${name}`)
+    : [`table/${TableName}${IndexName === undefined ? '' : `/index/${IndexName}`}`];
+  return {
+    accessKey,
+    region,
+    action: `${service}:${operation}`,
+    resources: resources.map((resource) => `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`),
+  };
+}
+
+function refuse(response: ServerResponse, who: string, action: string, resources: readonly string[]): void {
+  const message = `User: ${who} is not authorized to perform: ${action} on resource: ${resources}`;
+  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+  response.end(JSON.stringify({ __type: 'AccessDeniedException', Message: message }));
+}
