@@ -4,7 +4,7 @@
   const { el, svg, setText, count, age } = tandem;
   const SPAN_MS = 120_000;
   /** Longer than two looks: in between nothing is known, and nothing is drawn. */
-  const GAP_MS = 5000;
+  const GAP_MS = 5 * tandem.pace.pauseMs;
   const HEIGHT = 40;
   /** So that one record does not look like a mountain. */
   const LEAST_TOP = 4;

@@ -10,11 +10,12 @@
   tandem.faultPanel = (onAnswer) => {
     const groups = Object.fromEntries(Object.keys(tandem.nodes).map((role) => [role, group(role, toggle)]));
     card.querySelector('.fault-nodes').append(groups.primary.element, groups.replica.element);
-    let shown = [];
+    /** The nodes that have ever shown their faults: one that does not answer at the moment may still have some. */
+    const clearable = new Set();
     let isBusy = false;
 
     byId('clear-faults').addEventListener('click', () =>
-      act(() => Promise.all(shown.map(({ role }) => exchange(operations.clearFaults(role))))),
+      act(() => Promise.all([...clearable].map((role) => exchange(operations.clearFaults(role))))),
     );
 
     function toggle(role, kind, isOn) {
@@ -41,7 +42,8 @@
 
     return {
       show(nodes) {
-        shown = Object.entries(nodes).flatMap(([role, { faults }]) => (faults ? [{ role, ...faults }] : []));
+        const shown = Object.entries(nodes).flatMap(([role, { faults }]) => (faults ? [{ role, ...faults }] : []));
+        for (const { role } of shown) clearable.add(role);
         for (const [role, { faults }] of Object.entries(nodes)) groups[role].show(faults);
         card.hidden = shown.length === 0;
         const on = shown.flatMap(({ role, faults }) => faults.map(({ kind }) => `${kind} on the ${role}`));

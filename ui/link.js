@@ -60,6 +60,9 @@
     if (primary.state === 'recovering') {
       return { state: 'behind', title: 'Recovering.', text: 'The primary is taking back what the replica holds.' };
     }
+    if (primary.state === 'locked') {
+      return { state: 'unknown', title: 'Unknown.', text: 'The primary tells only those who have a token.' };
+    }
     if (primary.state !== 'up' && primary.state !== 'fenced') {
       return { state: 'unknown', title: 'Unknown.', text: 'The primary does not answer, so no writes are taken.' };
     }
@@ -68,6 +71,11 @@
     if (primary.state === 'fenced') {
       return { state: 'failing', title: 'Fenced.', text: `The replica takes nothing from this primary. ${waiting}` };
     }
+    // There every function has a circuit of its own, and only a repair leaves behind how it went.
+    if (primary.status.store === 'dynamodb' && (link.reachable === false || (link.circuit ?? 'closed') !== 'closed')) {
+      const reason = link.error ?? 'the replica did not answer';
+      return { state: 'failing', title: 'Failing at the last repair:', text: `${reason}. ${waiting}` };
+    }
     if (link.circuit === 'open') {
       return { state: 'open', title: 'Circuit open.', text: `Writes do not wait for the replica. ${waiting}` };
     }
@@ -75,6 +83,13 @@
       return { state: 'open', title: 'Circuit half open.', text: `The next write tries the replica again. ${waiting}` };
     }
     if (link.reachable === false) return { state: 'failing', title: 'Failing.', text: `${link.error}. ${waiting}` };
+    if (replica.state === 'locked') {
+      return {
+        state: 'unknown',
+        title: 'Not compared.',
+        text: `The replica tells only those who have a token. ${waiting}`,
+      };
+    }
     if (replica.state !== 'up') return { state: 'failing', title: 'Replica not reachable.', text: waiting };
     if (backlog.count > 0) return { state: 'behind', title: 'Behind.', text: waiting };
     if (differing > 0) {
@@ -86,6 +101,7 @@
 
   function identicalText({ inSync, inSyncSince }) {
     if (!inSync) return 'All that was looked at here is equal. A comparison of everything is due within a minute.';
-    return `Every record of the primary is on the replica. In sync since ${new Date(inSyncSince).toLocaleTimeString()}.`;
+    const since = inSyncSince ? ` In sync since ${new Date(inSyncSince).toLocaleTimeString()}.` : '';
+    return `Every record of the primary is on the replica.${since}`;
   }
 })();

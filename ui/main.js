@@ -3,6 +3,7 @@
   const { tandem } = window;
   const { byId, count, nodes, setText } = tandem;
 
+  tandem.tokenField(() => watch.now());
   const form = tandem.requestForm(() => watch.now());
   const link = tandem.linkDiagram(byId('link'));
   const chart = tandem.backlogChart(byId('link'));
@@ -33,8 +34,19 @@
     chart.show(primary);
     faults.show({ primary, replica });
     more.hidden = !isPartial;
-    const total = Math.max(primary.status?.keys ?? 0, replica.status?.keys ?? 0);
-    setText(more.firstElementChild, `${rows.primary.length} of ${total} keys`);
+    setText(more.firstElementChild, `${rows.primary.length} of ${total(primary, replica)} keys`);
+    if (replica.faults !== undefined) offerDemonstration(replica.faults !== null);
+  }
+
+  /** Where no faults can be injected, `__fail__` is a value like any other. */
+  function offerDemonstration(isOffered) {
+    for (const id of ['fail', 'fail-hint']) byId(id).hidden = !isOffered;
+  }
+
+  /** Of the node that has more. */
+  function total(...nodes) {
+    const [most] = nodes.flatMap(({ status }) => status ?? []).sort((a, b) => b.keys - a.keys);
+    return most ? tandem.keyCount(most) : '0';
   }
 
   function differences(differing, isPartial) {

@@ -1,4 +1,5 @@
-// What the console can ask of a node, as requests: { node, method, url, headers, body }.
+// What the console can ask of a node, as requests: { node, method, path, url, headers, body }. `path` is
+// that of the API, behind the path of the node's own address.
 (() => {
   const { tandem } = window;
 
@@ -14,6 +15,7 @@
   const request = (node, method, path, headers = {}, body = undefined) => ({
     node: node.role,
     method,
+    path,
     url: node.url + path,
     headers,
     body,

@@ -30,11 +30,11 @@
     return { text: detail ?? 'The answer is not one of Tandem’s: is this the address of a node?', code };
   }
 
-  function success({ node, method, url }, text, body) {
-    if (url.endsWith('/faults')) return { text: faultsOn(node, body) };
+  function success({ node, method, path }, text, body) {
+    if (path === '/faults') return { text: faultsOn(node, body) };
     if (method === 'POST') return { text: repaired(body) };
     if (method !== 'GET') return { text: written(method, body) };
-    if (new URL(url).pathname.includes('/status/')) return keyStatus(node, body);
+    if (path.startsWith('/status/')) return keyStatus(node, body);
     const expiry = body.expiresAt ? `, expires ${new Date(body.expiresAt).toLocaleString()}` : '';
     return { text: `${body.key} is at version ${body.version} on the ${node}${expiry}:`, value: tandem.valueIn(text) };
   }

@@ -1,16 +1,16 @@
-// Looks at both nodes about once a second while the page is visible.
+// Looks at both nodes again and again while the page is visible: about once a second where they are on this machine.
 (() => {
   const { tandem } = window;
-  const PAUSE_MS = 1000;
-  const LIMIT_MS = 2000;
+  const { pauseMs, limitMs } = tandem.pace;
   const PAGE = 100;
   /** What GET /keys gives at most. */
   const LARGEST_PAGE = 1000;
 
   /**
-   * Calls `onLook({ primary, replica })` after each look: { state: 'up' | 'fenced' | 'recovering' | 'problem' | 'down',
-   * status, keys, complete, faults, answeredAt, detail }. What a node last answered stays when it answers no more.
-   * `faults` is `null` where fault injection is off, and `undefined` while that is not known.
+   * Calls `onLook({ primary, replica })` after each look: { state: 'up' | 'fenced' | 'recovering' | 'locked' | 'problem' |
+   * 'down', status, keys, complete, faults, answeredAt, detail }. What a node last answered stays when it answers no more.
+   * `locked` is a node that wants a token, or another one. `faults` is `null` where fault injection is off, and
+   * `undefined` while that is not known.
    * @returns `now` to look at once, `more` to take in a hundred further keys
    */
   tandem.watch = (nodes, onLook) => {
@@ -37,7 +37,7 @@
       if (isDue) {
         isDue = false;
         now();
-      } else if (!document.hidden) timer = setTimeout(now, PAUSE_MS);
+      } else if (!document.hidden) timer = setTimeout(now, pauseMs);
     }
 
     document.addEventListener('visibilitychange', () => (document.hidden ? clearTimeout(timer) : now()));
@@ -52,27 +52,31 @@
   };
 
   class NotAnswered extends Error {}
+  class Refused extends NotAnswered {}
 
   async function look(role, url, wanted, { faults: known }) {
-    const signal = AbortSignal.timeout(LIMIT_MS);
+    const signal = AbortSignal.timeout(limitMs);
+    const isTokenSent = tandem.token.get() !== '';
+    const ask = (path) => tandem.token.fetch(role, url + path, { signal });
     try {
-      const status = await read(`${url}/status`, signal);
+      const status = await read(ask, '/status');
       if (status.role !== role) throw new NotAnswered(otherNode(status.role));
       const [faults, page] = await Promise.all([
-        known === null ? null : readFaults(url, signal),
-        status.state === 'recovering' ? undefined : readKeys(url, wanted, signal),
+        known === null ? null : readFaults(ask),
+        status.state === 'recovering' ? undefined : readKeys(ask, wanted),
       ]);
       if (!page) return { state: 'recovering', faults };
       const state = status.state === 'fenced' ? 'fenced' : 'up';
       return { state, status, faults, ...page, answeredAt: Date.now() };
     } catch (error) {
+      if (error instanceof Refused) return { state: 'locked', detail: tokenAdvice(isTokenSent), faults: undefined };
       if (error instanceof NotAnswered) return { state: 'problem', detail: error.message, faults: undefined };
       return { state: 'down', faults: undefined };
     }
   }
 
-  async function readFaults(url, signal) {
-    const response = await fetch(`${url}/faults`, { signal, cache: 'no-store' });
+  async function readFaults(ask) {
+    const response = await ask('/faults');
     if (response.ok) return response.json();
     return response.status === 404 ? null : undefined;
   }
@@ -80,7 +84,10 @@
   const otherNode = (role) =>
     `${role ? `This node says that it is the ${role}` : 'This is not a node of Tandem'}. Check the addresses under “Nodes”.`;
 
-  async function readKeys(url, wanted, signal) {
+  const tokenAdvice = (isTokenSent) =>
+    `This node ${isTokenSent ? 'does not take this token. Enter another' : 'wants a token. Enter it'} at the top of the page.`;
+
+  async function readKeys(ask, wanted) {
     const keys = [];
     let cursor;
     do {
@@ -88,15 +95,16 @@
         limit: Math.min(wanted - keys.length, LARGEST_PAGE),
         ...(cursor && { cursor }),
       });
-      const page = await read(`${url}/keys?${query}`, signal);
+      const page = await read(ask, `/keys?${query}`);
       keys.push(...(page.keys ?? []));
       cursor = page.cursor;
     } while (cursor && keys.length < wanted);
     return { keys, complete: !cursor };
   }
 
-  async function read(url, signal) {
-    const response = await fetch(url, { signal, cache: 'no-store' });
+  async function read(ask, path) {
+    const response = await ask(path);
+    if (tandem.token.isRefusal(response)) throw new Refused();
     const body = await response.json().catch(() => ({}));
     if (!response.ok)
       throw new NotAnswered(body.detail ?? `It answers ${response.status}, and not as a node of Tandem.`);

@@ -4,6 +4,7 @@
   const { byId, el } = tandem;
   const LENGTH = 50;
   const COPIED_MS = 1500;
+  const HIDDEN_TOKEN = ['Authorization', 'Bearer …'];
 
   const list = byId('wire');
   const shells = byId('shell');
@@ -58,7 +59,7 @@
           message(
             'Request',
             `${request.method} ${path}`,
-            [['Host', host], ...Object.entries(request.headers)],
+            [['Host', host], ...(request.hasToken ? [HIDDEN_TOKEN] : []), ...Object.entries(request.headers)],
             request.body,
           ),
           response

@@ -1,6 +1,13 @@
 // The console as its user meets it: what there is to fill in and to press, and where to read what became of it.
-import type { Browser, Locator, Page } from 'playwright-core';
-import { consoleQuery, launchBrowser, type ServedConsole, serveConsole } from '../support/browser.ts';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import {
+  addressesOf,
+  consoleQuery,
+  launchBrowser,
+  type NodeAddresses,
+  type ServedConsole,
+  serveConsole,
+} from '../support/browser.ts';
 import { type Pair, startPair } from '../support/nodes.ts';
 
 export type Role = 'Primary' | 'Replica';
@@ -23,13 +30,27 @@ export interface Console {
   /** The chart of the backlog, once it says so. */
   chart(says: RegExp): Locator;
   readonly faultsSummary: Locator;
+  readonly token: Locator;
+  /** What the nodes have against the token. */
+  readonly tokenHint: Locator;
   /** Errors that scripts of the page have thrown. */
   readonly errors: Error[];
 }
 
+export interface OpenOptions {
+  /** Where the page is, without its query. */
+  readonly address?: string;
+  /** Where it looks for the nodes. */
+  readonly nodes?: NodeAddresses;
+  /** Done before the page is opened. */
+  readonly prepare?: (context: BrowserContext) => Promise<unknown>;
+  /** What the panel of the replica says at first. */
+  readonly state?: string;
+}
+
 export interface Stage {
   readonly pair: Pair;
-  open(address?: string): Promise<Console>;
+  open(options?: OpenOptions): Promise<Console>;
   stop(): Promise<void>;
 }
 
@@ -42,11 +63,13 @@ export async function startStage(env: Record<string, string> = {}): Promise<Stag
   ]);
   return {
     pair,
-    async open(address = served.url) {
-      const page = await browser.newPage({ reducedMotion: 'reduce' });
+    async open({ address = served.url, nodes = addressesOf(pair), prepare, state = 'up' } = {}) {
+      const context = await browser.newContext({ reducedMotion: 'reduce' });
+      await prepare?.(context);
+      const page = await context.newPage();
       const opened = consoleOn(page);
-      await page.goto(address + consoleQuery(pair));
-      await shows(opened.panel('Replica'), 'up');
+      await page.goto(address + consoleQuery(nodes));
+      await shows(opened.panel('Replica'), state);
       return opened;
     },
     async stop() {
@@ -92,6 +115,8 @@ function consoleOn(page: Page): Console {
     result: page.getByRole('status', { name: 'Result' }),
     exchanges: page.getByRole('region', { name: 'On the wire' }).getByRole('listitem'),
     faultsSummary: page.locator('summary').filter({ hasText: 'Break it on purpose' }),
+    token: page.getByLabel('Token', { exact: true }),
+    tokenHint: page.locator('#token-hint'),
     fault: (kind, node, isOn) => page.getByRole('switch', { name: `${kind} on the ${node}`, checked: isOn }),
     chart: (says) => page.getByRole('img', { name: says }),
     radio: (name) => page.getByRole('radio', { name, exact: true }),

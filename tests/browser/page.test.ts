@@ -114,10 +114,22 @@ test.each(['light', 'dark'] as const)('360 pixels are wide enough, in %s', async
 });
 
 test('it works from the file system', async () => {
-  console = await stage.open(pathToFileURL(join(CONSOLE_FILES, 'index.html')).href);
+  console = await stage.open({ address: pathToFileURL(join(CONSOLE_FILES, 'index.html')).href });
   await console.put('from a file', 'hello');
   await shows(console.result, 'from a file is at version 1, on both nodes.');
   await shows(console.row('Replica', 'from a file'), 'replica');
+});
+
+test('keys that are named like routes are keys', async () => {
+  console = await stage.open();
+  for (const key of ['faults', 'status/faults', 'status']) {
+    await console.put(key, 'hello');
+    await shows(console.result, `${key} is at version`);
+    await console.button('Get').click();
+    await shows(console.result, new RegExp(`${key} is at version \\d+ on the primary:"hello"`));
+    await console.button('Status').click();
+    await shows(console.result, new RegExp(`${key}, version \\d+, is replicated`));
+  }
 });
 
 test('the nodes to show are chosen in the page, and stand in its address', async () => {
@@ -128,6 +140,21 @@ test('the nodes to show are chosen in the page, and stand in its address', async
   await console.button('Use these').click();
   await shows(console.panel('Replica'), 'This node says that it is the primary.');
   expect(new URL(page.url()).searchParams.get('replica')).toBe(stage.pair.primary.url);
+
+  await page.locator('summary').filter({ hasText: 'Nodes' }).click();
+  const field = page.getByRole('textbox', { name: 'Primary' });
+  await field.fill('localhost:5000');
+  await console.button('Use these').click();
+  expect(await complaint(field)).not.toBe('');
+});
+
+test('where no node wants a token there is no field for one', async () => {
+  console = await stage.open();
+  await console.put('foo', 'hello');
+  await shows(console.result, 'foo is at version');
+  expect(await console.token.isVisible()).toBe(false);
+  expect(await console.tokenHint.isVisible()).toBe(false);
+  expect(await console.exchanges.first().textContent()).not.toMatch(/authorization: |TOKEN/i);
 });
 
 test('more than a hundred keys come page by page', async () => {

@@ -22,6 +22,8 @@ const ARGS = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
+  // Nothing is asked of any other machine, whatever address a test makes up.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
 ];
 const INSTALLED = ['chrome', 'msedge'];
 
@@ -67,9 +69,18 @@ export async function serveConsole(): Promise<ServedConsole> {
   };
 }
 
+export interface NodeAddresses {
+  readonly primary: string;
+  readonly replica: string;
+}
+
+export function addressesOf({ primary, replica }: Pair): NodeAddresses {
+  return { primary: primary.url, replica: replica.url };
+}
+
 /** The part of the page's address that says which pair to show. */
-export function consoleQuery({ primary, replica }: Pair): string {
-  return `?${new URLSearchParams({ primary: primary.url, replica: replica.url })}`;
+export function consoleQuery({ primary, replica }: NodeAddresses): string {
+  return `?${new URLSearchParams({ primary, replica })}`;
 }
 
 /**

@@ -1,0 +1,143 @@
+// Deployed nodes: HTTPS addresses with paths of their own, and what nodes on DynamoDB tell about themselves. Behind the
+// addresses are the nodes of this test; what they say of themselves is changed on the way where a test needs it.
+import { beforeEach, expect, test } from '@jest/globals';
+import type { BrowserContext, Page, Route } from 'playwright-core';
+import type { NodeAddresses } from '../support/browser.ts';
+import { type Console, shows } from './console.ts';
+import { useStage } from './stage.ts';
+
+/** As AWS names them; the words of the API in their paths must not confuse anybody. */
+const PRIMARY = 'https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/status/';
+const REPLICA = 'https://f6g7h8i9j0.execute-api.eu-west-1.amazonaws.com/prod/key//';
+const ADDRESSES: NodeAddresses = { primary: PRIMARY, replica: REPLICA };
+
+type Body = Record<string, unknown>;
+
+const stage = useStage({ FAULT_INJECTION: 'off' });
+let console: Console;
+/** What is different in an answer of GET /status. */
+let told: Record<keyof NodeAddresses, (status: Body) => Body>;
+let requested: string[];
+
+beforeEach(() => {
+  told = { primary: (status) => status, replica: (status) => status };
+  requested = [];
+});
+
+async function lead(context: BrowserContext): Promise<void> {
+  for (const role of ['primary', 'replica'] as const) {
+    const address = ADDRESSES[role].replace(/\/+$/, '');
+    await context.route(`${new URL(address).origin}/**`, async (route: Route) => {
+      const url = route.request().url();
+      requested.push(url);
+      const response = await route.fetch({ url: url.replace(address, stage.pair[role].url) });
+      if (url !== `${address}/status`) return route.fulfill({ response });
+      return route.fulfill({ response, json: told[role](await response.json()) });
+    });
+  }
+}
+
+async function open(): Promise<Page> {
+  console = await stage.open({ nodes: ADDRESSES, prepare: lead });
+  return console.page;
+}
+
+async function write(key: string): Promise<void> {
+  const response = await fetch(`${stage.pair.primary.url}/key/${encodeURIComponent(key)}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '{"value":1}',
+  });
+  expect(response.status).toBeLessThan(202);
+}
+
+const onDynamoDb = (status: Body): Body => ({ ...status, store: 'dynamodb' });
+const link = () => console.page.locator('#link');
+
+test('addresses may be HTTPS, of another origin, with a path and slashes at their end', async () => {
+  await open();
+  await shows(console.panel('Primary'), 'a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/status');
+  await console.put('a/b c', 'hello');
+  await shows(console.result, /a\/b c is at version \d+, on both nodes\./);
+  await shows(console.exchanges.first(), 'Host: a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com');
+  await shows(console.exchanges.first(), `curl -X PUT '${PRIMARY}key/a%2Fb%20c'`);
+  await console.radio('replica').check();
+  await console.button('Get').click();
+  await shows(console.result, /a\/b c is at version \d+ on the replica:"hello"/);
+  await console.button('Status').click();
+  await shows(console.result, /a\/b c, version \d+, is replica: a copy that the replica holds\./);
+  await shows(link(), 'Identical.');
+
+  const rest = (url: string) => url.replace(/^https:\/\/[^/]*(\/status|\/prod\/key)\//, '');
+  for (const url of requested) expect(rest(url)).toMatch(/^(status|keys\?limit=100|faults|(key|status)\/a%2Fb%20c)$/);
+});
+
+test('360 pixels are wide enough for long addresses', async () => {
+  const page = await open();
+  await page.setViewportSize({ width: 360, height: 640 });
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+});
+
+test('where no faults can be injected, the demonstration of one is not offered', async () => {
+  await open();
+  await console.button('__fail__ demonstration').waitFor({ state: 'hidden' });
+  expect(await console.button('Repair now').isVisible()).toBe(true);
+});
+
+test('a node that does not answer is not to be started on this machine', async () => {
+  const page = await open();
+  await page.context().route(`${new URL(REPLICA).origin}/**`, (route) => route.abort());
+  await shows(console.panel('Replica'), 'not reachable');
+  await shows(console.panel('Replica'), /Check its address under “Nodes”, and whether the stage is deployed\./);
+  expect(await console.panel('Replica').textContent()).not.toContain('npm');
+});
+
+test('a store that counts up to a bound has at least so many keys', async () => {
+  const many = (status: Body) => ({ ...onDynamoDb(status), keys: 10_000, keysAtLeast: true });
+  told = { primary: many, replica: onDynamoDb };
+  for (let i = 0; i < 101; i++) await write(`many/${i}`);
+  await open();
+  await shows(console.panel('Primary'), 'On DynamoDB');
+  await shows(console.panel('Primary'), 'Keys≥ 10,000');
+  await shows(console.page.locator('#more'), '100 of ≥ 10,000 keys');
+  await shows(console.panel('Replica'), /Keys\d/);
+});
+
+test('before the first write there is no epoch, and before the first repair no contact', async () => {
+  told.primary = (status) => ({
+    ...onDynamoDb(status),
+    epoch: null,
+    replica: { reachable: null, id: null, lastContactAt: null, error: null, circuit: null },
+  });
+  told.replica = (status) => ({ ...onDynamoDb(status), highestEpoch: null, lastContactAt: null });
+  await open();
+  await shows(console.panel('Primary'), 'On DynamoDB · epoch –');
+  await shows(console.panel('Primary'), 'Circuit–');
+  await shows(console.panel('Primary'), 'Last contactnone yet');
+  await shows(console.panel('Replica'), 'On DynamoDB · epoch –');
+  await shows(console.panel('Replica'), 'Last contactnone yet');
+});
+
+test('a fenced primary on DynamoDB does not take over by being started again', async () => {
+  told.primary = (status) => ({
+    ...onDynamoDb(status),
+    state: 'fenced',
+    epoch: 1_763_790_000_000,
+    fencedBy: 1_763_790_000_001,
+  });
+  await open();
+  await shows(console.panel('Primary'), 'fenced');
+  await shows(console.panel('Primary'), 'the replica has seen epoch 1763790000001, and this one has 1763790000000.');
+  await shows(console.panel('Primary'), 'or promote this one.');
+  await shows(link(), 'Fenced.');
+});
+
+test('circuit and contact are those of the last repair, and said to be', async () => {
+  told.primary = (status) => ({
+    ...onDynamoDb(status),
+    backlog: { count: 2, oldestAgeMs: 5000 },
+    replica: { reachable: false, id: null, lastContactAt: null, error: 'replica timed out', circuit: 'open' },
+  });
+  await open();
+  await shows(link(), 'Failing at the last repair: replica timed out. 2 records in the backlog');
+});

@@ -1,0 +1,64 @@
+// The field for the token. It is there once a node wants a token, and as long as there is one.
+(() => {
+  const { tandem } = window;
+  const { byId, setText, token } = tandem;
+  const form = byId('token-form');
+  const field = byId('token');
+  const hint = byId('token-hint');
+
+  /** RFC 6750, 2.1. */
+  const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+
+  /** @param onTaken called when a token is to be used from now on, or none */
+  tandem.tokenField = (onTaken) => {
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      take();
+    });
+    field.addEventListener('change', take);
+    field.addEventListener('input', () => field.setCustomValidity(''));
+    token.onHeard = show;
+    field.value = token.get();
+    show();
+
+    function take() {
+      const text = field.value.trim();
+      field.setCustomValidity(
+        text === '' || TOKEN.test(text) ? '' : 'Only the token itself: letters, digits, and any of -._~+/ (RFC 6750).',
+      );
+      if (!form.reportValidity()) return;
+      token.set(text);
+      onTaken();
+    }
+  };
+
+  function show() {
+    const text = hintText(token.get() !== '');
+    const isUsed = document.activeElement === field;
+    form.hidden = text === '' && token.get() === '' && !isUsed;
+    hint.hidden = text === '';
+    if (setText(hint, text) && text !== '') tandem.announce(text);
+  }
+
+  /** What a node has against it; empty if nothing. */
+  function hintText(isSent) {
+    const reading = refusing('reading');
+    if (reading.length > 0) return isSent ? notTaken(reading) : wanted(reading);
+    const [writing] = refusing('writing');
+    if (!writing) return '';
+    if (!isSent) return `The ${writing.role} wants a token for this. ${WHERE_IT_GOES}`;
+    return writing.status === 403 ? 'This token may read, not write.' : notTaken([writing]);
+  }
+
+  const WHERE_IT_GOES = 'It stays in this tab, and the command lines name it TOKEN.';
+
+  function wanted(nodes) {
+    return `${nodes.length === 2 ? 'Both nodes want' : `The ${nodes[0].role} wants`} a token. ${WHERE_IT_GOES}`;
+  }
+
+  const notTaken = (nodes) =>
+    nodes.length === 2 ? 'Neither node takes this token.' : `The ${nodes[0].role} does not take this token.`;
+
+  const refusing = (kind) =>
+    Object.entries(token.refusals()).flatMap(([role, { [kind]: status }]) => (status ? [{ role, status }] : []));
+})();

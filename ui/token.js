@@ -1,0 +1,66 @@
+// The token that both nodes get, and what they said to it. It is kept for this tab only, and never part of what the
+// page shows.
+(() => {
+  const { tandem } = window;
+
+  /** With the addresses in it, so that a link to this page with other addresses does not send the token there. */
+  const NAME = `token for ${tandem.nodes.primary.url} and ${tandem.nodes.replica.url}`;
+
+  const storage = storageOfTab();
+  let token = storage?.getItem(NAME) ?? '';
+  let refusals = noRefusals();
+
+  tandem.token = {
+    get: () => token,
+
+    /** @param text empty: none is sent from now on */
+    set(text) {
+      if (text === token) return;
+      token = text;
+      if (token === '') storage?.removeItem(NAME);
+      else storage?.setItem(NAME, token);
+      refusals = noRefusals();
+      tandem.token.onHeard();
+    },
+
+    /** For each node the status, 401 or 403, of what it last refused because of the token: { reading, writing }. */
+    refusals: () => refusals,
+
+    /** Called when it changes, and after each answer to it. */
+    onHeard: () => {},
+
+    /** `fetch` with the token, if there is one. It takes note of a refusal. @throws what `fetch` throws */
+    async fetch(role, url, { method = 'GET', headers, ...options } = {}) {
+      const sent = token;
+      const authorization = sent === '' ? {} : { Authorization: `Bearer ${sent}` };
+      const response = await fetch(url, {
+        ...options,
+        method,
+        headers: { ...headers, ...authorization },
+        cache: 'no-store',
+      });
+      if (sent === token) {
+        refusals[role][method === 'GET' ? 'reading' : 'writing'] = tandem.token.isRefusal(response)
+          ? response.status
+          : undefined;
+        tandem.token.onHeard();
+      }
+      return response;
+    },
+
+    isRefusal: ({ status }) => status === 401 || status === 403,
+  };
+
+  function noRefusals() {
+    return { primary: {}, replica: {} };
+  }
+
+  /** A browser that is told to store nothing throws here. Then the token lasts as long as the page. */
+  function storageOfTab() {
+    try {
+      return sessionStorage;
+    } catch {
+      return undefined;
+    }
+  }
+})();
