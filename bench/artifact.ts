@@ -1,5 +1,5 @@
-// The built handlers, and an empty one among them: the same directory, extension and loader, so that the emulator
-// and Node do the same to find it.
+// The built handlers, and among them an empty one and those that do by hand what Tandem does: the same directory,
+// extension and loader, so that the emulator and Node do the same to find them.
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,12 +10,15 @@ export const EMPTY = 'empty';
 /** As deep as `.build/offline`: the emulator looks for package.json in each directory above, on every request. */
 export const ARTIFACT = join(ROOT, '.build/bench');
 
+const BY_HAND = join(import.meta.dirname, 'dynamodb/by-hand');
+
 const EMPTY_SOURCE =
   "export const handler = async () => ({ statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{}' });\n";
 
 export async function buildArtifact(): Promise<void> {
   await rm(ARTIFACT, { recursive: true, force: true });
   await buildHandlers(ARTIFACT);
+  await buildHandlers(ARTIFACT, BY_HAND);
   await addHandler(EMPTY, EMPTY_SOURCE);
 }
 
@@ -24,7 +27,7 @@ export async function addHandler(name: string, source: string): Promise<void> {
   await writeFile(handlerFile(name), source);
 }
 
-/** The names of Tandem's handlers, the empty one left out. */
+/** The names of Tandem's handlers, without those beside them. */
 export async function handlerNames(): Promise<string[]> {
   const names = (await readdir(join(ROOT, 'handlers'))).map((name) => name.replace('.ts', ''));
   return names.sort();
@@ -36,7 +39,7 @@ export function handlerFile(name: string, directory = ARTIFACT): string {
 }
 
 /** Loads a handler. The environment must be set: handlers read it once. */
-export async function loadHandler(name: string, directory = ARTIFACT): Promise<Handler> {
+export async function loadHandler<H = Handler>(name: string, directory = ARTIFACT): Promise<H> {
   const { handler } = await import(pathToFileURL(handlerFile(name, directory)).href);
   return handler;
 }

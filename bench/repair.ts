@@ -16,15 +16,19 @@ export async function repairAll(node: MeasuredNode): Promise<RepairReport> {
   let sum: RepairReport | undefined;
   for (;;) {
     const report = await repair(node);
-    sum = sum ? added(sum, report) : report;
+    sum = addReports(sum, report);
     if (report.stoppedBy === undefined) return sum;
     if (report.pushed + report.shipped === 0) throw new Error(`The repair does not get on: ${report.stoppedBy}`);
   }
 }
 
-function added(a: RepairReport, b: RepairReport): RepairReport {
+/** @param a the repairs before, if there were any. @returns what they come to together; it ended as the last one did */
+export function addReports(a: RepairReport | undefined, b: RepairReport): RepairReport {
+  if (a === undefined) return b;
   return {
     ...b,
+    shipped: a.shipped + b.shipped,
+    failed: a.failed + b.failed,
     keysDiffering: a.keysDiffering + b.keysDiffering,
     pushed: a.pushed + b.pushed,
     pulled: a.pulled + b.pulled,

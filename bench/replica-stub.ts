@@ -11,12 +11,15 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const question = JSON.parse(Buffer.concat(chunks).toString());
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ id: 'stub', ...(request.url === '/digest' ? digest(question) : applied(question)) }));
+    response.end(
+      JSON.stringify({ id: 'stub', ...(request.url === '/digest' ? contents(question) : applied(question)) }),
+    );
   });
 });
 
-/** Of all groups, or of the buckets of those asked for. */
-function digest({ groups }: { groups?: unknown[] }) {
+/** Digests of all groups, or of the buckets of those asked for; or no stamps of any bucket. */
+function contents({ groups, buckets }: { groups?: unknown[]; buckets?: unknown[] }) {
+  if (buckets) return { stamps: [] };
   return { highestEpoch: 0, sums: new Array(SUMS * (groups?.length ?? 1)).fill('0') };
 }
 

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { measureColdStart } from './cold-start.ts';
 import { measureDirect } from './direct.ts';
+import { measureHandlerTime } from './dynamodb/handler-time.ts';
+import { measureRepair } from './dynamodb/repair.ts';
 import { measureHeal } from './heal.ts';
 import { measureHttp } from './http.ts';
 import { measureLogging } from './logging.ts';
@@ -15,6 +17,8 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   'cold-start': measureColdStart,
   logging: measureLogging,
   heal: measureHeal,
+  dynamodb: measureHandlerTime,
+  'dynamodb-repair': measureRepair,
 };
 
 const named = process.argv.slice(2);

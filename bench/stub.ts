@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 export interface ReplicaStub {
+  readonly url: string;
   /** Of a handler's process: a silent primary that ships to the stub. */
   readonly env: NodeJS.ProcessEnv;
   stop(): void;
@@ -12,13 +13,15 @@ export interface ReplicaStub {
 export async function startReplicaStub(): Promise<ReplicaStub> {
   const child = fork(join(import.meta.dirname, 'replica-stub.ts'));
   const [port] = await once(child, 'message');
+  const url = `http://127.0.0.1:${port}`;
   const env = {
     ...process.env,
+    IS_OFFLINE: 'true',
     ROLE: 'primary',
-    PEER_URL: `http://127.0.0.1:${port}`,
+    PEER_URL: url,
     PEER_TOKEN: 'bench',
     MEMORY_LIMIT_MB: '4096',
     LOG: 'silent',
   };
-  return { env, stop: () => child.disconnect() };
+  return { url, env, stop: () => child.disconnect() };
 }

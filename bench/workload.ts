@@ -9,9 +9,14 @@ export function keyAt(i: number): string {
   return `key-${(Math.imul(i, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0')}`;
 }
 
-/** The body of a PUT whose value is different for each `i`. */
+/** JSON text of a value, different for each `i`. */
+export function valueAt(i: number): string {
+  return `"${String(i).padStart(VALUE_BYTES - 2, 'x')}"`;
+}
+
+/** The body of a PUT of that value. */
 export function putBody(i: number): string {
-  return `{"value":"${String(i).padStart(VALUE_BYTES - 2, 'x')}"}`;
+  return `{"value":${valueAt(i)}}`;
 }
 
 /** A whole number below `limit`, at random. */
