@@ -56,6 +56,9 @@ export interface AwsConfig {
   };
 }
 
+/** Where the endpoint that `npm start` brings along listens, unless DYNAMODB_PORT says otherwise. */
+export const LOCAL_DYNAMODB_PORT = 5020;
+
 const MIB = 1024 * 1024;
 /** Between two nodes on one laptop. A deployed node needs a secret one. */
 const LOCAL_PEER_TOKEN = 'tandem-local-peer-token';
@@ -127,7 +130,7 @@ function localDefaults(env: Environment, role: Role): Environment {
   return {
     PEER_TOKEN: env.PEER_TOKEN_PARAMETER ? undefined : LOCAL_PEER_TOKEN,
     TABLE_NAME: `tandem-${role}`,
-    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${env.DYNAMODB_PORT || 5020}`,
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${env.DYNAMODB_PORT || LOCAL_DYNAMODB_PORT}`,
     AWS_REGION: 'local',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',

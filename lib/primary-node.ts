@@ -9,6 +9,7 @@ import type { Peer } from './replication/peer.ts';
 import { createPrimary, type Primary, type PrimaryParts } from './replication/primary.ts';
 import { recover } from './replication/recover.ts';
 import { reignInMemory, reigningPeer, reignOver } from './replication/reign.ts';
+import { lookUpAhead } from './settings.ts';
 import type { Durable } from './store/store.ts';
 import { store } from './store-node.ts';
 
@@ -28,8 +29,8 @@ if (config.role === 'primary') primary().catch((error) => log.error('the primary
 async function start(): Promise<Primary> {
   const { retentionMs } = config;
   // Where the replica is goes along with the first question to Parameter Store, so that the first write need not wait
-  // for one of its own. A failure is in the log already; the request that needs it meets it again, or tries anew.
-  for (const lookup of [settings.peerUrl, settings.peerTokens]) Promise.resolve(lookup()).catch(() => {});
+  // for one of its own.
+  lookUpAhead([settings.peerUrl, settings.peerTokens]);
   const http = httpPeer(settings.peerUrl, settings.peerTokens);
   const peer = faults ? faultyPeer(http, faults, clock) : http;
   const parts = { store, clock, random: Math.random, log, retentionMs };

@@ -29,6 +29,12 @@ export interface Settings {
  */
 export type Lookup<T> = () => T | Promise<T>;
 
+/** Has settings looked up, so that they are there when the first request comes. */
+export function lookUpAhead(lookups: readonly Lookup<unknown>[]): void {
+  // A failure is in the log already; the request that needs the setting meets it again, or tries anew.
+  for (const lookup of lookups) Promise.resolve(lookup()).catch(() => {});
+}
+
 type Parse<T> = (name: string, value: string) => T;
 
 export function createSettings(config: Config, clock: Clock, log: Log): Settings {

@@ -5,8 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { ROOT } from './build.ts';
 import { openStore, serverOf } from './dynamodb/store.ts';
 import { ensureTables } from './dynamodb/tables.ts';
-import { type PortUse, portOf } from './ports.ts';
-import { type Durable, durableOf } from './start/configuration.ts';
+import { type Durable, durableOf, endpointPort } from './start/configuration.ts';
 import type { Part } from './start/part.ts';
 
 const HOST = '127.0.0.1';
@@ -28,8 +27,7 @@ export function dynamodb(): Part {
       answerOurWay(server, folder);
       await listen(server, port.port);
       const { AWS_ENDPOINT_URL_DYNAMODB, TABLE_NAME, ...env } = process.env;
-      const { tables, aws } = durableOf({ ...env, STORE: 'dynamodb' }) as Durable;
-      const endpoint = urlOf(port);
+      const { endpoint, tables, aws } = durableOf({ ...env, STORE: 'dynamodb' }) as Durable;
       await ensureTables(tables, { endpoint, ...aws });
       return described(endpoint, folder);
     },
@@ -61,12 +59,6 @@ export async function dynamodbFor({ endpoint, tables, aws }: Durable): Promise<P
     },
   };
 }
-
-function endpointPort(): PortUse {
-  return portOf('DYNAMODB_PORT', 5020);
-}
-
-const urlOf = ({ port }: PortUse) => `http://${HOST}:${port}`;
 
 function described(endpoint: string, folder: string): string {
   const fromHere = relative(ROOT, folder);

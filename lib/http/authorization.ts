@@ -2,7 +2,7 @@
 import { nodeCrypto } from '../builtin.ts';
 import { isToken } from '../environment.ts';
 import { TandemError } from '../errors.ts';
-import type { Lookup, Settings } from '../settings.ts';
+import { type Lookup, lookUpAhead, type Settings } from '../settings.ts';
 import type { Event } from './request.ts';
 
 /** What a request does, and so what opens it. */
@@ -33,10 +33,7 @@ export async function checkAccess(access: Access, event: Event, settings: Settin
 export function prepareAccess(access: Access, settings: Settings): void {
   if (access === 'public') return;
   const levels: Level[] = access === 'by_method' ? ['read', 'write'] : [access];
-  for (const lookup of levels.flatMap((level) => lookupsFor(level, settings))) {
-    // A failure is in the log already; the request that needs the token meets it again, or tries anew.
-    Promise.resolve(lookup()).catch(() => {});
-  }
+  lookUpAhead(levels.flatMap((level) => lookupsFor(level, settings)));
 }
 
 function levelOf(event: Event): Level {

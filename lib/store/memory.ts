@@ -3,7 +3,7 @@ import { nodeCrypto } from '../builtin.ts';
 import { BUCKETS, BUCKETS_PER_GROUP, bucketOf, bucketsOfGroup, groupSums } from '../digest.ts';
 import { TandemError } from '../errors.ts';
 import { compareStamps, deadAt, isLive, type StoredRecord } from '../record.ts';
-import { holds } from './condition.ts';
+import { refusalOf } from './condition.ts';
 import { DigestIndex } from './digest-index.ts';
 import { headOf } from './head.ts';
 import { initialReplication, isAcknowledged, settled } from './replication-state.ts';
@@ -104,14 +104,14 @@ export function memoryStore(maxBytes: number): Store {
       return slots.get(key)?.entry;
     },
 
-    async write({ key, value, expiresAt, epoch, now, updatedAt = now, leaseUntil, condition }) {
+    async write(change) {
+      const { key, value, expiresAt, epoch, now, updatedAt = now, leaseUntil } = change;
       const old = slots.get(key);
       const bucket = old?.bucket ?? bucketOf(key);
       const current = old?.entry;
-      if (current && current.record.epoch > epoch) return { outcome: 'outdated', epoch: current.record.epoch };
-      const found = current && isLive(current.record, now) ? current.record : undefined;
-      const nothingToDelete = value === undefined && found === undefined;
-      if (nothingToDelete || !holds(condition, found)) return { outcome: 'refused', ...(current && { current }) };
+      const refused = refusalOf(change, current);
+      if (refused) return refused;
+      const found = current !== undefined && isLive(current.record, now);
       const record: StoredRecord = {
         key,
         epoch,

@@ -1,11 +1,16 @@
 // The configuration that a node would have, read before it is started: what is wrong is told once, in a sentence.
-import { type Config, loadConfig, type Role } from '../../lib/config.ts';
-import { portOf } from '../ports.ts';
+import { type Config, LOCAL_DYNAMODB_PORT, loadConfig, type Role } from '../../lib/config.ts';
+import { type PortUse, portOf } from '../ports.ts';
+
+/** Of the endpoint that is started with the nodes. @throws Error when DYNAMODB_PORT is no port */
+export function endpointPort(): PortUse {
+  return portOf('DYNAMODB_PORT', LOCAL_DYNAMODB_PORT);
+}
 
 /** @throws ConfigError naming the variable that is wrong */
 export function configOf(role: Role, env: NodeJS.ProcessEnv = process.env): Config {
   // The usual endpoint is made of it, and the error would be told of that.
-  portOf('DYNAMODB_PORT', 5020);
+  endpointPort();
   const { PRIMARY_URL, REPLICA_URL } = env;
   const PEER_URL = (role === 'primary' ? REPLICA_URL : PRIMARY_URL) || 'http://127.0.0.1';
   return loadConfig({ ...env, ROLE: role, PEER_URL, IS_OFFLINE: 'true' });

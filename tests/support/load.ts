@@ -175,3 +175,13 @@ function problemOf({ status, replication, error, epoch, version, etag }: Write):
   if ((error === undefined) !== (replication === 'replicated')) return 'a reason is missing, or one too many';
   return etag === `"${epoch}-${version}"` ? undefined : 'the tag is not the stamp';
 }
+
+/** Waits for so many more writes, counting those that are `like` this. */
+export async function more(
+  count: number,
+  { writes }: Load,
+  like: (write: Write) => boolean = () => true,
+): Promise<void> {
+  const before = writes.filter(like).length;
+  await until(() => writes.filter(like).length >= before + count, 20_000);
+}

@@ -4,6 +4,7 @@ import { compareNodes, unaccounted } from '../support/compare-nodes.ts';
 import { type Endpoint, startEndpoint } from '../support/endpoint.ts';
 import { startLoad, writeUntilInSync } from '../support/load.ts';
 import { type Pair, startPair, startPrimary, type TestNode } from '../support/nodes.ts';
+import { getKey, json, putKey, repair, statusOf } from '../support/requests.ts';
 import { until } from '../support/until.ts';
 
 /** All keys are read again on both nodes; and the endpoint is busier than a node in memory. */
@@ -20,17 +21,8 @@ afterAll(async () => {
   await endpoint?.remove();
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
-const json = async (response: Response | Promise<Response>): Promise<any> => (await response).json();
-const put = (key: string, value: unknown) =>
-  fetch(`${nodes.primary.url}/key/${key}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ value }),
-  });
-const get = ({ url }: TestNode, key: string) => json(fetch(`${url}/key/${key}`));
-const status = ({ url }: TestNode) => json(fetch(`${url}/status`));
-const repair = () => json(fetch(`${nodes.primary.url}/repair`, { method: 'POST' }));
+const put = (key: string, value: unknown) => putKey(nodes.primary, key, value);
+const get = (node: TestNode, key: string) => json(getKey(node, key));
 const expectEqual = async () => expect(await compareNodes(nodes.primary.url, nodes.replica.url)).toEqual([]);
 
 test('two processes of the primary write to one table: no write is lost, no tag is given twice, in one epoch', async () => {
@@ -46,7 +38,7 @@ test('two processes of the primary write to one table: no write is lost, no tag 
     await writeUntilInSync(nodes.primary.url);
     expect(await unaccounted(writes, nodes)).toEqual([]);
     await expectEqual();
-    const [{ id, epoch }, other] = await Promise.all([status(nodes.primary), status(second)]);
+    const [{ id, epoch }, other] = await Promise.all([statusOf(nodes.primary), statusOf(second)]);
     expect(other).toMatchObject({ id, epoch, inSync: true });
   } finally {
     await second.stop();
@@ -54,17 +46,17 @@ test('two processes of the primary write to one table: no write is lost, no tag 
 }, 90_000);
 
 test('the table of the replica, deleted and made anew: the next write notices, and refills it', async () => {
-  const { id, keys } = await status(nodes.replica);
+  const { id, keys } = await statusOf(nodes.replica);
   await nodes.replica.stop();
   await endpoint.replaceTable('tandem-replica');
   await nodes.replica.start();
-  expect(await status(nodes.replica)).toMatchObject({ keys: 0 });
+  expect(await statusOf(nodes.replica)).toMatchObject({ keys: 0 });
 
   expect((await put('notices', 1)).status).toBe(201);
-  await until(async () => (await status(nodes.replica)).keys === keys + 1);
-  await until(async () => (await status(nodes.primary)).inSync);
-  const { replica } = await status(nodes.primary);
-  expect(replica.id).toBe((await status(nodes.replica)).id);
+  await until(async () => (await statusOf(nodes.replica)).keys === keys + 1);
+  await until(async () => (await statusOf(nodes.primary)).inSync);
+  const { replica } = await statusOf(nodes.primary);
+  expect(replica.id).toBe((await statusOf(nodes.replica)).id);
   expect(replica.id).not.toBe(id);
   await expectEqual();
 }, 60_000);
@@ -78,7 +70,7 @@ test('the table of the primary, put back to an older state: what is newer comes 
   for (const key of ['changed', 'owed', 'written', 'new']) await put(key, 'after');
   expect((await fetch(`${nodes.primary.url}/key/deleted`, { method: 'DELETE' })).status).toBe(200);
   await writeUntilInSync(nodes.primary.url);
-  const { epoch } = await status(nodes.primary);
+  const { epoch } = await statusOf(nodes.primary);
 
   await nodes.primary.stop();
   await nodes.primary.start({ TABLE_NAME: 'tandem-restored' });
@@ -89,9 +81,9 @@ test('the table of the primary, put back to an older state: what is newer comes 
   await load.stop();
   expect(load.failures).toEqual([]);
 
-  expect(await repair()).toMatchObject({ failed: 0, remaining: 0 });
+  expect(await repair(nodes.primary)).toMatchObject({ failed: 0, remaining: 0 });
   await writeUntilInSync(nodes.primary.url);
-  expect((await status(nodes.primary)).epoch).toBeGreaterThan(epoch);
+  expect((await statusOf(nodes.primary)).epoch).toBeGreaterThan(epoch);
   for (const node of [nodes.primary, nodes.replica]) {
     expect(await get(node, 'kept')).toMatchObject({ value: 'before' });
     for (const key of ['changed', 'owed', 'new']) expect(await get(node, key)).toMatchObject({ value: 'after' });

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { compareNodes, unaccounted } from '../support/compare-nodes.ts';
 import { type Endpoint, startEndpoint } from '../support/endpoint.ts';
-import { type Load, startLoad, writeUntilInSync } from '../support/load.ts';
+import { type Load, more, startLoad, writeUntilInSync } from '../support/load.ts';
 import { type Pair, startPair, type TestNode } from '../support/nodes.ts';
+import { getKey, json, putKey, repair, statusOf } from '../support/requests.ts';
 import { schemaErrors } from '../support/schema.ts';
-import { until } from '../support/until.ts';
 
 /** All keys are read again on both nodes; and the endpoint is busier than a node in memory. */
 const LOAD = { keys: 60, pauseMs: 100 };
@@ -21,34 +21,29 @@ afterAll(async () => {
   await endpoint?.remove();
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
-const json = async (response: Response | Promise<Response>): Promise<any> => (await response).json();
-const put = (key: string, value: unknown, headers: Record<string, string> = {}) =>
-  fetch(`${nodes.primary.url}/key/${key}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ value }),
-  });
-const get = ({ url }: TestNode, key: string) => fetch(`${url}/key/${key}`);
-const status = ({ url }: TestNode) => json(fetch(`${url}/status`));
-const repair = () => json(fetch(`${nodes.primary.url}/repair`, { method: 'POST' }));
-const more = (count: number, { writes }: Load, like: (write: Load['writes'][number]) => boolean = () => true) => {
-  const before = writes.filter(like).length;
-  return until(() => writes.filter(like).length >= before + count, 20_000);
-};
+const put = (key: string, value: unknown, headers?: Record<string, string>) =>
+  putKey(nodes.primary, key, value, headers);
 
 /** Every write that was answered with success is on both nodes, with its value; and they are equal. */
 async function expectNothingLost({ writes }: Load): Promise<void> {
   expect(await unaccounted(writes, nodes)).toEqual([]);
   expect(await compareNodes(nodes.primary.url, nodes.replica.url)).toEqual([]);
-  expect(await status(nodes.primary)).toMatchObject({ backlog: { count: 0 }, inSync: true });
+  expect(await statusOf(nodes.primary)).toMatchObject({ backlog: { count: 0 }, inSync: true });
 }
 
 const OF_A_KILLED_PRIMARY = ['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET'];
 
+/** After a primary was killed: nothing else failed, every write is of its reign, and nothing is lost. */
+async function expectReignGoneOn(load: Load, epoch: number): Promise<void> {
+  for (const { reason } of load.failures) expect(OF_A_KILLED_PRIMARY).toContain(reason);
+  expect(new Set(load.writes.map((write) => write.epoch))).toEqual(new Set([epoch]));
+  await writeUntilInSync(nodes.primary.url);
+  await expectNothingLost(load);
+}
+
 test('both say what they keep their records in', async () => {
   for (const node of [nodes.primary, nodes.replica]) {
-    const body = await status(node);
+    const body = await statusOf(node);
     expect(body).toMatchObject({ state: 'serving', store: 'dynamodb', keys: 0 });
     expect(schemaErrors('NodeStatus', body)).toEqual([]);
   }
@@ -59,7 +54,7 @@ test('16 clients increment one counter with If-Match: the value is the number of
   let successes = 0;
   const client = async () => {
     while (successes < 30) {
-      const read = await get(nodes.primary, 'counter');
+      const read = await getKey(nodes.primary, 'counter');
       const { value } = await json(read);
       const written = await put('counter', value + 1, { 'if-match': read.headers.get('etag') as string });
       if (written.ok) successes++;
@@ -68,7 +63,7 @@ test('16 clients increment one counter with If-Match: the value is the number of
   };
   await Promise.all(Array.from({ length: 16 }, client));
   for (const node of [nodes.primary, nodes.replica]) {
-    expect(await json(get(node, 'counter'))).toMatchObject({ value: successes, version: successes + 1 });
+    expect(await json(getKey(node, 'counter'))).toMatchObject({ value: successes, version: successes + 1 });
   }
 }, 30_000);
 
@@ -77,10 +72,10 @@ test('the replica killed under load: its records are there again, and the next w
   await more(100, load);
   await nodes.replica.stop('SIGKILL');
   await more(50, load, (write) => write.status === 202);
-  const { id } = await status(nodes.primary).then(({ replica }) => replica);
+  const { id } = await statusOf(nodes.primary).then(({ replica }) => replica);
   await nodes.replica.start();
-  expect((await status(nodes.replica)).id).toBe(id);
-  expect((await status(nodes.replica)).keys).toBeGreaterThan(20);
+  expect((await statusOf(nodes.replica)).id).toBe(id);
+  expect((await statusOf(nodes.replica)).keys).toBeGreaterThan(20);
   await more(50, load, (write) => write.status !== 202);
   await load.stop();
 
@@ -94,14 +89,14 @@ test('the primary killed with a backlog: every 202 is there again, its reign goe
   await more(100, load);
   await nodes.replica.stop('SIGKILL');
   await more(50, load, (write) => write.status === 202);
-  const { epoch } = await status(nodes.primary);
+  const { epoch } = await statusOf(nodes.primary);
   await nodes.primary.stop('SIGKILL');
   await load.stop();
   await nodes.primary.start();
 
   for (const { reason } of load.failures) expect(OF_A_KILLED_PRIMARY).toContain(reason);
   expect(await unaccounted(load.writes, { primary: nodes.primary, replica: nodes.primary })).toEqual([]);
-  const { backlog, ...rest } = await status(nodes.primary);
+  const { backlog, ...rest } = await statusOf(nodes.primary);
   expect(rest).toMatchObject({ epoch, state: 'serving', inSync: false });
   expect(backlog.count).toBeGreaterThanOrEqual(new Set(notCopied(load).map(({ key }) => key)).size);
   for (const { key } of notCopied(load)) {
@@ -109,7 +104,7 @@ test('the primary killed with a backlog: every 202 is there again, its reign goe
   }
 
   await nodes.replica.start();
-  expect(await repair()).toMatchObject({ failed: 0, remaining: 0 });
+  expect(await repair(nodes.primary)).toMatchObject({ failed: 0, remaining: 0 });
   await expectNothingLost(load);
 }, 60_000);
 
@@ -122,31 +117,25 @@ function notCopied({ writes }: Load): Load['writes'] {
 test('the primary killed under load: versions and tags go on, and the next writes bring what it left', async () => {
   const load = startLoad(nodes.primary.url, LOAD);
   await more(100, load);
-  const { epoch } = await status(nodes.primary);
+  const { epoch } = await statusOf(nodes.primary);
   await nodes.primary.stop('SIGKILL');
   await nodes.primary.start();
   await more(50, load);
   await load.stop();
 
-  for (const { reason } of load.failures) expect(OF_A_KILLED_PRIMARY).toContain(reason);
-  expect(new Set(load.writes.map((write) => write.epoch))).toEqual(new Set([epoch]));
-  await writeUntilInSync(nodes.primary.url);
-  await expectNothingLost(load);
+  await expectReignGoneOn(load, epoch);
 }, 60_000);
 
 test('both killed at once under load: nothing is lost, not even what only the primary had', async () => {
   const load = startLoad(nodes.primary.url, LOAD);
   await more(100, load);
-  const { epoch } = await status(nodes.primary);
+  const { epoch } = await statusOf(nodes.primary);
   await Promise.all([nodes.primary.stop('SIGKILL'), nodes.replica.stop('SIGKILL')]);
   await Promise.all([nodes.primary.start(), nodes.replica.start()]);
   await more(50, load, (write) => write.status !== 202);
   await load.stop();
 
-  for (const { reason } of load.failures) expect(OF_A_KILLED_PRIMARY).toContain(reason);
-  expect(new Set(load.writes.map((write) => write.epoch))).toEqual(new Set([epoch]));
-  await writeUntilInSync(nodes.primary.url);
-  await expectNothingLost(load);
+  await expectReignGoneOn(load, epoch);
 }, 60_000);
 
 test('the endpoint killed under load: 503 with a time to try again, until it is back with all it had', async () => {
@@ -195,6 +184,6 @@ test('200 writes with a fault in between end up equal on both nodes', async () =
   expect(before.map((answer) => answer.status)).not.toContain(202);
   expect(meanwhile.filter((answer) => answer.status === 202)).toHaveLength(30);
 
-  expect(await repair()).toMatchObject({ failed: 0, remaining: 0 });
+  expect(await repair(nodes.primary)).toMatchObject({ failed: 0, remaining: 0 });
   expect(await compareNodes(nodes.primary.url, nodes.replica.url)).toEqual([]);
 }, 30_000);

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compareNodes, unaccounted } from '../support/compare-nodes.ts';
 import { type Load, startLoad, writeUntilInSync } from '../support/load.ts';
-import { freePorts, type Pair, startPair, type TestNode } from '../support/nodes.ts';
+import { freePorts, type Pair, startPair } from '../support/nodes.ts';
+import { getKey, json, putKey, statusOf } from '../support/requests.ts';
 import { type Disturbance, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
@@ -22,16 +23,8 @@ afterAll(async () => {
   await line?.stop();
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
-const json = async (response: Response | Promise<Response>): Promise<any> => (await response).json();
-const put = (key: string, value: unknown) =>
-  fetch(`${nodes.primary.url}/key/${key}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ value }),
-  });
-const get = ({ url }: TestNode, key: string) => fetch(`${url}/key/${key}`);
-const status = () => json(fetch(`${nodes.primary.url}/status`));
+const put = (key: string, value: unknown) => putKey(nodes.primary, key, value);
+const status = () => statusOf(nodes.primary);
 const replicatedSince = (time: number, { writes }: Load) =>
   until(() => writes.some((write) => write.startedAt > time && write.replication === 'replicated'));
 
@@ -112,7 +105,7 @@ test('the primary is killed while cut off: what only it had is lost, nothing els
   await until(() => load.writes.filter((write) => write.startedAt > again).length > 200);
   await load.stop();
 
-  expect((await get(nodes.primary, 'only-here')).status).toBe(404);
+  expect((await getKey(nodes.primary, 'only-here')).status).toBe(404);
   const fresh = await json(put('only-here', 2));
   expect(fresh).toMatchObject({ version: 1, status: 'replicated' });
   expect(fresh.epoch).toBeGreaterThan(lost.epoch);
@@ -120,11 +113,11 @@ test('the primary is killed while cut off: what only it had is lost, nothing els
 }, 90_000);
 
 test('a primary that starts while cut off serves after a while, and its first copy brings back what it had', async () => {
-  const before = await json(get(nodes.replica, 'only-here'));
+  const before = await json(getKey(nodes.replica, 'only-here'));
   await line.set('cut');
   await nodes.primary.stop('SIGKILL');
   await nodes.primary.start();
-  expect((await get(nodes.primary, 'only-here')).status).toBe(404);
+  expect((await getKey(nodes.primary, 'only-here')).status).toBe(404);
   expect((await put('meanwhile', 1)).status).toBe(202);
   expect(await status()).toMatchObject({ state: 'serving', inSync: false, replica: { reachable: false } });
 
@@ -133,8 +126,8 @@ test('a primary that starts while cut off serves after a while, and its first co
   await replicatedSince(performance.now(), load);
   await load.stop();
   await writeUntilInSync(nodes.primary.url);
-  expect(await json(get(nodes.primary, 'only-here'))).toEqual(before);
-  expect((await get(nodes.replica, 'meanwhile')).status).toBe(200);
+  expect(await json(getKey(nodes.primary, 'only-here'))).toEqual(before);
+  expect((await getKey(nodes.replica, 'meanwhile')).status).toBe(200);
   await expectAllAccountedFor(load);
 }, 90_000);
 

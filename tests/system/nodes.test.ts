@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Pair, startPair } from '../support/nodes.ts';
+import { getKey, json, putKey } from '../support/requests.ts';
 import { until } from '../support/until.ts';
 
 let nodes: Pair;
@@ -13,16 +14,10 @@ beforeAll(async () => {
 afterAll(() => nodes?.stop());
 
 const run = promisify(execFile);
-// biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
-const json = async (response: Response | Promise<Response>): Promise<any> => (await response).json();
-const put = (key: string, value: unknown, headers: Record<string, string> = {}) =>
-  fetch(`${nodes.primary.url}/key/${key}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ value }),
-  });
-const get = (node: 'primary' | 'replica', key: string, headers: Record<string, string> = {}) =>
-  fetch(`${nodes[node].url}/key/${key}`, { headers });
+const put = (key: string, value: unknown, headers?: Record<string, string>) =>
+  putKey(nodes.primary, key, value, headers);
+const get = (node: 'primary' | 'replica', key: string, headers?: Record<string, string>) =>
+  getKey(nodes[node], key, headers);
 /** As Windows PowerShell does: the body only after 100 Continue. */
 const putExpecting100 = (path: string, body: string) =>
   new Promise<number>((resolve, reject) => {

@@ -4,8 +4,8 @@ import { isAcknowledged } from '../replication-state.ts';
 import type { Entry, Store } from '../store.ts';
 import type { Client } from './client.ts';
 import type { Item } from './item.ts';
-import { countOf, merged, pages, type Range } from './query.ts';
-import { BACKLOG_INDEX, SHARDS } from './table.ts';
+import { countOf, merged, pageSizeFor, pages, type Range } from './query.ts';
+import { ALL_SHARDS, BACKLOG_INDEX } from './table.ts';
 
 /** So many records are read at a time, and a page has about so many characters of values at most. */
 const READ_AT_A_TIME = 25;
@@ -14,13 +14,8 @@ const PAGE_LENGTH = 4 * 1024 * 1024;
 /** So many of a partition's records are listed to learn how many there are. */
 const FIRST_PAGE = 100;
 
-const PARTITIONS = Array.from(
-  { length: SHARDS },
-  (_, shard): Range => ({
-    index: BACKLOG_INDEX,
-    partition: ['backlog', `${shard}`],
-    sortKey: 'backlogAt',
-  }),
+const PARTITIONS = ALL_SHARDS.map(
+  (shard): Range => ({ index: BACKLOG_INDEX, partition: ['backlog', `${shard}`], sortKey: 'backlogAt' }),
 );
 
 /** @param read the entry of a key as it is now: the index may lag behind */
@@ -30,7 +25,7 @@ export function backlogOf(
 ): Pick<Store, 'backlog' | 'backlogSize'> {
   return {
     async backlog({ cursor, limit }) {
-      const pageSize = Math.max(10, Math.ceil((1.5 * limit) / SHARDS));
+      const pageSize = pageSizeFor(limit);
       const ranges = PARTITIONS.map((range) => ({
         ...range,
         pageSize,

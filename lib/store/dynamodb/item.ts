@@ -12,6 +12,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { hashOf } from '../../digest.ts';
 import { REIGN_MS } from '../../limits.ts';
 import { deadAt, type StoredRecord } from '../../record.ts';
+import { headOf as headOfEntry } from '../head.ts';
 import type { Attempt, Entry, EntryHead, Replication, ReplicationStatus } from '../store.ts';
 import { keysPartition, recordKey, shardOf } from './table.ts';
 
@@ -71,18 +72,16 @@ export function forgetItem(record: StoredRecord, retentionMs: number): Item {
   return { forgetAt: number(Math.ceil(forgetAt / 1000)) };
 }
 
-export function entryOf(item: Item): Entry {
-  const { key, epoch, version, updatedAt, expiresAt } = recordOf(item);
-  const value = item.value?.S;
+export function entryOf(item: Item, value = item.value?.S): Entry {
   const status = item.status?.S as ReplicationStatus | undefined;
   return {
     record: {
-      key,
-      epoch,
-      version,
-      updatedAt,
+      key: item.key?.S as string,
+      epoch: Number(item.epoch?.N),
+      version: Number(item.version?.N),
+      updatedAt: Number(item.updatedAt?.N),
       ...(value !== undefined && { value }),
-      ...(expiresAt !== undefined && { expiresAt }),
+      ...(item.expiresAt && { expiresAt: Number(item.expiresAt.N) }),
     },
     ...(status && { replication: replicationOf(item, status) }),
   };
@@ -97,28 +96,8 @@ function replicationOf({ replicatedAt, nextAttemptAt, attempts }: Item, status: 
   };
 }
 
-/** An entry of the keys index. */
+/** An entry of the keys index, which has no value: the partition tells whether there is one. */
 export function headOf(item: Item): EntryHead {
-  const { key, epoch, version, updatedAt, expiresAt } = recordOf(item);
   const isTombstone = item.shard?.S?.startsWith('dead');
-  const dead = deadAt({
-    key,
-    epoch,
-    version,
-    updatedAt,
-    ...(!isTombstone && { value: '' }),
-    ...(expiresAt !== undefined && { expiresAt }),
-  });
-  const status = item.status?.S as ReplicationStatus | undefined;
-  return { key, epoch, version, updatedAt, ...(dead !== undefined && { deadAt: dead }), ...(status && { status }) };
-}
-
-function recordOf({ key, epoch, version, updatedAt, expiresAt }: Item) {
-  return {
-    key: key?.S as string,
-    epoch: Number(epoch?.N),
-    version: Number(version?.N),
-    updatedAt: Number(updatedAt?.N),
-    expiresAt: expiresAt && Number(expiresAt.N),
-  };
+  return headOfEntry(entryOf(item, isTombstone ? undefined : ''));
 }

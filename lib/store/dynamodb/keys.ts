@@ -6,8 +6,8 @@ import { compareUtf8 } from '../utf8-order.ts';
 import type { Client } from './client.ts';
 import { expression } from './expression.ts';
 import { headOf, number, string } from './item.ts';
-import { merged, pages, type Range } from './query.ts';
-import { KEYS_INDEX, keysPartition, SHARDS, shardOfBucket } from './table.ts';
+import { merged, pageSizeFor, pages, type Range } from './query.ts';
+import { ALL_SHARDS, KEYS_INDEX, keysPartition, SHARDS, shardOfBucket } from './table.ts';
 
 /** A page of a listing looks at so many expired keys at most; then it ends early, with a cursor. */
 const MAX_EXPIRED = 2000;
@@ -16,14 +16,12 @@ const MAX_COUNT = 10_000;
 /** A page of heads has at most so many, and about so many characters of keys. */
 const HEAD_PAGE = { heads: 2000, keyLength: 256 * 1024 };
 
-const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
-
 export function keysOf(client: Client): Pick<Store, 'list' | 'count' | 'groupSums' | 'digests' | 'headsIn'> {
   return {
     async list({ prefix, cursor, limit, now }) {
       const isLater = cursor !== undefined && compareUtf8(cursor, prefix) >= 0;
       const start = isLater ? { after: cursor } : { at: prefix };
-      const pageSize = Math.max(10, Math.ceil((1.5 * limit) / SHARDS));
+      const pageSize = pageSizeFor(limit);
       const ranges = ALL_SHARDS.map(
         (shard): Range => ({
           ...partition(shard, true),

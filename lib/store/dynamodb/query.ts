@@ -4,6 +4,7 @@ import { compareUtf8 } from '../utf8-order.ts';
 import type { Client } from './client.ts';
 import { expression } from './expression.ts';
 import { type Item, string } from './item.ts';
+import { SHARDS } from './table.ts';
 
 /** Part of one partition of an index, in the order of its sort key. */
 export interface Range {
@@ -15,6 +16,11 @@ export interface Range {
   readonly from?: { readonly at: string } | { readonly after: string };
   /** So many items at most in one request; without it, as many as fit into 1 MB. */
   readonly pageSize?: number;
+}
+
+/** So many of each shard's items are read at a time for `limit` of all: more than its share, so that few are asked twice. */
+export function pageSizeFor(limit: number): number {
+  return Math.max(10, Math.ceil((1.5 * limit) / SHARDS));
 }
 
 /** The items of a range, request by request. */

@@ -8,6 +8,7 @@ import { BUCKETS, bucketOf } from '../../digest.ts';
  * that more would make pages dearer. A shard holds whole groups of buckets: see lib/replication/compare.ts.
  */
 export const SHARDS = 16;
+export const ALL_SHARDS: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
 
 /** Every key, live and dead ones apart, in UTF-8 byte order; without the values. */
 export const KEYS_INDEX = 'keys';

@@ -1,8 +1,8 @@
 // A write: one conditional update of one item.
-import { randomBytes } from 'node:crypto';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { isLive, type Stamp, type StoredRecord } from '../../record.ts';
-import { holds } from '../condition.ts';
+import { nodeCrypto } from '../../builtin.ts';
+import { isLive, type StoredRecord } from '../../record.ts';
+import { refusalOf } from '../condition.ts';
 import { initialReplication } from '../replication-state.ts';
 import type { Change, WriteResult } from '../store.ts';
 import { type Client, type Limit, newLimit } from './client.ts';
@@ -78,7 +78,7 @@ export function writer(client: Client, read: (key: string, limit: Limit) => Prom
 
   return async (change: Change): Promise<WriteResult> => {
     const limit = newLimit();
-    const writeId = randomBytes(9).toString('base64url');
+    const writeId = nodeCrypto().randomBytes(9).toString('base64url');
     let next: Try = { updatedAt: change.updatedAt ?? change.now };
     let lost: { readonly updatedAt: number; readonly error: Error } | undefined;
     for (let i = 0; i < TRIES; i++) {
@@ -92,7 +92,7 @@ export function writer(client: Client, read: (key: string, limit: Limit) => Prom
         if (error instanceof Unanswered) lost ??= { updatedAt: next.updatedAt, error };
       }
       if (present?.writeId?.S === writeId) return doneBefore(present);
-      const refused = refusalOf(change, present);
+      const refused = refusalOf(change, present && entryOf(present));
       const updatedAt = present ? entryOf(present).record.updatedAt : 0;
       if (lost) {
         // Done and overwritten, or to be refused unless it is done yet: nobody knows.
@@ -147,14 +147,4 @@ function resultOf(change: Change, updatedAt: number, before: Item | undefined): 
 function doneBefore(item: Item): WriteResult {
   const entry = entryOf(item);
   return { outcome: 'written', entry, created: entry.record.version === 1 };
-}
-
-/** Why the present item does not let the write happen, if it does not: as lib/store/memory.ts decides it. */
-function refusalOf({ value, epoch, now, condition }: Change, present: Item | undefined): WriteResult | undefined {
-  const current = present && entryOf(present);
-  if (current && current.record.epoch > epoch) return { outcome: 'outdated', epoch: current.record.epoch };
-  const live: Stamp | undefined = current && isLive(current.record, now) ? current.record : undefined;
-  const nothingToDelete = value === undefined && live === undefined;
-  if (!nothingToDelete && holds(condition, live)) return undefined;
-  return { outcome: 'refused', ...(current && { current }) };
 }
