@@ -1,6 +1,7 @@
 // Makes some keys of two nodes differ, by messages to the replica such as a primary sends.
+
+import type { Batch } from '../lib/peer/wire.ts';
 import type { Stamp } from '../lib/record.ts';
-import type { Batch } from '../lib/replication/peer.ts';
 import { type MeasuredPair, PEER_TOKEN } from './nodes.ts';
 import { keyAt } from './workload.ts';
 
@@ -35,7 +36,10 @@ export function differences({ primary, replica }: MeasuredPair, keys: number, co
 
   return {
     async lackingThere() {
-      await send({ drops: (await here()).map((stamp) => ({ ...stamp, version: stamp.version + 1 })), horizon: 1 });
+      await send({
+        forget: (await here()).map((stamp) => ({ ...stamp, version: stamp.version + 1 })),
+        forgetBefore: 1,
+      });
     },
     async newerThere() {
       const newer = { value: '"newer"', updatedAt: Date.now() };

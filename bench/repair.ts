@@ -1,5 +1,5 @@
 // Repairs of a node that is measured.
-import type { RepairReport } from '../lib/replication/repair.ts';
+import type { RepairReport } from '../lib/replication/repair/repair.ts';
 import type { MeasuredNode } from './nodes.ts';
 
 export type { RepairReport };

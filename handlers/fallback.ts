@@ -3,7 +3,7 @@ import { TandemError } from '../lib/errors.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { keyOf } from '../lib/http/request.ts';
 import { methodsOf } from '../lib/http/routes.ts';
-import { config } from '../lib/node.ts';
+import { config } from '../lib/node/process.ts';
 
 export const handler = endpoint(
   async (event) => {

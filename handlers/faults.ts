@@ -1,10 +1,10 @@
 // GET, PUT and DELETE /faults: show, set and clear failures made on purpose. Not there where fault injection is off.
 import { TandemError } from '../lib/errors.ts';
-import { faults } from '../lib/fault-injection.ts';
 import { json } from '../lib/http/answer.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { faultsBody, faultsOf } from '../lib/http/fault-list.ts';
-import { config } from '../lib/node.ts';
+import { faults } from '../lib/node/faults.ts';
+import { config } from '../lib/node/process.ts';
 
 export const handler = endpoint(
   async (event) => {

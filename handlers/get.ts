@@ -3,8 +3,8 @@ import { endpoint } from '../lib/http/endpoint.ts';
 import { awaitEntry, freshnessOf } from '../lib/http/freshness.ts';
 import { readAnswer } from '../lib/http/read-answer.ts';
 import { keyOf } from '../lib/http/request.ts';
-import { clock } from '../lib/node.ts';
-import { store } from '../lib/store-node.ts';
+import { clock } from '../lib/node/process.ts';
+import { store } from '../lib/node/store.ts';
 
 export const handler = endpoint(
   async (event) => {

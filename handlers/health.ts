@@ -1,8 +1,8 @@
 // GET /healthz: 200 while the node can serve.
 import { json } from '../lib/http/answer.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
-import { config } from '../lib/node.ts';
-import { store } from '../lib/store-node.ts';
+import { config } from '../lib/node/process.ts';
+import { store } from '../lib/node/store.ts';
 
 export const handler = endpoint(
   async () => {

@@ -4,7 +4,7 @@ import { endpoint } from '../lib/http/endpoint.ts';
 import { notFound } from '../lib/http/read-answer.ts';
 import { statusBody } from '../lib/http/representation.ts';
 import { keyOf } from '../lib/http/request.ts';
-import { store } from '../lib/store-node.ts';
+import { store } from '../lib/node/store.ts';
 
 export const handler = endpoint(
   async (event) => {

@@ -1,9 +1,9 @@
 // POST /replicate: take in a batch of records from the primary.
 import { json } from '../lib/http/answer.ts';
-import { batchOf } from '../lib/http/batch.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
-import { counted } from '../lib/metrics.ts';
-import { replica } from '../lib/replica-node.ts';
+import { batchOf } from '../lib/http/peer-body.ts';
+import { replica } from '../lib/node/replica.ts';
+import { counted } from '../lib/telemetry/metrics.ts';
 
 export const handler = endpoint(
   async (event) => {

@@ -1,10 +1,10 @@
-// Once a minute, on the primary: ship the backlog, compare the nodes, and mend what differs; then say how the backlog is.
+// Once a minute, on the primary: ship the backlog, compare the nodes and reconcile what differs; then say how the
+// backlog is.
 import type { Context } from 'aws-lambda';
-import { counted } from '../lib/metrics.ts';
-import { clock, config, log, observer } from '../lib/node.ts';
-import { primary } from '../lib/primary-node.ts';
-import { isFenced } from '../lib/replication/contact.ts';
-import { store } from '../lib/store-node.ts';
+import { primary } from '../lib/node/primary.ts';
+import { clock, config, log, observer } from '../lib/node/process.ts';
+import { store } from '../lib/node/store.ts';
+import { counted } from '../lib/telemetry/metrics.ts';
 
 /** Below the minute that the function, and the next run, leave it. */
 const LIMIT_MS = 50_000;
@@ -29,7 +29,7 @@ async function repair(): Promise<void> {
   const { count, oldest } = await store.backlogSize();
   observer.emit({
     BacklogSize: count,
-    Fenced: Number(isFenced(node.contact, node.epoch)),
+    Fenced: Number(node.isFenced),
     BacklogAge: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest) / 1000,
     ...counted('ReplicationFailures', report.failed),
   });

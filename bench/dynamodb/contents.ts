@@ -1,7 +1,7 @@
 // Puts items into the tables of two nodes, as fast as the endpoint takes them: of the shape that the nodes leave behind,
 // but for the values.
 import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
-import { REIGN_MS } from '../../lib/limits.ts';
+import { EPOCH_MS } from '../../lib/limits.ts';
 import type { StoredRecord } from '../../lib/record.ts';
 import { itemOf } from '../../lib/store/dynamodb/item.ts';
 import { recordKey } from '../../lib/store/dynamodb/table.ts';
@@ -45,7 +45,7 @@ export const copied = (record: StoredRecord): WriteRequest => put(record, undefi
 export const lost = ({ key }: StoredRecord): WriteRequest => ({ DeleteRequest: { Key: recordKey(key) } });
 
 function put(record: StoredRecord, replication: Replication | undefined): WriteRequest {
-  return { PutRequest: { Item: itemOf(record, replication, REIGN_MS) } };
+  return { PutRequest: { Item: itemOf(record, replication, EPOCH_MS) } };
 }
 
 export async function writeAll({ client, table }: Place, requests: readonly WriteRequest[]): Promise<void> {

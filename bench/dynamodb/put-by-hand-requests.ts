@@ -1,13 +1,13 @@
 // The requests of a PUT, as the store makes them: it is given a client that keeps them.
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { REIGN_MS } from '../../lib/limits.ts';
+import { EPOCH_MS } from '../../lib/limits.ts';
 import type { Client } from '../../lib/store/dynamodb/client.ts';
-import { replicationOn } from '../../lib/store/dynamodb/replication.ts';
+import { settler } from '../../lib/store/dynamodb/settle.ts';
 import { writer } from '../../lib/store/dynamodb/write.ts';
 import type { PutByHand } from './by-hand/put-by-hand.ts';
 import { clientOptions } from './client-options.ts';
 
-const LEASE_MS = 10_000;
+const IN_FLIGHT_MS = 10_000;
 
 /** @param table of the primary. @returns makes the requests that write a value (JSON text) under a key */
 export function requestsOf(table: string): (key: string, value: string) => PutByHand {
@@ -19,7 +19,7 @@ export function requestsOf(table: string): (key: string, value: string) => PutBy
   const client: Client = { ...clientOptions(), table, ask: keep, askOnce: keep };
   const read = async () => undefined;
   const write = writer(client, read);
-  const { settle } = replicationOn(client, REIGN_MS, read);
+  const settle = settler(client, EPOCH_MS, read);
   const epoch = Date.now();
 
   /** The store asks before it waits for anything, so the request is there when it returns. */
@@ -35,7 +35,7 @@ export function requestsOf(table: string): (key: string, value: string) => PutBy
     const now = Date.now();
     const record = { key, value, epoch, version: 1, updatedAt: now };
     return {
-      write: taken(write({ key, value, now, updatedAt: now, epoch, leaseUntil: now + LEASE_MS })),
+      write: taken(write({ key, value, now, updatedAt: now, epoch, inFlightUntil: now + IN_FLIGHT_MS })),
       batch: JSON.stringify({ from: 'bench', epoch, sentAt: now, records: [record] }),
       settle: taken(settle(record, { at: now, durationMs: 1, outcome: 'applied' })),
     };

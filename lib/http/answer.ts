@@ -1,5 +1,5 @@
 // What a handler answers with.
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface Answer {
   readonly status: number;

@@ -1,8 +1,8 @@
 // Who may ask: bearer tokens (RFC 6750), compared in constant time.
 import { nodeCrypto } from '../builtin.ts';
-import { isToken } from '../environment.ts';
+import { isToken } from '../config/environment.ts';
+import { type Lookup, lookUpAhead, type Settings } from '../config/settings.ts';
 import { TandemError } from '../errors.ts';
-import { type Lookup, lookUpAhead, type Settings } from '../settings.ts';
 import type { Event } from './request.ts';
 
 /** What a request does, and so what opens it. */

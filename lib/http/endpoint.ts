@@ -2,9 +2,9 @@
 // becomes the gateway's result, and the request is logged.
 import middy, { type Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Role } from '../config.ts';
 import { TandemError } from '../errors.ts';
-import { config, log, observer, settings, state } from '../node.ts';
+import { config, log, observer, settings, state } from '../node/process.ts';
+import type { Role } from '../role.ts';
 import type { Answer } from './answer.ts';
 import { type Access, checkAccess, prepareAccess } from './authorization.ts';
 import { PROBLEMS, problemAnswer } from './problem.ts';
@@ -42,7 +42,7 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
 
 /** A function that needs no primary does not load one, unless it has to be woken up. */
 async function refuseWhileRecovering(): Promise<never> {
-  await import('../primary-node.ts');
+  await import('../node/primary.ts');
   throw new TandemError(
     'recovering',
     'This primary has just started and is asking the replica what it holds. Try again.',

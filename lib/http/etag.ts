@@ -21,7 +21,7 @@ export function stampOfTag(tag: string): Stamp | undefined {
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /** @throws TandemError `invalid_parameter` when a header is malformed */
-export function conditionOf(headers: Headers): Condition | undefined {
+export function preconditionsOf(headers: Headers): Condition | undefined {
   const ifMatch = headers['if-match'];
   const ifNoneMatch = headers['if-none-match'];
   if (ifMatch === undefined && ifNoneMatch === undefined) return undefined;

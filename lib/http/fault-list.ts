@@ -1,9 +1,9 @@
 // The faults as the API shows and takes them.
 import * as v from 'valibot';
-import type { Role } from '../config.ts';
 import { TandemError } from '../errors.ts';
+import { FAIL_VALUE, FAULT_KINDS, type Fault, type Faults } from '../faults/faults.ts';
 import { MAX_BODY_BYTES } from '../limits.ts';
-import { FAIL_VALUE, FAULT_KINDS, type Fault, type Faults } from '../replication/faults.ts';
+import type { Role } from '../role.ts';
 import { isoTime } from './answer.ts';
 import { type Event, jsonOf } from './request.ts';
 import { wholeNumber } from './schemas.ts';

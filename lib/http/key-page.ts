@@ -1,10 +1,11 @@
 // Pages of keys, and the cursor between them: base64url of the store's own, which for a key is the key.
 import { TandemError } from '../errors.ts';
+import { keyProblem } from '../key.ts';
 import { DEFAULT_PAGE } from '../limits.ts';
 import type { HeadPage } from '../store/store.ts';
 import { type Answer, isoTime, json } from './answer.ts';
-import { type Event, keyProblem, numberOf } from './request.ts';
-import { Limit } from './schemas.ts';
+import { type Event, numberOf } from './request.ts';
+import { PageLimit } from './schemas.ts';
 
 export interface ListQuery {
   readonly prefix: string;
@@ -19,7 +20,7 @@ export function listQueryOf(event: Event): ListQuery {
     throw new TandemError('invalid_parameter', 'prefix must be the beginning of a key.', { parameter: 'prefix' });
   return {
     prefix,
-    limit: numberOf(event, 'limit', Limit) ?? DEFAULT_PAGE,
+    limit: numberOf(event, 'limit', PageLimit) ?? DEFAULT_PAGE,
     ...(cursor !== undefined && { cursor: decodeCursor(cursor) }),
   };
 }

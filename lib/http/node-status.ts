@@ -1,50 +1,51 @@
 // The body of `GET /status`, for either role.
 import type { Clock } from '../clock.ts';
-import { isFenced } from '../replication/contact.ts';
-import type { NotedContact } from '../replication/note.ts';
+import { isFenced } from '../replication/replica-state.ts';
+import type { SavedReplicaState } from '../replication/shared-replica-state.ts';
 import type { Store } from '../store/store.ts';
 import { isoTime } from './answer.ts';
 
-/** @param epoch of its reign; `undefined` before its first write */
+/** @param epoch under which it writes; `undefined` before its first write */
 export async function primaryStatus(
   store: Store,
   clock: Clock,
   epoch: number | undefined,
-  contact: NotedContact,
+  { circuit, ...facts }: SavedReplicaState,
 ): Promise<Record<string, unknown>> {
   const now = clock.now();
   const { count, oldest } = await store.backlogSize();
-  const fenced = isFenced(contact, epoch);
-  const inSync = count === 0 && !contact.owesComparison && contact.mendedAt !== undefined;
+  const fenced = epoch !== undefined && isFenced(facts, epoch);
+  const { inSyncSince, lastContactAt, contentsId, error, fencedBy } = facts;
+  const inSync = count === 0 && !facts.owesComparison && inSyncSince !== undefined;
   return {
     role: 'primary',
     state: fenced ? 'fenced' : 'serving',
     id: store.id,
     epoch: epoch ?? null,
     store: store.kind,
-    ...(await keysOf(store, now)),
+    ...(await keyCount(store, now)),
     backlog: { count, oldestAgeMs: oldest === undefined ? null : Math.max(0, now - oldest) },
     inSync,
-    inSyncSince: inSync ? isoTime(contact.mendedAt as number) : null,
-    ...(fenced && { fencedBy: contact.fencedBy }),
+    inSyncSince: inSync ? isoTime(inSyncSince) : null,
+    ...(fenced && { fencedBy }),
     replica: {
-      reachable: contact.error === undefined ? (contact.at === undefined ? null : true) : false,
-      id: contact.id ?? null,
-      lastContactAt: contact.at === undefined ? null : isoTime(contact.at),
-      error: contact.error ?? null,
-      circuit: contact.circuit,
+      reachable: error === undefined ? (lastContactAt === undefined ? null : true) : false,
+      id: contentsId ?? null,
+      lastContactAt: lastContactAt === undefined ? null : isoTime(lastContactAt),
+      error: error ?? null,
+      circuit,
     },
   };
 }
 
-/** Of a primary that does not serve yet. */
+/** The status of a primary that does not serve yet. */
 export async function recoveringStatus(store: Store, clock: Clock): Promise<Record<string, unknown>> {
   return {
     role: 'primary',
     state: 'recovering',
     id: store.id,
     store: store.kind,
-    ...(await keysOf(store, clock.now())),
+    ...(await keyCount(store, clock.now())),
   };
 }
 
@@ -60,12 +61,12 @@ export async function replicaStatus(
     id: store.id,
     highestEpoch,
     store: store.kind,
-    ...(await keysOf(store, clock.now())),
+    ...(await keyCount(store, clock.now())),
     lastContactAt: lastContactAt === undefined ? null : isoTime(lastContactAt),
   };
 }
 
-async function keysOf(store: Store, now: number): Promise<Record<string, unknown>> {
+async function keyCount(store: Store, now: number): Promise<Record<string, unknown>> {
   const { count, isAtLeast } = await store.count(now);
   return { keys: count, ...(isAtLeast && { keysAtLeast: true }) };
 }

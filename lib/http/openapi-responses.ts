@@ -1,6 +1,7 @@
 // The answers, as JSON Schema. tests/handlers holds every answer against them.
+
+import { FAULT_KINDS } from '../faults/faults.ts';
 import { MAX_ATTEMPTS } from '../limits.ts';
-import { FAULT_KINDS } from '../replication/faults.ts';
 import { PROBLEMS } from './problem.ts';
 
 const time = { type: 'string', format: 'date-time' };

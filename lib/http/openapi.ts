@@ -2,12 +2,11 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import packageJson from '../../package.json' with { type: 'json' };
 import { DEFAULT_PAGE, MAX_KEY_BYTES } from '../limits.ts';
-import { BatchSchema } from './batch.ts';
-import { QuestionSchema } from './digest-question.ts';
+import { BatchSchema, QuestionSchema } from '../peer/wire.ts';
 import { FaultsBody } from './fault-list.ts';
 import { RESPONSE_SCHEMAS } from './openapi-responses.ts';
 import { PROBLEMS } from './problem.ts';
-import { Limit, PutBody, Wait } from './schemas.ts';
+import { PageLimit, PutBody, Wait } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
@@ -121,7 +120,7 @@ const paths: Json = {
       security: READ,
       parameters: [
         query('prefix', { type: 'string' }, 'Only keys that start so.'),
-        query('limit', schemaOf(Limit), `How many at most; ${DEFAULT_PAGE} unless given.`),
+        query('limit', schemaOf(PageLimit), `How many at most; ${DEFAULT_PAGE} unless given.`),
         query('cursor', { type: 'string' }, 'The `cursor` of the page before.'),
       ],
       responses: responses({ 200: body('The page.', 'KeyPage') }, [400, 401, 403, 503]),

@@ -4,7 +4,7 @@ import { isLive } from '../record.ts';
 import { holds } from '../store/condition.ts';
 import type { Entry } from '../store/store.ts';
 import type { Answer } from './answer.ts';
-import { conditionOf } from './etag.ts';
+import { preconditionsOf } from './etag.ts';
 import { recordBody, recordHeaders } from './representation.ts';
 
 const ONE_READ = { Reads: 1 };
@@ -21,7 +21,7 @@ export function readAnswer(
 ): Answer {
   if (entry === undefined || !isLive(entry.record, now)) throw notFound(key);
   const headers = recordHeaders(entry);
-  if (ifNoneMatch !== undefined && !holds(conditionOf({ 'if-none-match': ifNoneMatch }), entry.record))
+  if (ifNoneMatch !== undefined && !holds(preconditionsOf({ 'if-none-match': ifNoneMatch }), entry.record))
     return { status: 304, headers, metrics: ONE_READ };
   return { status: 200, headers, body: recordBody(entry.record), metrics: ONE_READ };
 }

@@ -2,7 +2,7 @@
 // status if there is one.
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Role } from '../config.ts';
+import type { Role } from '../role.ts';
 import type { Event } from './request.ts';
 
 export function requestLine(role: Role): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> {

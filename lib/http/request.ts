@@ -2,8 +2,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as v from 'valibot';
 import { TandemError } from '../errors.ts';
-import { MAX_KEY_BYTES } from '../limits.ts';
-import { type JsonDocument, readJson } from './json.ts';
+import { type JsonDocument, readJson } from '../json.ts';
+import { keyProblem } from '../key.ts';
 
 export type Event = APIGatewayProxyEventV2;
 
@@ -13,16 +13,6 @@ export function keyOf(event: Event): string {
   const problem = keyProblem(key);
   if (problem) throw new TandemError('invalid_key', problem);
   return key;
-}
-
-/** Why a string cannot be a key; `undefined` if it can. */
-export function keyProblem(key: string): string | undefined {
-  if (key === '') return 'The key is empty: name one in the path, as in /key/foo.';
-  if (!key.isWellFormed()) return 'The key is not Unicode text: percent-encode it as UTF-8.';
-  if (key.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(key) > MAX_KEY_BYTES) {
-    return `The key has ${Buffer.byteLength(key)} bytes in UTF-8; use one of at most ${MAX_KEY_BYTES}.`;
-  }
-  return undefined;
 }
 
 /** @throws TandemError `invalid_parameter` when it is there and not a number that the schema takes */

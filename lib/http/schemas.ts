@@ -13,5 +13,5 @@ export const PutBody = v.strictObject({
   ttl: v.optional(v.pipe(wholeNumber(1, MAX_TTL_SECONDS), v.description('Seconds until the key expires.'))),
 });
 
-export const Limit = wholeNumber(1, MAX_PAGE);
+export const PageLimit = wholeNumber(1, MAX_PAGE);
 export const Wait = wholeNumber(0, MAX_WAIT_SECONDS);

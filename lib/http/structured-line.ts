@@ -2,10 +2,10 @@
 // the key in it.
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Role } from '../config.ts';
 import { hashOf } from '../digest.ts';
 import { TandemError } from '../errors.ts';
-import type { Observer } from '../observer.ts';
+import type { Role } from '../role.ts';
+import type { Observer } from '../telemetry/observer.ts';
 import type { Event } from './request.ts';
 import { routeOf } from './routes.ts';
 

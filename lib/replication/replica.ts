@@ -1,11 +1,11 @@
 // The replica's side of replication: take records in, newer stamp wins, and refuse a primary that was replaced.
 import type { Clock } from '../clock.ts';
 import { TandemError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import type { Batch, BatchAnswer, RecordAnswer } from '../peer/wire.ts';
 import type { StoredRecord } from '../record.ts';
 import type { Store } from '../store/store.ts';
-import { staleEpoch } from './contents.ts';
-import type { Batch, BatchAnswer, RecordAnswer } from './peer.ts';
+import type { Log } from '../telemetry/log.ts';
+import { staleEpoch } from './serve-digests.ts';
 
 export interface Replica {
   /** When the primary last sent something, in milliseconds. */
@@ -18,23 +18,23 @@ export interface Replica {
   apply(batch: Batch): Promise<BatchAnswer>;
 }
 
-export interface ReplicaParts {
+export interface ReplicaOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  /** Why a record is refused on purpose, if it is. */
-  readonly faultOf: (record: StoredRecord) => string | undefined;
-  /** Where others must learn of it: takes note of when the primary last sent something. */
-  readonly noteContact?: (at: number) => Promise<void>;
+  /** Why a record is refused on purpose; `undefined` for one that is not. */
+  readonly faultOf?: (record: StoredRecord) => string | undefined;
+  /** Saves when the primary last sent something, where other processes of this node must know. */
+  readonly saveLastContact?: (at: number) => Promise<void>;
 }
 
-export function createReplica({ store, clock, log, faultOf, noteContact }: ReplicaParts): Replica {
+export function createReplica({ store, clock, log, faultOf, saveLastContact }: ReplicaOptions): Replica {
   let lastContactAt: number | undefined;
-  /** What has been forgotten was dead before this time of the primary's clock, in this epoch. */
-  let forgotten = { epoch: 0, horizon: 0 };
+  /** What has been forgotten had died before this time of the primary's clock, in this epoch. */
+  let forgotten = { epoch: 0, deadBefore: 0 };
 
   async function applyOne(record: StoredRecord): Promise<RecordAnswer> {
-    const fault = faultOf(record);
+    const fault = faultOf?.(record);
     if (fault !== undefined) return { outcome: 'failed', error: fault };
     try {
       return { outcome: await store.apply(record) };
@@ -47,7 +47,14 @@ export function createReplica({ store, clock, log, faultOf, noteContact }: Repli
 
   /** A message from before what was forgotten died could bring it back: nothing tells it from a new record. */
   function isTooLate({ epoch, sentAt }: Batch): boolean {
-    return epoch === forgotten.epoch && sentAt < forgotten.horizon;
+    return epoch === forgotten.epoch && sentAt < forgotten.deadBefore;
+  }
+
+  async function forget({ epoch, forget: stamps = [], forgetBefore = 0 }: Batch): Promise<void> {
+    if (stamps.length === 0) return;
+    const before = epoch === forgotten.epoch ? forgotten.deadBefore : 0;
+    forgotten = { epoch, deadBefore: Math.max(forgetBefore, before) };
+    for (const stamp of stamps) await store.forget(stamp.key, stamp, forgetBefore);
   }
 
   return {
@@ -55,25 +62,20 @@ export function createReplica({ store, clock, log, faultOf, noteContact }: Repli
       return lastContactAt;
     },
     async apply(batch) {
-      const { epoch, records, drops = [], horizon = 0 } = batch;
+      const { epoch, records } = batch;
       if (batch.from === store.id) throw oneStore();
       const highest = await store.raiseEpoch(epoch);
       if (highest > epoch) throw await staleEpoch(store, epoch, highest, true);
       lastContactAt = clock.now();
-      await noteContact?.(lastContactAt);
-      if (isTooLate(batch)) {
-        return {
-          id: store.id,
-          answers: records.map(() => ({ outcome: 'failed', error: 'the message came too late' })),
-        };
-      }
-      if (drops.length > 0)
-        forgotten = { epoch, horizon: Math.max(horizon, epoch === forgotten.epoch ? forgotten.horizon : 0) };
-      for (const drop of drops) await store.drop(drop.key, drop, horizon);
+      await saveLastContact?.(lastContactAt);
+      if (isTooLate(batch)) return { id: store.id, answers: records.map(() => TOO_LATE) };
+      await forget(batch);
       return { id: store.id, answers: await Promise.all(records.map(applyOne)) };
     },
   };
 }
+
+const TOO_LATE: RecordAnswer = { outcome: 'failed', error: 'the message came too late' };
 
 /** Every record would count as a copy of itself. */
 function oneStore(): TandemError {

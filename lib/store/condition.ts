@@ -3,7 +3,7 @@ import { compareStamps, isLive, type Stamp } from '../record.ts';
 import type { Change, Condition, Entry, WriteResult } from './store.ts';
 
 /** Why what is there does not let a write happen; `undefined` if it does. */
-export function refusalOf(
+export function rejectionOf(
   { value, epoch, now, condition }: Change,
   current: Entry | undefined,
 ): Exclude<WriteResult, { outcome: 'written' }> | undefined {

@@ -1,12 +1,12 @@
-// How the replication state of an entry changes: the same on every engine.
+// How the replication state of a record changes: the same on every engine.
 import { MAX_ATTEMPTS } from '../limits.ts';
-import type { Attempt, Entry, Replication } from './store.ts';
+import type { Attempt, Replication } from './store.ts';
 
 const NONE: readonly Attempt[] = [];
 
-/** Of a record just written: pending, and the writer's own business until `leaseUntil`. */
-export function initialReplication(leaseUntil: number): Replication {
-  return { status: 'pending', nextAttemptAt: leaseUntil, attempts: NONE };
+/** The state of a record just written: pending, and shipped by its writer until `inFlightUntil` (milliseconds). */
+export function initialReplication(inFlightUntil: number): Replication {
+  return { status: 'pending', nextAttemptAt: inFlightUntil, attempts: NONE };
 }
 
 /**
@@ -24,7 +24,7 @@ export function settled(before: Replication, attempt: Attempt, nextAttemptAt: nu
   return { status: 'replication_failed', attempts, ...(nextAttemptAt !== undefined && { nextAttemptAt }) };
 }
 
-/** Whether the entry is not part of the backlog. */
-export function isAcknowledged(entry: Entry): boolean {
-  return entry.replication === undefined || entry.replication.status === 'replicated';
+/** Whether a record with this state is not part of the backlog. A record of the other node has none. */
+export function isAcknowledged(replication: Replication | undefined): boolean {
+  return replication === undefined || replication.status === 'replicated';
 }

@@ -5,7 +5,7 @@ import type { Stamp, StoredRecord } from '../record.ts';
 export type ReplicationStatus = 'pending' | 'replicated' | 'replication_failed';
 export type ApplyOutcome = 'applied' | 'same' | 'superseded';
 
-/** One try to bring a record's present version to the replica. */
+/** One attempt to bring a record's present version to the replica. */
 export interface Attempt {
   /** When it began, in milliseconds. */
   readonly at: number;
@@ -57,8 +57,8 @@ export interface Change {
   readonly now: number;
   /** What the record says of when it was written, if not `now`; never less than the record before it says. */
   readonly updatedAt?: number;
-  /** Until this time the writer itself ships the record; afterwards a repair does. */
-  readonly leaseUntil: number;
+  /** Until this time, in milliseconds, the writer itself ships the record; from then on a repair does. */
+  readonly inFlightUntil: number;
   readonly condition?: Condition;
 }
 
@@ -66,7 +66,7 @@ export type WriteResult =
   | { readonly outcome: 'written'; readonly entry: Entry; readonly created: boolean }
   /** The condition did not hold, or there was nothing to delete. `current` is what is stored, if anything. */
   | { readonly outcome: 'refused'; readonly current?: Entry }
-  /** The key was written in a later epoch: the reign of the writer is over. Nothing has changed. */
+  /** The key was written in a later epoch: that of the writer is over. Nothing has changed. */
   | { readonly outcome: 'outdated'; readonly epoch: number };
 
 export interface Page {
@@ -83,20 +83,20 @@ export interface HeadPage {
 
 export interface Count {
   readonly count: number;
-  /** Counting ended at a bound of the engine's: there are more. */
+  /** Counting ended at a limit of the engine: there are more. */
   readonly isAtLeast: boolean;
 }
 
-/** What a store can do for its primary whose contents, unlike the primary, outlive a process. */
-export interface Durable {
+/** What a store whose contents outlive a process keeps beside the records, for all processes of its node. */
+export interface NodeState {
   /** The epoch that this store's own primary began last, if it has begun one, and the highest that it has seen. */
-  reign(): Promise<{ readonly own?: number; readonly highest: number }>;
-  /** Begins a reign, unless the store has seen an epoch as high by now. */
-  beginReign(epoch: number): Promise<void>;
-  /** What was last noted with `setNote`. */
-  note(): Promise<string | undefined>;
-  /** Keeps a short text beside the records: what the primary knows of its replica. */
-  setNote(text: string): Promise<void>;
+  epochs(): Promise<{ readonly own?: number; readonly highest: number }>;
+  /** Begins an epoch of this store's own primary, unless the store has seen one as high by now. */
+  claimEpoch(epoch: number): Promise<void>;
+  /** What was last kept with `setPeerState`. */
+  peerState(): Promise<string | undefined>;
+  /** Keeps a short text: what this node knows of the other one. */
+  setPeerState(text: string): Promise<void>;
 }
 
 /**
@@ -106,8 +106,8 @@ export interface Durable {
 export interface Store {
   readonly kind: string;
   /** Absent: the contents end with the process. */
-  readonly durable?: Durable;
-  /** Names this store's contents. A store that lost them has another id. */
+  readonly nodeState?: NodeState;
+  /** The contents id: it names what this store holds. A store that lost its contents has another id. */
   readonly id: string;
   /** The highest epoch this store has seen; 0 at first. Kept as long as the contents are. */
   highestEpoch(): Promise<number>;
@@ -124,12 +124,12 @@ export interface Store {
   write(change: Change): Promise<WriteResult>;
   /**
    * Takes in a record of the other node; the newer stamp wins.
-   * @param replication what to note of its copy, on a primary that takes back its own records
+   * @param replication the state of its copy, on a primary that takes back its own records
    * @throws TandemError `store_full`
    */
   apply(record: StoredRecord, replication?: Replication): Promise<ApplyOutcome>;
   /**
-   * Notes what came of shipping a record: `replicated` after an acknowledgement, else `replication_failed` with
+   * Stores the outcome of shipping a record: `replicated` after an acknowledgement, else `replication_failed` with
    * `nextAttemptAt`. Changes nothing when the key has another stamp by now, nor when it failed in an attempt that
    * began before the record was acknowledged.
    */
@@ -150,10 +150,10 @@ export interface Store {
    */
   dead(query: { before: number; limit: number }): Promise<readonly StoredRecord[]>;
   /**
-   * Forgets the record of this stamp, if it has been dead since before `before`, or an older one in its place. A key
+   * Forgets the record of this stamp, if it has been dead since before `deadBefore`, or an older one in its place. A key
    * that is written again never gets a stamp that it had before.
    */
-  drop(key: string, stamp: Stamp, before: number): Promise<void>;
+  forget(key: string, stamp: Stamp, deadBefore: number): Promise<void>;
 
   /** The sum of each group's digests: see lib/digest.ts. Absent where that would take reading every record. */
   groupSums(): Promise<readonly bigint[] | undefined>;

@@ -1,7 +1,7 @@
 // The alarms of a stage. Each says in its description what it means and where to look.
 
-import type { Role } from '../../lib/config.ts';
-import type { MetricName } from '../../lib/metrics.ts';
+import type { Role } from '../../lib/role.ts';
+import type { MetricName } from '../../lib/telemetry/metrics.ts';
 import { wholeNumber } from './param.ts';
 import type { Resource } from './template.ts';
 

@@ -2,7 +2,7 @@
 // serverless.yml: a role for each function, and the alarms.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Role } from '../../lib/config.ts';
+import type { Role } from '../../lib/role.ts';
 import { buildHandlers } from '../build.ts';
 import { type AlarmSettings, alarmsOf } from './alarms.ts';
 import { wholeNumber } from './param.ts';

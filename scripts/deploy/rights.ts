@@ -1,5 +1,5 @@
 // What each function may do when it is deployed: its role is made of this table, and allows nothing else.
-import type { Role } from '../../lib/config.ts';
+import type { Role } from '../../lib/role.ts';
 
 export interface Rights {
   /** What it does with the table: `apply` deletes, too, when the primary orders it to forget. */

@@ -1,5 +1,6 @@
 // The configuration that a node would have, read before it is started: what is wrong is told once, in a sentence.
-import { type Config, LOCAL_DYNAMODB_PORT, loadConfig, type Role } from '../../lib/config.ts';
+import { type Config, LOCAL_DYNAMODB_PORT, loadConfig } from '../../lib/config/config.ts';
+import type { Role } from '../../lib/role.ts';
 import { type PortUse, portOf } from '../ports.ts';
 
 /** Of the endpoint that is started with the nodes. @throws Error when DYNAMODB_PORT is no port */
@@ -17,14 +18,14 @@ export function configOf(role: Role, env: NodeJS.ProcessEnv = process.env): Conf
 }
 
 /** The nodes' tables, and where they are. `undefined`: their stores are in memory. */
-export interface Durable {
+export interface NodeState {
   readonly endpoint: string;
   readonly tables: readonly string[];
   readonly aws: NonNullable<Config['aws']>;
 }
 
 /** What both nodes store their records in. @throws ConfigError, and Error when they would share one table */
-export function durableOf(env: NodeJS.ProcessEnv = process.env): Durable | undefined {
+export function nodeStateOf(env: NodeJS.ProcessEnv = process.env): NodeState | undefined {
   const [primary, replica] = [configOf('primary', env), configOf('replica', env)];
   if (primary.store.kind === 'memory' || replica.store.kind === 'memory') return undefined;
   if (primary.store.table === replica.store.table) {

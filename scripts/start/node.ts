@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Role } from '../../lib/config.ts';
+import type { Role } from '../../lib/role.ts';
 import { ROOT } from '../build.ts';
 import { portOf } from '../ports.ts';
 import type { Part } from './part.ts';

@@ -1,7 +1,7 @@
 // The store contract: what an engine keeps for its primary beside the records, if its contents outlive a process.
 import { describe, expect, test } from '@jest/globals';
 import { ALL_GROUPS } from '../../lib/digest.ts';
-import type { Durable, Store } from '../../lib/store/store.ts';
+import type { NodeState, Store } from '../../lib/store/store.ts';
 import { differing, type Fixture, NOW } from './fixture.ts';
 import type { Engine } from './store.ts';
 
@@ -13,28 +13,28 @@ export function durableContract(f: Fixture): void {
       const other = await durable?.reopen(f.store);
       expect(other?.id).toBe(f.store.id);
       expect(await other?.get('k')).toEqual(entry);
-      expect(other?.durable).toBeDefined();
+      expect(other?.nodeState).toBeDefined();
     },
     async otherwise() {
-      expect(f.store.durable).toBeUndefined();
+      expect(f.store.nodeState).toBeUndefined();
     },
   });
-  if (durable) keepsReigns(f, durable);
+  if (durable) keepsEpochs(f, durable);
 }
 
-function keepsReigns(f: Fixture, durable: NonNullable<Engine['durable']>): void {
-  const of = (store: Store) => store.durable as Durable;
+function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void {
+  const of = (store: Store) => store.nodeState as NodeState;
 
   describe('a reign', () => {
     test('is begun, unless the store has seen an epoch as high', async () => {
-      expect(await of(f.store).reign()).toEqual({ highest: 0 });
-      await of(f.store).beginReign(5);
-      expect(await of(f.store).reign()).toEqual({ own: 5, highest: 5 });
+      expect(await of(f.store).epochs()).toEqual({ highest: 0 });
+      await of(f.store).claimEpoch(5);
+      expect(await of(f.store).epochs()).toEqual({ own: 5, highest: 5 });
       expect(await f.store.raiseEpoch(9)).toBe(9);
-      for (const late of [4, 7, 9]) await of(f.store).beginReign(late);
-      expect(await of(f.store).reign()).toEqual({ own: 5, highest: 9 });
-      await of(f.store).beginReign(10);
-      expect(await of(f.store).reign()).toEqual({ own: 10, highest: 10 });
+      for (const late of [4, 7, 9]) await of(f.store).claimEpoch(late);
+      expect(await of(f.store).epochs()).toEqual({ own: 5, highest: 9 });
+      await of(f.store).claimEpoch(10);
+      expect(await of(f.store).epochs()).toEqual({ own: 10, highest: 10 });
       expect(await f.store.raiseEpoch(3)).toBe(10);
       expect(await f.store.highestEpoch()).toBe(10);
     });
@@ -42,61 +42,61 @@ function keepsReigns(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     test('that several begin at once is that of the highest', async () => {
       const stores = await Promise.all([1, 2, 3].map(() => durable.reopen(f.store)));
       const epochs = [104, 101, 109, 103, 108, 102, 107, 105, 106];
-      await Promise.all(epochs.map((epoch, i) => of(stores[i % 3] as Store).beginReign(epoch)));
-      for (const store of stores) expect(await of(store).reign()).toEqual({ own: 109, highest: 109 });
+      await Promise.all(epochs.map((epoch, i) => of(stores[i % 3] as Store).claimEpoch(epoch)));
+      for (const store of stores) expect(await of(store).epochs()).toEqual({ own: 109, highest: 109 });
     });
 
     test('is not begun in place of a higher epoch that is seen at the same time', async () => {
       const other = await durable.reopen(f.store);
-      await Promise.all([of(f.store).beginReign(20), other.raiseEpoch(30)]);
-      const { own, highest } = await of(f.store).reign();
+      await Promise.all([of(f.store).claimEpoch(20), other.raiseEpoch(30)]);
+      const { own, highest } = await of(f.store).epochs();
       expect(highest).toBe(30);
       expect([undefined, 20]).toContain(own);
     });
   });
 
   test('the note that was set last is kept', async () => {
-    expect(await of(f.store).note()).toBeUndefined();
+    expect(await of(f.store).peerState()).toBeUndefined();
     for (const text of ['{}', JSON.stringify({ error: 'é😀\0'.repeat(1000) }), '']) {
-      await of(f.store).setNote(text);
-      expect(await of(f.store).note()).toBe(text);
+      await of(f.store).setPeerState(text);
+      expect(await of(f.store).peerState()).toBe(text);
     }
   });
 
   test('reign and note are no records', async () => {
-    await of(f.store).beginReign(5);
-    await of(f.store).setNote('note');
+    await of(f.store).claimEpoch(5);
+    await of(f.store).setPeerState('note');
     for (const key of ['reign', 'note']) expect(await f.store.get(key)).toBeUndefined();
     await f.eventually(async () => {
       expect((await f.store.list({ prefix: '', limit: 9, now: NOW })).heads).toEqual([]);
       expect((await f.store.digests(ALL_GROUPS)).every((digest) => digest === 0n)).toBe(true);
     });
     for (const key of ['reign', 'note']) await f.put(key, '"record"');
-    expect(await of(f.store).reign()).toEqual({ own: 5, highest: 5 });
-    expect(await of(f.store).note()).toBe('note');
+    expect(await of(f.store).epochs()).toEqual({ own: 5, highest: 5 });
+    expect(await of(f.store).peerState()).toBe('note');
   });
 
   test('another process finds the same reign and note', async () => {
-    await of(f.store).beginReign(5);
-    await of(f.store).setNote('note');
+    await of(f.store).claimEpoch(5);
+    await of(f.store).setPeerState('note');
     const other = await durable.reopen(f.store);
-    expect(await of(other).reign()).toEqual({ own: 5, highest: 5 });
-    expect(await of(other).note()).toBe('note');
+    expect(await of(other).epochs()).toEqual({ own: 5, highest: 5 });
+    expect(await of(other).peerState()).toBe('note');
   });
 
   test('contents restored from a backup have another id, and neither the reign nor the note of those before', async () => {
-    await of(f.store).beginReign(5);
-    await of(f.store).setNote('note');
+    await of(f.store).claimEpoch(5);
+    await of(f.store).setPeerState('note');
     const entry = await f.put('k');
     const restored = await durable.restore(f.store);
     expect(restored.id).not.toBe(f.store.id);
-    expect(await of(restored).reign()).toEqual({ highest: 5 });
-    expect(await of(restored).note()).toBeUndefined();
+    expect(await of(restored).epochs()).toEqual({ highest: 5 });
+    expect(await of(restored).peerState()).toBeUndefined();
     expect(await restored.get('k')).toEqual(entry);
-    await of(restored).beginReign(6);
-    await of(restored).setNote('another');
-    expect(await of(restored).reign()).toEqual({ own: 6, highest: 6 });
-    expect(await of(restored).note()).toBe('another');
-    expect(await of(f.store).reign()).toEqual({ own: 5, highest: 5 });
+    await of(restored).claimEpoch(6);
+    await of(restored).setPeerState('another');
+    expect(await of(restored).epochs()).toEqual({ own: 6, highest: 6 });
+    expect(await of(restored).peerState()).toBe('another');
+    expect(await of(f.store).epochs()).toEqual({ own: 5, highest: 5 });
   });
 }

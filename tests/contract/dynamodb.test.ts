@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { dynamoDbStore } from '../../lib/store/dynamodb.ts';
+import { dynamoDbStore } from '../../lib/store/dynamodb/store.ts';
 import type { Store } from '../../lib/store/store.ts';
 import { startDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { storeContract } from './store.ts';

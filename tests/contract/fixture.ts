@@ -6,13 +6,13 @@ import type { Engine } from './store.ts';
 
 export const EPOCH = 1_763_790_000_000;
 export const NOW = EPOCH + 1000;
-export const LEASE = NOW + 10_000;
+export const IN_FLIGHT = NOW + 10_000;
 
 export const change = (key: string, value?: string, more: Partial<Change> = {}): Change => ({
   key,
   epoch: EPOCH,
   now: NOW,
-  leaseUntil: LEASE,
+  inFlightUntil: IN_FLIGHT,
   ...(value !== undefined && { value }),
   ...more,
 });

@@ -2,9 +2,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ALL_GROUPS, bucketOf } from '../../lib/digest.ts';
-import { memoryStore } from '../../lib/store/memory.ts';
+import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Change, Store } from '../../lib/store/store.ts';
-import { change, EPOCH, type Fixture, LEASE, NOW } from './fixture.ts';
+import { change, EPOCH, type Fixture, IN_FLIGHT, NOW } from './fixture.ts';
 
 const KEYS = ['a', 'b', 'é', '😀'];
 /** Operations and expiry happen within so many milliseconds. */
@@ -38,7 +38,7 @@ const write = fc
       ...(condition && { condition }),
       epoch,
       now,
-      leaseUntil: LEASE,
+      inFlightUntil: IN_FLIGHT,
     };
     const input = change(key, value, more);
     return { name: 'write', input, act: (store) => store.write(input) };
@@ -68,7 +68,7 @@ const settle = fc
 
 const drop = fc.record({ key, stamp, before: time }).map((input): Operation => {
   const { key, stamp, before } = input;
-  return { name: 'drop', input, act: (store) => store.drop(key, stamp, before) };
+  return { name: 'forget', input, act: (store) => store.forget(key, stamp, before) };
 });
 
 const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1);

@@ -121,27 +121,27 @@ export function replicationContract(f: Fixture): void {
     test('is forgotten on order, and its stamp does not return', async () => {
       await f.put('k');
       const { record } = written(await f.store.write(change('k')));
-      await f.store.drop('k', record, NOW + 1);
+      await f.store.forget('k', record, NOW + 1);
       expect(await f.store.get('k')).toBeUndefined();
       expect(await dead(NOW + 99)).toEqual([]);
       await f.eventually(async () =>
         expect((await f.store.digests(ALL_GROUPS)).every((digest) => digest === 0n)).toBe(true),
       );
-      // An engine that forgets by itself does so only after the epoch is over: see lib/replication/reign.ts.
+      // An engine that forgets by itself does so only after the epoch is over: see lib/replication/current-epoch.ts.
       const again = await f.put('k', '1', { epoch: forgetsByItself ? EPOCH + 1 : EPOCH });
       expect(compareStamps(again.record, record)).toBeGreaterThan(0);
     });
 
     test('is not forgotten when it is alive, not dead for long enough, or newer than the order; an older one is', async () => {
       const alive = await f.put('alive');
-      await f.store.drop('alive', alive.record, NOW + 99);
+      await f.store.forget('alive', alive.record, NOW + 99);
       await f.put('k', '1', { expiresAt: NOW + 5 });
-      await f.store.drop('k', { epoch: EPOCH, version: 1 }, NOW + 5);
-      await f.store.drop('k', { epoch: EPOCH, version: 0 }, NOW + 99);
-      await f.store.drop('none', alive.record, NOW + 99);
+      await f.store.forget('k', { epoch: EPOCH, version: 1 }, NOW + 5);
+      await f.store.forget('k', { epoch: EPOCH, version: 0 }, NOW + 99);
+      await f.store.forget('none', alive.record, NOW + 99);
       expect(await f.store.get('alive')).toBeDefined();
       expect(await f.store.get('k')).toBeDefined();
-      await f.store.drop('k', { epoch: EPOCH, version: 2 }, NOW + 99);
+      await f.store.forget('k', { epoch: EPOCH, version: 2 }, NOW + 99);
       expect(await f.store.get('k')).toBeUndefined();
     });
   });

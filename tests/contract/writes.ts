@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { MAX_TAGS } from '../../lib/limits.ts';
 import type { StoredRecord } from '../../lib/record.ts';
 import type { Change, Condition } from '../../lib/store/store.ts';
-import { change, copy, EPOCH, type Fixture, LEASE, NOW } from './fixture.ts';
+import { change, copy, EPOCH, type Fixture, IN_FLIGHT, NOW } from './fixture.ts';
 
 export function writesContract(f: Fixture): void {
   describe('write', () => {
@@ -23,7 +23,7 @@ export function writesContract(f: Fixture): void {
       });
       expect(await f.store.get('k')).toMatchObject({
         record: { value: '"b"', version: 2 },
-        replication: { status: 'pending', nextAttemptAt: LEASE, attempts: [] },
+        replication: { status: 'pending', nextAttemptAt: IN_FLIGHT, attempts: [] },
       });
     });
 

@@ -21,14 +21,14 @@ const FEW_BUCKETS: readonly Replacement[] = [
   { file: 'lib/digest.ts', from: 'GROUPS = 128', to: 'GROUPS = 4' },
 ];
 
-const SHORT_REIGNS: readonly Replacement[] = [
-  { file: 'lib/limits.ts', from: 'REIGN_MS = 24 * 60 * 60 * 1000', to: 'REIGN_MS = 20_000' },
+const SHORT_EPOCHS: readonly Replacement[] = [
+  { file: 'lib/limits.ts', from: 'EPOCH_MS = 24 * 60 * 60 * 1000', to: 'EPOCH_MS = 20_000' },
   { file: 'lib/store/dynamodb/item.ts', from: 'MARGIN_MS = 60 * 60 * 1000', to: 'MARGIN_MS = 10_000' },
-  { file: 'lib/replication/reign.ts', from: 'LOOK_AGAIN_MS = 60_000', to: 'LOOK_AGAIN_MS = 2000' },
-  { file: 'lib/replication/reign.ts', from: 'MAX_AGE_MS = 60_000', to: 'MAX_AGE_MS = 4000' },
+  { file: 'lib/replication/current-epoch.ts', from: 'REFRESH_MS = 60_000', to: 'REFRESH_MS = 2000' },
+  { file: 'lib/replication/peer-in-current-epoch.ts', from: 'MAX_AGE_MS = 60_000', to: 'MAX_AGE_MS = 4000' },
   {
-    file: 'lib/store/memory.ts',
-    from: 'dropped[slot.bucket] = Math.max(dropped[slot.bucket] as number, stamp.version);',
+    file: 'lib/store/memory/store.ts',
+    from: 'forgottenVersions[slot.bucket] = Math.max(forgottenVersion(forgottenVersions, slot.bucket), stamp.version);',
     to: '',
   },
 ];
@@ -40,7 +40,7 @@ export function simulation(changes: readonly Replacement[] = []): Promise<typeof
 
 /** Of nodes that have several processes over one durable store each. Days become seconds, and nothing keeps versions. */
 export function durableSimulation(changes: readonly Replacement[] = []): Promise<typeof import('./durable.ts')> {
-  return bundle('durable.ts', [...SHORT_REIGNS, ...changes]);
+  return bundle('durable.ts', [...SHORT_EPOCHS, ...changes]);
 }
 
 async function bundle<T>(entry: string, changes: readonly Replacement[]): Promise<T> {

@@ -1,16 +1,16 @@
 // What must be true at every moment, whatever happens: the promises of docs/protocol.md, as far as they are about
 // what the stores hold.
 import { compareStamps, deadAt, type Stamp, type StoredRecord } from '../../lib/record.ts';
-import { RECOVERY_PATIENCE_MS } from '../../lib/replication/recover.ts';
+import { RECOVERY_PATIENCE_MS } from '../../lib/replication/repair/recover.ts';
 import { isAcknowledged } from '../../lib/store/replication-state.ts';
 import type { Entry } from '../../lib/store/store.ts';
 import type { NodeName } from './nodes.ts';
 import type { Machine, Process } from './process.ts';
 import type { World } from './world.ts';
 
-export type Change = 'write' | 'apply' | 'settle' | 'drop';
+export type Change = 'write' | 'apply' | 'settle' | 'forget';
 
-interface Reign {
+interface Lead {
   readonly epoch: number;
   readonly machine: Machine;
 }
@@ -28,11 +28,11 @@ export class Checks {
   readonly durable = new Map<string, Stamp>();
   /** The newest stamp of each key that a node has forgotten for good, being long dead. */
   readonly #buried = new Map<string, Stamp>();
-  readonly #reigns: Reign[] = [];
+  readonly #leads: Lead[] = [];
   #highestEpoch = 0;
   /** The replica of this moment, and the highest epoch that it has acknowledged. */
   #replica: Process | undefined;
-  #reignThere = 0;
+  #epochThere = 0;
 
   constructor(world: World, retentionMs: number) {
     this.#world = world;
@@ -55,7 +55,7 @@ export class Checks {
     }
     if (name !== 'replica') return;
     this.#replica = undefined;
-    this.#reignThere = 0;
+    this.#epochThere = 0;
     // A primary that was replaced may now bring back what its successor has deleted and forgotten.
     if (this.#primaries.size > 1) this.#buried.clear();
   }
@@ -91,23 +91,23 @@ export class Checks {
     this.#world.note(() => `${process.name} serves, in epoch ${epoch}`);
     process.epoch = epoch;
     const { machine } = process;
-    const isTwin = (reign: Reign) => reign.epoch === epoch && reign.machine !== machine;
+    const isTwin = (lead: Lead) => lead.epoch === epoch && lead.machine !== machine;
     // Two machines that take over in the same millisecond: nothing tells their stamps apart.
-    if (this.#reigns.some(isTwin)) this.#world.giveUp();
-    this.#reigns.push({ epoch, machine });
+    if (this.#leads.some(isTwin)) this.#world.giveUp();
+    this.#leads.push({ epoch, machine });
   }
 
   /** The replica has taken something from the primary of this epoch. */
-  acknowledgedReign(epoch: number): void {
-    this.#reignThere = Math.max(this.#reignThere, epoch);
+  acknowledgedEpoch(epoch: number): void {
+    this.#epochThere = Math.max(this.#epochThere, epoch);
   }
 
-  /** Who reigns as far as the replica of this moment knows. */
-  get reignThere(): { readonly epoch: number; readonly replica: Process | undefined } {
-    return { epoch: this.#reignThere, replica: this.#replica };
+  /** Who leads as far as the replica of this moment knows. */
+  get epochThere(): { readonly epoch: number; readonly replica: Process | undefined } {
+    return { epoch: this.#epochThere, replica: this.#replica };
   }
 
-  /** Whether any primary has begun a later reign. Of one machine later reigns are higher, unless its clock is set back. */
+  /** Whether any primary has begun a later epoch. Later epochs of one machine are higher, unless its clock is set back. */
   wasReplaced({ epoch = 0 }: Process): boolean {
     return this.#highestEpoch > epoch;
   }
@@ -140,7 +140,7 @@ export class Checks {
     const status = after.replication?.status;
     this.#world.note(() => `${process.name}: ${what} ${describe(record)} (${status ?? 'replica'})`);
     if (before?.record !== record) this.#took(process, what, before?.record, record);
-    const wasAcknowledged = before?.record === record && isAcknowledged(before);
+    const wasAcknowledged = before?.record === record && isAcknowledged(before.replication);
     if (status === 'replicated' && !wasAcknowledged) this.#heldByReplica(key, record, `${process.name} noted`);
     if (before && wasAcknowledged && status !== 'replicated') this.#doubted(process, before, after);
   }
@@ -170,14 +170,18 @@ export class Checks {
     const record = this.#meanings.get(name(key, stamp)) ?? entry.record;
     this.#world.note(() => `${process.name}: forgets ${id}`);
     const latest = Math.max(...[...this.#primaries].map((machine) => machine.latest));
-    if (what !== 'drop' || !isAtLeast(record, entry.record) || !isBefore(deadAt(record), latest - this.#retentionMs)) {
+    if (
+      what !== 'forget' ||
+      !isAtLeast(record, entry.record) ||
+      !isBefore(deadAt(record), latest - this.#retentionMs)
+    ) {
       this.#fail(`${process.name} lost ${id} by ${what}, which was not long dead`);
     }
     if (!isAtLeast(this.#everOnReplica.get(key), stamp))
       this.#fail(`${process.name} forgot ${id}, which was not replicated`);
     if (!isAtLeast(process.forgotten.get(key), record)) process.forgotten.set(key, record);
-    const reign = process.epoch ?? this.#reignThere;
-    const isReplaced = [...this.#living].some(({ epoch = 0 }) => epoch > reign);
+    const own = process.epoch ?? this.#epochThere;
+    const isReplaced = [...this.#living].some(({ epoch = 0 }) => epoch > own);
     if (!isReplaced && !isAtLeast(this.#buried.get(key), record)) this.#buried.set(key, record);
     const durable = this.durable.get(key);
     if (durable && isAtLeast(record, durable)) this.durable.delete(key);

@@ -1,8 +1,8 @@
 // Clients of the primaries, and what their answers must be: one key is linearizable on the primary, and no answer
 // is later than its bound. Within one process stamps order the history of a key, so that checking it is simple.
 import { TandemError } from '../../lib/errors.ts';
+import { PEER_TIMEOUT_MS } from '../../lib/peer/http-client.ts';
 import { compareStamps, isLive, type Stamp, type StoredRecord } from '../../lib/record.ts';
-import { PEER_TIMEOUT_MS } from '../../lib/replication/http-client.ts';
 import type { Condition } from '../../lib/store/store.ts';
 import { type Checks, isAtLeast, name } from './checks.ts';
 import type { PrimaryNode } from './nodes.ts';
@@ -63,7 +63,7 @@ export class Clients {
     if (primary === undefined) return this.#end(id, 'recovering');
     const still = whether(process, key);
     const told = process.told.get(key);
-    const reign = this.#checks.reignThere;
+    const lead = this.#checks.epochThere;
     const startedAt = this.#world.now;
     const now = process.now();
     const answer = await primary
@@ -85,8 +85,8 @@ export class Clients {
     this.#see(key, record);
     if (!delivery.replicated) return;
     this.#checks.answeredReplicated(process, key, record);
-    if (primary.epoch < reign.epoch && this.#checks.reignThere.replica === reign.replica) {
-      this.#fail(`${id} was replicated for epoch ${primary.epoch}, after epoch ${reign.epoch} had begun there`);
+    if (primary.epoch < lead.epoch && this.#checks.epochThere.replica === lead.replica) {
+      this.#fail(`${id} was replicated for epoch ${primary.epoch}, after epoch ${lead.epoch} had begun there`);
     }
   }
 

@@ -2,9 +2,9 @@
 // keeps no version of what it has forgotten. Every change is checked.
 import { compareStamps, isLive, type Stamp, type StoredRecord } from '../../lib/record.ts';
 import { forgetItem } from '../../lib/store/dynamodb/item.ts';
-import { memoryStore } from '../../lib/store/memory.ts';
+import { memoryStore } from '../../lib/store/memory/store.ts';
 import { isAcknowledged } from '../../lib/store/replication-state.ts';
-import type { Durable, Entry, Store } from '../../lib/store/store.ts';
+import type { Entry, NodeState, Store } from '../../lib/store/store.ts';
 import { isAtLeast, name } from './checks.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -21,7 +21,7 @@ export class Table {
   readonly #meanings: Meanings;
   readonly #retentionMs: number;
   #own: number | undefined;
-  #note: string | undefined;
+  #peerState: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(name: string, world: World, meanings: Meanings, retentionMs: number) {
@@ -39,12 +39,12 @@ export class Table {
   async sweep(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       const entry = await this.#store.get(key);
-      if (entry === undefined || !isAcknowledged(entry)) continue;
+      if (entry === undefined || !isAcknowledged(entry.replication)) continue;
       const { forgetAt } = forgetItem(entry.record, this.#retentionMs);
       if (forgetAt === undefined || Number(forgetAt.N) * 1000 > this.#world.now || this.#world.random.chance(0.3))
         continue;
       this.#world.note(() => `${this.#name} forgets ${name(key, entry.record)}`);
-      await this.#store.drop(key, entry.record, Number.POSITIVE_INFINITY);
+      await this.#store.forget(key, entry.record, Number.POSITIVE_INFINITY);
     }
   }
 
@@ -72,31 +72,31 @@ export class Table {
         this.#last = turn.catch(() => {});
         return turn;
       });
-    const durable: Durable = {
-      reign: () => take(async () => ({ highest: await store.highestEpoch(), ...(this.#own && { own: this.#own }) })),
-      beginReign: (epoch) =>
+    const nodeState: NodeState = {
+      epochs: () => take(async () => ({ highest: await store.highestEpoch(), ...(this.#own && { own: this.#own }) })),
+      claimEpoch: (epoch) =>
         take(async () => {
           if ((await store.highestEpoch()) >= epoch) return;
           await store.raiseEpoch(epoch);
           this.#own = epoch;
         }),
-      note: () => take(async () => this.#note),
-      setNote: (text) =>
+      peerState: () => take(async () => this.#peerState),
+      setPeerState: (text) =>
         take(async () => {
-          this.#note = text;
+          this.#peerState = text;
         }),
     };
     return {
       kind: 'simulated',
       id: this.#name,
-      durable,
+      nodeState,
       highestEpoch: () => take(() => store.highestEpoch()),
       raiseEpoch: (epoch) => take(() => store.raiseEpoch(epoch)),
       get: (key) => take(() => store.get(key)),
       write: (wanted) => change(wanted.key, true, () => store.write(wanted)),
       apply: (record, replication) => change(record.key, false, () => store.apply(record, replication)),
       settle: (record, attempt, next) => change(record.key, false, () => store.settle(record, attempt, next)),
-      drop: (key, stamp, before) => change(key, false, () => store.drop(key, stamp, before)),
+      forget: (key, stamp, deadBefore) => change(key, false, () => store.forget(key, stamp, deadBefore)),
       list: (query) => take(() => store.list(query)),
       count: (now) => take(() => store.count(now)),
       backlog: (query) => take(() => store.backlog(query)),

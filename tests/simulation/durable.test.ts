@@ -29,14 +29,14 @@ test(
 );
 
 test.each<[string, Replacement]>([
-  ['a reign ends after a day', { file: 'lib/replication/reign.ts', from: 'now - own < REIGN_MS', to: 'true' }],
+  ['a reign ends after a day', { file: 'lib/replication/current-epoch.ts', from: 'now - own < EPOCH_MS', to: 'true' }],
   [
     'nothing is forgotten in the reign it was written in',
-    { file: 'lib/store/dynamodb/item.ts', from: 'record.epoch + REIGN_MS', to: '0' },
+    { file: 'lib/store/dynamodb/item.ts', from: 'record.epoch + EPOCH_MS', to: '0' },
   ],
   [
     'a process looks again whether the reign is over',
-    { file: 'lib/replication/reign.ts', from: 'LOOK_AGAIN_MS = 2000', to: 'LOOK_AGAIN_MS = Infinity' },
+    { file: 'lib/replication/current-epoch.ts', from: 'REFRESH_MS = 2000', to: 'REFRESH_MS = Infinity' },
   ],
 ])('%s: otherwise a promise is broken', async (_, change) => {
   const { seed } = await firstViolation([change], (runs) => runs >= RUNS);

@@ -2,12 +2,14 @@
 // them, no write is lost, no stamp stands for two records, and in the end both tables are alike.
 import { TandemError } from '../../lib/errors.ts';
 import { compareStamps, deadAt, type Stamp, type StoredRecord } from '../../lib/record.ts';
-import { createContents } from '../../lib/replication/contents.ts';
-import { contactAtStart, contactNoter, noteKeeper } from '../../lib/replication/note.ts';
+import { storedEpoch } from '../../lib/replication/current-epoch.ts';
+import { lastContactSaver } from '../../lib/replication/last-contact.ts';
+import { peerInCurrentEpoch } from '../../lib/replication/peer-in-current-epoch.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
-import { reigningPeer, reignOver } from '../../lib/replication/reign.ts';
 import { createReplica } from '../../lib/replication/replica.ts';
-import type { Durable, Store } from '../../lib/store/store.ts';
+import { serveDigests } from '../../lib/replication/serve-digests.ts';
+import { shareReplicaState } from '../../lib/replication/shared-replica-state.ts';
+import type { NodeState, Store } from '../../lib/store/store.ts';
 import { isAtLeast, name } from './checks.ts';
 import { type Meanings, Table } from './durable-table.ts';
 import { Network, PERFECT } from './network.ts';
@@ -38,17 +40,11 @@ export interface DurableOutcome {
   readonly trace: readonly string[];
 }
 
-/** Runs the schedule of a seed. The process's clock is the world's meanwhile: one run at a time. */
+/** Runs the schedule of a seed. */
 export async function simulateDurable(seed: number, traced = false): Promise<DurableOutcome> {
   const run = new DurableRun(seed, traced);
-  const { now } = Date;
-  Date.now = () => run.world.now;
-  try {
-    await run.carryOut();
-    if (run.world.violation === undefined) await run.heal();
-  } finally {
-    Date.now = now;
-  }
+  await run.carryOut();
+  if (run.world.violation === undefined) await run.heal();
   const { violation, trace = [] } = run.world;
   return { trace, ...(violation !== undefined && { violation }) };
 }
@@ -186,7 +182,7 @@ class DurableRun {
     this.world.note(() => `${process.name} ${what}`);
     instance.asleepUntil = 0;
     instance.busy++;
-    instance.primary ??= await this.#reign(instance);
+    instance.primary ??= await this.#lead(instance);
     await act(instance.primary);
     instance.busy--;
   }
@@ -223,17 +219,20 @@ class DurableRun {
     return new Process(`${label}#${++this.#started}`, { name: label, offset, latest: START }, this.world);
   }
 
-  async #reign({ process, store }: Instance): Promise<Primary> {
+  async #lead({ process, store }: Instance): Promise<Primary> {
     const { clock } = process;
-    const durable = store.durable as Durable;
-    const [reign, contact] = await Promise.all([reignOver(durable, clock), contactAtStart(durable, clock.now())]);
+    const nodeState = store.nodeState as NodeState;
+    const [currentEpoch, shared] = await Promise.all([
+      storedEpoch(nodeState, clock),
+      shareReplicaState(nodeState, clock.now()),
+    ]);
     return createPrimary({
       store,
       clock,
-      reign,
-      contact,
-      note: noteKeeper(durable, contact),
-      peer: reigningPeer(this.#network.peerOf(process), reign, clock),
+      currentEpoch,
+      replicaState: shared.replicaState,
+      shared,
+      peer: peerInCurrentEpoch(this.#network.peerOf(process), currentEpoch, clock),
       random: this.world.random.next,
       log: this.#log(process),
       retentionMs: RETENTION_MS,
@@ -244,18 +243,17 @@ class DurableRun {
     if (this.#replicas.length === 0 || (this.#replicas.length < PROCESSES && this.world.random.chance(0.2))) {
       const process = this.#process('replica');
       const store = this.#tables.replica.of(process, async () => {});
-      const noteContact = contactNoter(store.durable as Durable);
+      const saveLastContact = lastContactSaver(store.nodeState as NodeState);
       const replica = createReplica({
         store,
         clock: process.clock,
         log: this.#log(process),
-        faultOf: () => undefined,
-        noteContact,
+        saveLastContact,
       });
       this.#replicas.push({
         process,
         store,
-        contents: createContents(store),
+        server: serveDigests(store),
         replicate: replica.apply,
         busy: 0,
         asleepUntil: 0,

@@ -14,7 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
     protection: 'an acknowledgement counts for the stamp that was sent only',
     changes: [
       {
-        file: 'lib/store/memory.ts',
+        file: 'lib/store/memory/store.ts',
         from: 'if (slot?.entry.replication === undefined || compareStamps(slot.entry.record, { epoch, version }) !== 0) return;',
         to: 'if (slot?.entry.replication === undefined) return;',
       },
@@ -32,17 +32,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     protection: 'the newer stamp wins',
-    changes: [{ file: 'lib/store/memory.ts', from: 'if (order > 0) put(', to: 'if (order !== 0) put(' }],
+    changes: [
+      { file: 'lib/store/memory/store.ts', from: 'if (order > 0) records.put(', to: 'if (order !== 0) records.put(' },
+    ],
   },
   {
     protection: 'a deletion leaves a tombstone',
     changes: [
       {
-        file: 'lib/store/memory.ts',
-        from: "return { outcome: 'written', entry: put(old, bucket, record, initialReplication(leaseUntil)), created: !found };",
-        to: `const entry = put(old, bucket, record, initialReplication(leaseUntil));
-             if (value === undefined) void this.drop(key, record, Number.POSITIVE_INFINITY);
-             return { outcome: 'written', entry, created: !found };`,
+        file: 'lib/store/memory/store.ts',
+        from: "return { outcome: 'written', entry: records.put(old, record, initialReplication(inFlightUntil), bucket), created };",
+        to: `const entry = records.put(old, record, initialReplication(inFlightUntil), bucket);
+             if (value === undefined) records.remove(records.get(key) as Slot);
+             return { outcome: 'written', entry, created };`,
       },
     ],
   },
@@ -50,9 +52,9 @@ export const MUTANTS: readonly Mutant[] = [
     protection: 'absence is not taken for deletion',
     changes: [
       {
-        file: 'lib/replication/compare.ts',
+        file: 'lib/replication/repair/compare.ts',
         from: 'else pull.push(theirs.key);',
-        to: 'else if (now) pull.push(theirs.key); else drop.push(theirs);',
+        to: 'else if (now) pull.push(theirs.key); else forget.push(theirs);',
       },
     ],
   },
@@ -66,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'calm',
     changes: [
       {
-        file: 'lib/replication/compare.ts',
+        file: 'lib/replication/repair/compare.ts',
         from: '(await inParallel(some, (ours) => settledEntry(store, ours)))',
         to: '(await inParallel(some, (ours) => store.get(ours.key)))',
       },
@@ -77,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'calm',
     changes: [
       {
-        file: 'lib/replication/compare.ts',
+        file: 'lib/replication/repair/compare.ts',
         from: 'if (now && compareStamps(now.record, theirs) >= 0) return;',
         to: '',
       },
@@ -90,34 +92,42 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     protection: 'a forgotten version is not given again',
-    changes: [{ file: 'lib/store/memory.ts', from: '?? (dropped[bucket] as number)) + 1', to: '?? 0) + 1' }],
+    changes: [
+      { file: 'lib/store/memory/store.ts', from: '?? forgottenVersion(forgottenVersions, bucket);', to: '?? 0;' },
+    ],
   },
   {
     protection: 'the backlog is not forgotten',
     changes: [
       {
-        file: 'lib/store/memory.ts',
-        from: 'if (isAcknowledged((slots.get(record.key) as Slot).entry)) records.push(record);',
-        to: 'records.push(record);',
+        file: 'lib/store/memory/store.ts',
+        from: 'if (isAcknowledged(entry.replication)) found.push(record);',
+        to: 'found.push(record);',
       },
     ],
   },
   {
     protection: 'a primary recovers before it serves',
-    changes: [{ file: 'lib/replication/recover.ts', from: 'await pullRecords(', to: 'if (false) await pullRecords(' }],
+    changes: [
+      { file: 'lib/replication/repair/recover.ts', from: 'await pullRecords(', to: 'if (false) await pullRecords(' },
+    ],
   },
   {
     protection: 'an epoch is above every one that is known',
-    changes: [{ file: 'lib/replication/epoch.ts', from: '(await store.highestEpoch()) + 1', to: '0' }],
+    changes: [{ file: 'lib/replication/current-epoch.ts', from: '(await store.highestEpoch()) + 1', to: '0' }],
   },
   {
     protection: 'a replica with another id is compared',
-    changes: [{ file: 'lib/replication/contact.ts', from: 'contact.id !== id', to: 'false' }],
+    changes: [{ file: 'lib/replication/replica-state.ts', from: 'facts.contentsId !== contentsId) {', to: 'false) {' }],
   },
   {
     protection: 'a write does not wait until the whole backlog has followed it',
     changes: [
-      { file: 'lib/replication/primary.ts', from: 'const KICK_WAIT_MS = 250;', to: 'const KICK_WAIT_MS = 60_000;' },
+      {
+        file: 'lib/replication/follow-up.ts',
+        from: 'const FOLLOW_WAIT_MS = 250;',
+        to: 'const FOLLOW_WAIT_MS = 60_000;',
+      },
     ],
   },
 ];

@@ -1,8 +1,8 @@
 // The way from a primary to the replica. Messages are lost, delayed, repeated and overtake each other; a primary
-// gives up after its time limit, as lib/replication/http-client.ts does.
+// gives up after its time limit, as lib/peer/http-client.ts does.
 import { TandemError } from '../../lib/errors.ts';
-import { PEER_TIMEOUT_MS } from '../../lib/replication/http-client.ts';
-import { type Peer, PeerError } from '../../lib/replication/peer.ts';
+import { PEER_TIMEOUT_MS } from '../../lib/peer/http-client.ts';
+import { type Peer, PeerError } from '../../lib/peer/peer.ts';
 import type { ReplicaNode } from './nodes.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -46,15 +46,16 @@ export class Network {
     return {
       bytes: 0,
       replicate: (batch) => {
-        const isRefused = batch.records.some(({ epoch }) => epoch > batch.epoch) || (batch.horizon ?? 0) > batch.sentAt;
-        if (isRefused) this.#world.fail(`${process.name} sent a batch that lib/http/batch.ts refuses`);
-        const drops = (batch.drops ?? []).map(({ key, epoch, version }) => `forget ${key}@${epoch}-${version}`);
+        const isRefused =
+          batch.records.some(({ epoch }) => epoch > batch.epoch) || (batch.forgetBefore ?? 0) > batch.sentAt;
+        if (isRefused) this.#world.fail(`${process.name} sent a batch that lib/peer/wire.ts refuses`);
+        const forgotten = (batch.forget ?? []).map(({ key, epoch, version }) => `forget ${key}@${epoch}-${version}`);
         const records = batch.records.map(({ key, epoch, version }) => `${key}@${epoch}-${version}`);
-        return ask(`replicate [${[...records, ...drops].join(', ')}]`, (replica) => replica.replicate(batch));
+        return ask(`replicate [${[...records, ...forgotten].join(', ')}]`, (replica) => replica.replicate(batch));
       },
-      digest: (question) => ask('digest', ({ contents }) => contents.digest(question)),
-      stamps: (question) => ask('stamps', ({ contents }) => contents.stamps(question)),
-      records: (question) => ask('records', ({ contents }) => contents.records(question)),
+      digest: (question) => ask('digest', ({ server }) => server.digest(question)),
+      stamps: (question) => ask('stamps', ({ server }) => server.stamps(question)),
+      records: (question) => ask('records', ({ server }) => server.records(question)),
     };
   }
 

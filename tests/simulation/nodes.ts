@@ -1,14 +1,15 @@
-// The nodes of a run: each is started as lib/primary-node.ts and lib/replica-node.ts do it, crashes, and comes back
+// The nodes of a run: each is started as lib/node/primary.ts and lib/node/replica.ts do it, crashes, and comes back
 // empty.
-import type { Log } from '../../lib/log.ts';
-import { newContact } from '../../lib/replication/contact.ts';
-import { type Contents, createContents } from '../../lib/replication/contents.ts';
-import type { Batch, BatchAnswer } from '../../lib/replication/peer.ts';
+
+import type { Batch, BatchAnswer } from '../../lib/peer/wire.ts';
+import { fixedEpoch } from '../../lib/replication/current-epoch.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
-import { recover } from '../../lib/replication/recover.ts';
-import { reignInMemory } from '../../lib/replication/reign.ts';
+import { recover } from '../../lib/replication/repair/recover.ts';
 import { createReplica } from '../../lib/replication/replica.ts';
+import { ReplicaState } from '../../lib/replication/replica-state.ts';
+import { type DigestServer, serveDigests } from '../../lib/replication/serve-digests.ts';
 import type { Store } from '../../lib/store/store.ts';
+import type { Log } from '../../lib/telemetry/log.ts';
 import type { Checks } from './checks.ts';
 import { Network } from './network.ts';
 import { type Machine, Process } from './process.ts';
@@ -25,7 +26,7 @@ export interface PrimaryNode {
 export interface ReplicaNode {
   readonly process: Process;
   readonly store: Store;
-  readonly contents: Contents;
+  readonly server: DigestServer;
   replicate(batch: Batch): Promise<BatchAnswer>;
 }
 
@@ -74,8 +75,8 @@ export class Nodes {
     this.#checks.crashed(node.process, name);
   }
 
-  /** The primary whose reign began last. */
-  get reigning(): PrimaryNode | undefined {
+  /** The primary whose epoch began last. */
+  get leading(): PrimaryNode | undefined {
     const [a, b] = [this.primary, this.second];
     return (b?.primary?.epoch ?? 0) > (a?.primary?.epoch ?? 0) ? b : a;
   }
@@ -87,10 +88,10 @@ export class Nodes {
     this.replica = {
       process,
       store,
-      contents: createContents(store),
+      server: serveDigests(store),
       replicate: async (batch) => {
         const answer = await replica.apply(batch);
-        this.#checks.acknowledgedReign(batch.epoch);
+        this.#checks.acknowledgedEpoch(batch.epoch);
         return answer;
       },
     };
@@ -99,12 +100,12 @@ export class Nodes {
   #startPrimary(name: 'primary' | 'second', process: Process, store: Store): void {
     const node: PrimaryNode = { process, store };
     this[name] = node;
-    this.#reign(node).catch((error) => {
+    this.#lead(node).catch((error) => {
       if (process.isAlive) this.#world.fail(`${process.name} could not start: ${error?.stack ?? error}`);
     });
   }
 
-  async #reign(node: PrimaryNode): Promise<void> {
+  async #lead(node: PrimaryNode): Promise<void> {
     const { process, store } = node;
     const { clock } = process;
     const retentionMs = this.#retentionMs;
@@ -121,8 +122,9 @@ export class Nodes {
       random: this.#world.random.next,
       log,
       retentionMs,
-      reign: reignInMemory(epoch),
-      contact: newContact(recoveredFrom === undefined ? undefined : { id: recoveredFrom, at: clock.now() }),
+      currentEpoch: fixedEpoch(epoch),
+      replicaState:
+        recoveredFrom === undefined ? new ReplicaState() : ReplicaState.recoveredFrom(recoveredFrom, clock.now()),
     });
   }
 

@@ -20,18 +20,11 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
-/** Runs the schedule of a seed, or the one given. The process's clock is the world's meanwhile: one run at a time. */
+/** Runs the schedule of a seed, or the one given. */
 export async function simulate(seed: number, { schedule = scheduleOf(seed), traced = false } = {}): Promise<Outcome> {
   const run = new Run(schedule, traced);
-  const { now } = Date;
-  // The circuit breaker reads the clock of the process: that of the primary's machine.
-  Date.now = () => run.world.now + run.nodes.machines.primary.offset;
-  try {
-    await run.carryOut();
-    if (!run.isOver) await run.heal();
-  } finally {
-    Date.now = now;
-  }
+  await run.carryOut();
+  if (!run.isOver) await run.heal();
   const { violation, trace = [] } = run.world;
   return { schedule, trace, ...(violation !== undefined && { violation }) };
 }
@@ -81,10 +74,10 @@ class Run {
     if (nodes.second === undefined) nodes.start('primary');
     await world.run();
     if (this.isOver) return;
-    if (nodes.primary && nodes.second) nodes.crash(nodes.reigning === nodes.primary ? 'second' : 'primary');
+    if (nodes.primary && nodes.second) nodes.crash(nodes.leading === nodes.primary ? 'second' : 'primary');
     await this.#takeOver();
     if (this.isOver) return;
-    const node = nodes.reigning as PrimaryNode;
+    const node = nodes.leading as PrimaryNode;
     if (this.#schedule.healsBy === 'write') await this.#healByWrite(node);
     if (this.isOver) return;
     world.at(MINUTE_MS, () => void this.#clients.repair(node, SCHEDULED_MS, true));
@@ -106,7 +99,7 @@ class Run {
     // What is due when, and whether the circuit is open, goes by a clock that was set back: the scheduled repair helps.
     const wasSetBack = ({ latest, offset }: Machine) => latest > world.now + offset;
     if (Object.values(nodes.machines).some(wasSetBack)) return;
-    const lost = node.primary?.contact.id !== nodes.replica?.process.name;
+    const lost = node.primary?.replica.contentsId !== nodes.replica?.process.name;
     const write = { key: 'healing', isDeletion: false, wish: 'always' } as const;
     world.at(MINUTE_MS, () => void this.#clients.write(node, write));
     await world.run();
@@ -119,8 +112,8 @@ class Run {
 
   /** The primary that is left may have been replaced: it takes no more writes, and says to start it again. */
   async #takeOver(): Promise<void> {
-    const { process, primary } = this.nodes.reigning as PrimaryNode;
-    const isReplaced = primary?.contact.fencedBy !== undefined || (primary?.epoch ?? 0) < this.#checks.reignThere.epoch;
+    const { process, primary } = this.nodes.leading as PrimaryNode;
+    const isReplaced = primary?.replica.fencedBy !== undefined || (primary?.epoch ?? 0) < this.#checks.epochThere.epoch;
     if (!isReplaced || !this.#checks.wasReplaced(process)) return;
     const name = this.nodes.primary ? 'primary' : 'second';
     this.nodes.crash(name);

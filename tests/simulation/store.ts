@@ -2,7 +2,7 @@
 // shown to the checks.
 
 import type { Stamp } from '../../lib/record.ts';
-import { memoryStore } from '../../lib/store/memory.ts';
+import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { Change, Checks } from './checks.ts';
 import type { Process } from './process.ts';
@@ -47,7 +47,7 @@ export function simulatedStore(process: Process, checks: Checks): Store {
     apply: (record, replication) => change('apply', record.key, () => store.apply(record, replication)),
     settle: (record, attempt, nextAttemptAt) =>
       change('settle', record.key, () => store.settle(record, attempt, nextAttemptAt)),
-    drop: (key, stamp, before) => change('drop', key, () => store.drop(key, stamp, before), stamp),
+    forget: (key, stamp, deadBefore) => change('forget', key, () => store.forget(key, stamp, deadBefore), stamp),
     list: (query) => take(() => store.list(query)),
     count: (now) => take(() => store.count(now)),
     backlog: (query) => take(() => store.backlog(query)),

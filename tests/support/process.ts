@@ -1,11 +1,12 @@
 // A process of a primary over a durable store, and the replica that it reaches.
 import type { TandemError } from '../../lib/errors.ts';
-import { owe } from '../../lib/replication/contact.ts';
-import { contactAtStart, noteKeeper } from '../../lib/replication/note.ts';
-import { type Batch, PeerError } from '../../lib/replication/peer.ts';
+import { PeerError } from '../../lib/peer/peer.ts';
+import type { Batch, Refusal } from '../../lib/peer/wire.ts';
+import { storedEpoch } from '../../lib/replication/current-epoch.ts';
+import { peerInCurrentEpoch } from '../../lib/replication/peer-in-current-epoch.ts';
 import { createPrimary } from '../../lib/replication/primary.ts';
-import { reigningPeer, reignOver } from '../../lib/replication/reign.ts';
 import { createReplica } from '../../lib/replication/replica.ts';
+import { shareReplicaState } from '../../lib/replication/shared-replica-state.ts';
 import { durableStore } from './durable.ts';
 import { RETENTION_MS, TestClock, TestPeer } from './replication.ts';
 
@@ -20,24 +21,25 @@ export async function startProcess(store = durableStore(), peer = new TestPeer()
       try {
         return await replica().apply(batch);
       } catch (error) {
-        const { highestEpoch, isOver } = (error as TandemError).extra as { highestEpoch?: number; isOver?: boolean };
-        throw new PeerError(`${error}`, highestEpoch, isOver);
+        const { highestEpoch, isOwnFormerEpoch } = (error as TandemError).extra as Partial<Refusal>;
+        throw new PeerError(`${error}`, highestEpoch, isOwnFormerEpoch);
       }
     },
   });
-  const reign = await reignOver(store.durable, clock);
-  const contact = await contactAtStart(store.durable, clock.now());
+  const currentEpoch = await storedEpoch(store.nodeState, clock);
+  const shared = await shareReplicaState(store.nodeState, clock.now());
+  const { replicaState } = shared;
   const primary = createPrimary({
     store,
     clock,
-    reign,
-    contact,
-    note: noteKeeper(store.durable, contact),
-    peer: reigningPeer(strict, reign, clock, () => owe(contact)),
+    currentEpoch,
+    replicaState,
+    shared,
+    peer: peerInCurrentEpoch(strict, currentEpoch, clock, () => replicaState.requireComparison()),
     random: () => 0.5,
     log,
     retentionMs: RETENTION_MS,
   });
   const put = (key: string, value: unknown = key) => primary.write({ key, value: JSON.stringify(value) });
-  return { primary, reign, store, peer, clock, put };
+  return { primary, currentEpoch, store, peer, clock, put };
 }

@@ -1,14 +1,15 @@
 // A primary with a peer that the test plays, and a clock that the test moves.
 import type { Clock } from '../../lib/clock.ts';
 import type { TandemError } from '../../lib/errors.ts';
-import type { Log } from '../../lib/log.ts';
-import { type Contact, newContact } from '../../lib/replication/contact.ts';
-import { type Contents, createContents } from '../../lib/replication/contents.ts';
-import { type Batch, type BatchAnswer, type Peer, PeerError, type RecordAnswer } from '../../lib/replication/peer.ts';
+import { type Peer, PeerError } from '../../lib/peer/peer.ts';
+import type { Batch, BatchAnswer, RecordAnswer, Refusal } from '../../lib/peer/wire.ts';
+import { fixedEpoch } from '../../lib/replication/current-epoch.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
-import { reignInMemory } from '../../lib/replication/reign.ts';
-import { memoryStore } from '../../lib/store/memory.ts';
+import { ReplicaState } from '../../lib/replication/replica-state.ts';
+import { type DigestServer, serveDigests } from '../../lib/replication/serve-digests.ts';
+import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Store } from '../../lib/store/store.ts';
+import type { Log } from '../../lib/telemetry/log.ts';
 
 export const START = 1_763_790_000_000;
 
@@ -41,16 +42,16 @@ export class TestPeer implements Peer {
   onQuestion: () => void = () => {};
 
   readonly bytes = 0;
-  #contents: Contents;
+  #server: DigestServer;
 
   constructor(store: Store = memoryStore(1e9)) {
     this.store = store;
-    this.#contents = createContents(store, true);
+    this.#server = serveDigests(store, true);
   }
 
-  digest: Peer['digest'] = (question) => this.#ask(() => this.#contents.digest(question));
-  stamps: Peer['stamps'] = (question) => this.#ask(() => this.#contents.stamps(question));
-  records: Peer['records'] = (question) => this.#ask(() => this.#contents.records(question));
+  digest: Peer['digest'] = (question) => this.#ask(() => this.#server.digest(question));
+  stamps: Peer['stamps'] = (question) => this.#ask(() => this.#server.stamps(question));
+  records: Peer['records'] = (question) => this.#ask(() => this.#server.records(question));
 
   async #ask<T>(answer: () => Promise<T>): Promise<T> {
     this.onQuestion();
@@ -59,15 +60,15 @@ export class TestPeer implements Peer {
     try {
       return await answer();
     } catch (error) {
-      const { highestEpoch, isOver } = (error as TandemError).extra as { highestEpoch?: number; isOver?: boolean };
-      throw new PeerError(`${error}`, highestEpoch, isOver);
+      const { highestEpoch, isOwnFormerEpoch } = (error as TandemError).extra as Partial<Refusal>;
+      throw new PeerError(`${error}`, highestEpoch, isOwnFormerEpoch);
     }
   }
 
   /** Loses what it held: from now on `store`, empty by default, is in its place. */
   replaceStore(store: Store = memoryStore(1e9)): void {
     this.store = store;
-    this.#contents = createContents(store, true);
+    this.#server = serveDigests(store, true);
   }
 
   async replicate(batch: Batch): Promise<BatchAnswer> {
@@ -75,7 +76,8 @@ export class TestPeer implements Peer {
     await this.gate;
     if (this.down !== undefined) throw new PeerError(this.down);
     const answers: RecordAnswer[] = [];
-    for (const drop of batch.drops ?? []) await this.store.drop(drop.key, drop, batch.horizon ?? 0);
+    const { forget = [], forgetBefore = 0 } = batch;
+    for (const stamp of forget) await this.store.forget(stamp.key, stamp, forgetBefore);
     for (const record of batch.records) {
       const error = this.refuses(record.key);
       answers.push(error === undefined ? { outcome: await this.store.apply(record) } : { outcome: 'failed', error });
@@ -103,7 +105,7 @@ export interface TestPrimary {
 export const RETENTION_MS = 24 * 60 * 60 * 1000;
 
 /** @param known what is known of the replica; without it, that it holds the same */
-export function testPrimary(store: Store = memoryStore(1e9), known?: Contact): TestPrimary {
+export function testPrimary(store: Store = memoryStore(1e9), known?: ReplicaState): TestPrimary {
   const peer = new TestPeer();
   const clock = new TestClock();
   const logged: string[] = [];
@@ -114,8 +116,8 @@ export function testPrimary(store: Store = memoryStore(1e9), known?: Contact): T
     clock,
     random: () => 0.5,
     log,
-    reign: reignInMemory(START),
-    contact: known ?? newContact({ id: peer.store.id, at: START }),
+    currentEpoch: fixedEpoch(START),
+    replicaState: known ?? ReplicaState.recoveredFrom(peer.store.id, START),
     retentionMs: RETENTION_MS,
   });
   return {

@@ -34,7 +34,7 @@ async function expectNothingLost({ writes }: Load): Promise<void> {
 const OF_A_KILLED_PRIMARY = ['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET'];
 
 /** After a primary was killed: nothing else failed, every write is of its reign, and nothing is lost. */
-async function expectReignGoneOn(load: Load, epoch: number): Promise<void> {
+async function expectEpochContinued(load: Load, epoch: number): Promise<void> {
   for (const { reason } of load.failures) expect(OF_A_KILLED_PRIMARY).toContain(reason);
   expect(new Set(load.writes.map((write) => write.epoch))).toEqual(new Set([epoch]));
   await writeUntilInSync(nodes.primary.url);
@@ -123,7 +123,7 @@ test('the primary killed under load: versions and tags go on, and the next write
   await more(50, load);
   await load.stop();
 
-  await expectReignGoneOn(load, epoch);
+  await expectEpochContinued(load, epoch);
 }, 60_000);
 
 test('both killed at once under load: nothing is lost, not even what only the primary had', async () => {
@@ -135,7 +135,7 @@ test('both killed at once under load: nothing is lost, not even what only the pr
   await more(50, load, (write) => write.status !== 202);
   await load.stop();
 
-  await expectReignGoneOn(load, epoch);
+  await expectEpochContinued(load, epoch);
 }, 60_000);
 
 test('the endpoint killed under load: 503 with a time to try again, until it is back with all it had', async () => {

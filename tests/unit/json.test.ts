@@ -1,7 +1,7 @@
 // The JSON reader against JSON.parse, on whatever fast-check can think of.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readJson } from '../../lib/http/json.ts';
+import { readJson } from '../../lib/json.ts';
 
 const spaced = fc.constantFrom('', ' ', '\n\t ');
 const wellFormed = fc.jsonValue({ stringUnit: 'grapheme' });

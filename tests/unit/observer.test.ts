@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { routeOf } from '../../lib/http/routes.ts';
 import { writeAnswer } from '../../lib/http/write-answer.ts';
-import { counted } from '../../lib/metrics.ts';
-import { createObserver } from '../../lib/observer.ts';
+import { counted } from '../../lib/telemetry/metrics.ts';
+import { createObserver } from '../../lib/telemetry/observer.ts';
 import { buildHandlers } from '../../scripts/build.ts';
 import { emfErrors, type Line, printedBy } from '../support/printed.ts';
 

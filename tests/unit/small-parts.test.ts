@@ -3,11 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BUCKETS, bucketOf, digestOf } from '../../lib/digest.ts';
 import { isoTime } from '../../lib/http/answer.ts';
-import { conditionOf, etagOf, stampOfTag } from '../../lib/http/etag.ts';
+import { etagOf, preconditionsOf, stampOfTag } from '../../lib/http/etag.ts';
 import { MAX_BATCH_RECORDS } from '../../lib/limits.ts';
 import { compareStamps, isLive, type StoredRecord } from '../../lib/record.ts';
-import { backoffMs } from '../../lib/replication/backoff.ts';
-import { batches } from '../../lib/replication/batches.ts';
+import { backoffMs } from '../../lib/replication/shipping/backoff.ts';
+import { batches } from '../../lib/replication/shipping/batches.ts';
 import { compareUtf8 } from '../../lib/store/utf8-order.ts';
 
 const stamp = fc.record({ epoch: fc.integer({ min: 1, max: 3 }), version: fc.integer({ min: 1, max: 3 }) });
@@ -117,19 +117,19 @@ test('batches keep the order and every item, and are bounded', () => {
 });
 
 test('conditions are read as RFC 9110 has them', () => {
-  expect(conditionOf({})).toBeUndefined();
-  expect(conditionOf({ 'if-match': ' * ' })).toEqual({ ifMatch: '*' });
-  expect(conditionOf({ 'if-match': '"1-2" , "x,y","3-4"' })).toEqual({
+  expect(preconditionsOf({})).toBeUndefined();
+  expect(preconditionsOf({ 'if-match': ' * ' })).toEqual({ ifMatch: '*' });
+  expect(preconditionsOf({ 'if-match': '"1-2" , "x,y","3-4"' })).toEqual({
     ifMatch: [
       { epoch: 1, version: 2 },
       { epoch: 3, version: 4 },
     ],
   });
-  expect(conditionOf({ 'if-match': 'W/"1-2"', 'if-none-match': 'W/"1-2"' })).toEqual({
+  expect(preconditionsOf({ 'if-match': 'W/"1-2"', 'if-none-match': 'W/"1-2"' })).toEqual({
     ifMatch: [],
     ifNoneMatch: [{ epoch: 1, version: 2 }],
   });
   for (const bad of ['', '"', 'x', '"1-2', '"1-2" "3-4"', '*,*', '"1-2";']) {
-    expect(() => conditionOf({ 'if-match': bad })).toThrow(expect.objectContaining({ code: 'invalid_parameter' }));
+    expect(() => preconditionsOf({ 'if-match': bad })).toThrow(expect.objectContaining({ code: 'invalid_parameter' }));
   }
 });

@@ -7,11 +7,11 @@ import type { Item } from './item.ts';
 import { countOf, merged, pageSizeFor, pages, type Range } from './query.ts';
 import { ALL_SHARDS, BACKLOG_INDEX } from './table.ts';
 
-/** So many records are read at a time, and a page has about so many characters of values at most. */
+/** Records that are read at a time, and about how many characters of values a page has at most. */
 const READ_AT_A_TIME = 25;
 const PAGE_LENGTH = 4 * 1024 * 1024;
 
-/** So many of a partition's records are listed to learn how many there are. */
+/** Records of a partition that are listed to learn how many there are. */
 const FIRST_PAGE = 100;
 
 const PARTITIONS = ALL_SHARDS.map(
@@ -43,7 +43,7 @@ export function backlogOf(
       for (let i = 0; i < found.length; i += READ_AT_A_TIME) {
         const some = found.slice(i, i + READ_AT_A_TIME);
         for (const entry of await inParallel(some, ({ key }) => read(key?.S as string))) {
-          if (entry === undefined || isAcknowledged(entry)) continue;
+          if (entry === undefined || isAcknowledged(entry.replication)) continue;
           entries.push(entry);
           length += entry.record.value?.length ?? 0;
         }

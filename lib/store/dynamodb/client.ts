@@ -6,20 +6,20 @@ import {
   type ServiceOutputTypes,
 } from '@aws-sdk/client-dynamodb';
 import { ExponentialBackoff, handleWhen, type RetryPolicy, retry } from 'cockatiel';
-import { isAmbiguous, isUndone, type Target, Unanswered, unavailable } from './failure.ts';
+import { isAmbiguous, isUndone, type TableLocation, Unanswered, unavailable } from './failure.ts';
 
-/** The answer to one request may take so long to begin, in milliseconds. */
+/** Time limit until the answer to one request begins, in milliseconds. */
 const REQUEST_MS = 2000;
-/** And an operation, all its requests and the waits between them: whatever is under way then is given up. */
+/** Time limit of an operation, all its requests and the waits between them, in milliseconds. */
 const OPERATION_MS = 5000;
-/** After the first try so many more, with decorrelated jitter between these waits (milliseconds). */
+/** Tries after the first one, with decorrelated jitter between these waits (milliseconds). */
 const RETRIES = 3;
 const WAIT = { initialDelay: 30, maxDelay: 1000 };
 
 /** Trying again is decided here, where it is known what may be done twice; so errors come as they are. */
 const NO_RETRIES: NonNullable<DynamoDBClientConfig['retryStrategy']> = { retry: (next, args) => next(args) };
 
-export interface ClientOptions extends Target {
+export interface ClientOptions extends TableLocation {
   readonly credentials: NonNullable<DynamoDBClientConfig['credentials']>;
 }
 
@@ -28,7 +28,7 @@ type Command<I extends ServiceInputTypes, O extends ServiceOutputTypes> = Parame
 >[0];
 
 /** What bounds the time of all requests of one operation. */
-export type Limit = AbortSignal;
+export type OperationLimit = AbortSignal;
 
 export interface Client {
   readonly table: string;
@@ -36,16 +36,22 @@ export interface Client {
    * Asks something that may be asked twice: a read, or a write that is conditional on its not having been done.
    * @throws TandemError `store_unavailable`; what else DynamoDB answers as it is
    */
-  ask<I extends ServiceInputTypes, O extends ServiceOutputTypes>(command: Command<I, O>, limit?: Limit): Promise<O>;
+  ask<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+    command: Command<I, O>,
+    limit?: OperationLimit,
+  ): Promise<O>;
   /**
    * Asks for something that must not be done twice: it is tried again only when it has certainly not been done.
    * @throws Unanswered when it is not known whether it was done; else as `ask`
    */
-  askOnce<I extends ServiceInputTypes, O extends ServiceOutputTypes>(command: Command<I, O>, limit: Limit): Promise<O>;
+  askOnce<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+    command: Command<I, O>,
+    limit: OperationLimit,
+  ): Promise<O>;
 }
 
-/** Of an operation that begins now. */
-export function newLimit(): Limit {
+/** The limit of an operation that begins now. */
+export function newLimit(): OperationLimit {
   return AbortSignal.timeout(OPERATION_MS);
 }
 
@@ -70,7 +76,7 @@ export function createClient({ table, region, endpoint, credentials }: ClientOpt
   function send<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
     policy: RetryPolicy,
     command: Command<I, O>,
-    limit: Limit,
+    limit: OperationLimit,
   ): Promise<O> {
     return policy.execute(() => dynamodb.send(command, { abortSignal: limit }), limit);
   }

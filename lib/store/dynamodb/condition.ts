@@ -11,8 +11,11 @@ export interface ConditionExpression {
   readonly values: Readonly<Record<string, AttributeValue>>;
 }
 
-/** That the write is not of a reign that is over, nor older than what it replaces, and what its client asks for. */
-export function conditionOf({ value, epoch, now, condition = {} }: Change, updatedAt: number): ConditionExpression {
+/** The write must not be of an epoch that is over, nor older than what it replaces, and must be as its client asks. */
+export function conditionExpressionOf(
+  { value, epoch, now, condition = {} }: Change,
+  updatedAt: number,
+): ConditionExpression {
   const values: Record<string, AttributeValue> = {
     ':epoch': number(epoch),
     ':updatedAt': number(updatedAt),

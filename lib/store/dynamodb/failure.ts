@@ -1,6 +1,6 @@
 // The failures of DynamoDB, told apart: not done, perhaps done, or wrongly configured.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { ConfigError } from '../../environment.ts';
+import { ConfigError } from '../../config/environment.ts';
 import { TandemError } from '../../errors.ts';
 
 /** A request whose answer was lost: it may have been done, or will be yet. */
@@ -58,15 +58,15 @@ export function failedCondition(error: unknown): ConditionalCheckFailedException
   return error instanceof ConditionalCheckFailedException ? error : null;
 }
 
-/** What was asked for, and where. */
-export interface Target {
+/** Which table is asked, and where. */
+export interface TableLocation {
   readonly table: string;
   readonly region: string;
   readonly endpoint: string | undefined;
 }
 
 /** @returns the error at start that says which variable is wrong; `undefined` when nothing is, as far as is known */
-export function configErrorOf(error: Error, { table, region, endpoint }: Target): ConfigError | undefined {
+export function configErrorOf(error: Error, { table, region, endpoint }: TableLocation): ConfigError | undefined {
   const where = endpoint ?? region;
   switch (error.name) {
     case 'ResourceNotFoundException':

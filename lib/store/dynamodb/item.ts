@@ -10,15 +10,16 @@
 //   writeId                        of the write that made it, so that a write whose answer is lost can be recognised
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { hashOf } from '../../digest.ts';
-import { REIGN_MS } from '../../limits.ts';
+import { EPOCH_MS } from '../../limits.ts';
 import { deadAt, type StoredRecord } from '../../record.ts';
-import { headOf as headOfEntry } from '../head.ts';
+import { headOf } from '../head.ts';
+import { isAcknowledged } from '../replication-state.ts';
 import type { Attempt, Entry, EntryHead, Replication, ReplicationStatus } from '../store.ts';
 import { keysPartition, recordKey, shardOf } from './table.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-/** Room for clocks that differ, and for processes that have not noticed yet that a reign is over. */
+/** Room, in milliseconds, for clocks that differ and for processes that have not noticed yet that an epoch is over. */
 const MARGIN_MS = 60 * 60 * 1000;
 
 export const number = (value: number) => ({ N: `${value}` });
@@ -38,10 +39,6 @@ export function itemOf(record: StoredRecord, replication: Replication | undefine
     ...(replication && replicationItem(record, replication)),
     ...(isAcknowledged(replication) && forgetItem(record, retentionMs)),
   };
-}
-
-function isAcknowledged(replication: Replication | undefined): boolean {
-  return replication === undefined || replication.status === 'replicated';
 }
 
 /** What is known of a record's copy, as attributes. */
@@ -64,11 +61,11 @@ export function backlogItem({ key, updatedAt }: Pick<StoredRecord, 'key' | 'upda
   };
 }
 
-/** From when on a record may be forgotten, if it is or will be dead: not while its epoch may still be written in. */
+/** When a record that is or will be dead may be forgotten: not while its epoch may still be written in. */
 export function forgetItem(record: StoredRecord, retentionMs: number): Item {
   const dead = deadAt(record);
   if (dead === undefined) return {};
-  const forgetAt = Math.max(dead + retentionMs, record.epoch + REIGN_MS) + MARGIN_MS;
+  const forgetAt = Math.max(dead + retentionMs, record.epoch + EPOCH_MS) + MARGIN_MS;
   return { forgetAt: number(Math.ceil(forgetAt / 1000)) };
 }
 
@@ -97,7 +94,7 @@ function replicationOf({ replicatedAt, nextAttemptAt, attempts }: Item, status: 
 }
 
 /** An entry of the keys index, which has no value: the partition tells whether there is one. */
-export function headOf(item: Item): EntryHead {
+export function headOfItem(item: Item): EntryHead {
   const isTombstone = item.shard?.S?.startsWith('dead');
-  return headOfEntry(entryOf(item, isTombstone ? undefined : ''));
+  return headOf(entryOf(item, isTombstone ? undefined : ''));
 }

@@ -4,8 +4,8 @@ import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { BUCKETS, bucketOf } from '../../digest.ts';
 
 /**
- * An index is spread over so many partitions, since one takes about 1,000 writes a second. A query asks all of them, so
- * that more would make pages dearer. A shard holds whole groups of buckets: see lib/replication/compare.ts.
+ * Partitions of an index, since one takes about 1,000 writes a second. A query asks all of them, so that more would make
+ * pages dearer. A shard holds whole groups of buckets: see lib/replication/repair/compare.ts.
  */
 export const SHARDS = 16;
 export const ALL_SHARDS: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
@@ -22,8 +22,9 @@ export type Kind = typeof RECORD | typeof NODE;
 
 /** The primary key of the item of a key. */
 export const recordKey = (key: string) => ({ key: { S: key }, kind: { S: RECORD } });
-/** The primary key of what the node itself keeps beside its records. */
-export const nodeKey = (name: 'reign' | 'note') => ({ key: { S: name }, kind: { S: NODE } });
+/** What the node itself keeps beside its records: see node-state.ts. */
+export type NodeItem = 'epoch' | 'peer-state';
+export const nodeKey = (name: NodeItem) => ({ key: { S: name }, kind: { S: NODE } });
 
 export function shardOf(key: string): number {
   return shardOfBucket(bucketOf(key));

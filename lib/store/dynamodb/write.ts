@@ -2,81 +2,22 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { nodeCrypto } from '../../builtin.ts';
 import { isLive, type StoredRecord } from '../../record.ts';
-import { refusalOf } from '../condition.ts';
+import { rejectionOf } from '../condition.ts';
 import { initialReplication } from '../replication-state.ts';
-import type { Change, WriteResult } from '../store.ts';
-import { type Client, type Limit, newLimit } from './client.ts';
-import { type ConditionExpression, conditionOf } from './condition.ts';
+import type { Change, Store, WriteResult } from '../store.ts';
+import { type Client, newLimit } from './client.ts';
+import { type ConditionExpression, conditionExpressionOf } from './condition.ts';
+import { type ReadItem, TRIES } from './conditional.ts';
 import { expression, update } from './expression.ts';
 import { contended, failedCondition, Unanswered, unavailable } from './failure.ts';
 import { backlogItem, entryOf, type Item, number, string } from './item.ts';
 import { keysPartition, recordKey, shardOf } from './table.ts';
 
-/** A write that meets others of its key starts again so often at most. */
-const TRIES = 10;
+/** Attributes that a write removes, whatever they were. */
 const REMOVED = ['replicatedAt', 'attempts', 'forgetAt'];
 
-/** @param read reads the item of a key as it is now */
-export function writer(client: Client, read: (key: string, limit: Limit) => Promise<Item | undefined>) {
-  /** @throws Unanswered, ConditionalCheckFailedException */
-  async function attempt(
-    change: Change,
-    { updatedAt, pin }: Try,
-    writeId: string,
-    limit: Limit,
-  ): Promise<Item | undefined> {
-    const { key, value, expiresAt, leaseUntil } = change;
-    const { text, values } = conditionOf(change, updatedAt);
-    const set = {
-      version: 'if_not_exists(#version, :zero) + :one',
-      epoch: ':epoch',
-      updatedAt: ':updatedAt',
-      status: ':pending',
-      nextAttemptAt: ':leaseUntil',
-      shard: ':shard',
-      backlog: ':backlog',
-      backlogAt: ':backlogAt',
-      writeId: ':writeId',
-      ...(value !== undefined && { value: ':value' }),
-      ...(expiresAt !== undefined && { expiresAt: ':expiresAt' }),
-    };
-    const remove = [
-      ...REMOVED,
-      ...(value === undefined ? ['value'] : []),
-      ...(expiresAt === undefined ? ['expiresAt'] : []),
-    ];
-    const UpdateExpression = update(set, remove);
-    const ConditionExpression = pin ? `${text} AND ${pin.text}` : text;
-    const { backlog, backlogAt } = backlogItem({ key, updatedAt });
-    const { Attributes } = await client.askOnce(
-      new UpdateItemCommand({
-        TableName: client.table,
-        Key: recordKey(key),
-        UpdateExpression,
-        ConditionExpression,
-        ...expression([UpdateExpression, ConditionExpression], {
-          ...values,
-          ...pin?.values,
-          ':zero': number(0),
-          ':one': number(1),
-          ':pending': string('pending'),
-          ':leaseUntil': number(leaseUntil),
-          ':shard': string(keysPartition(shardOf(key), value !== undefined)),
-          ':backlog': backlog as Item[string],
-          ':backlogAt': backlogAt as Item[string],
-          ':writeId': string(writeId),
-          ':value': string(value ?? ''),
-          ':expiresAt': number(expiresAt ?? 0),
-        }),
-        ReturnValues: 'ALL_OLD',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-      limit,
-    );
-    return Attributes;
-  }
-
-  return async (change: Change): Promise<WriteResult> => {
+export function writer(client: Client, read: ReadItem): Store['write'] {
+  return async (change) => {
     const limit = newLimit();
     const writeId = nodeCrypto().randomBytes(9).toString('base64url');
     let next: Try = { updatedAt: change.updatedAt ?? change.now };
@@ -84,7 +25,8 @@ export function writer(client: Client, read: (key: string, limit: Limit) => Prom
     for (let i = 0; i < TRIES; i++) {
       let present: Item | undefined;
       try {
-        return resultOf(change, next.updatedAt, await attempt(change, next, writeId, limit));
+        const { Attributes } = await client.askOnce(updateCommand(client.table, change, next, writeId), limit);
+        return resultOf(change, next.updatedAt, Attributes);
       } catch (error) {
         const failed = failedCondition(error);
         if (!failed && !(error instanceof Unanswered)) throw error;
@@ -92,15 +34,15 @@ export function writer(client: Client, read: (key: string, limit: Limit) => Prom
         if (error instanceof Unanswered) lost ??= { updatedAt: next.updatedAt, error };
       }
       if (present?.writeId?.S === writeId) return doneBefore(present);
-      const refused = refusalOf(change, present && entryOf(present));
+      const rejected = rejectionOf(change, present && entryOf(present));
       const updatedAt = present ? entryOf(present).record.updatedAt : 0;
       if (lost) {
         // Done and overwritten, or to be refused unless it is done yet: nobody knows.
-        if (refused || updatedAt >= lost.updatedAt) throw unavailable(lost.error);
+        if (rejected || updatedAt >= lost.updatedAt) throw unavailable(lost.error);
         next = { updatedAt: lost.updatedAt + 1, pin: pinTo(present) };
       } else {
-        if (refused) return refused;
-        // Others may write on in between, with later times: from the second time on this one goes ahead of them.
+        if (rejected) return rejected;
+        // Others may write on in between, with later times: from the second time on this write goes ahead of them.
         next = { updatedAt: Math.max(next.updatedAt, updatedAt + (i === 0 ? 0 : 2 ** i)) };
       }
     }
@@ -109,9 +51,9 @@ export function writer(client: Client, read: (key: string, limit: Limit) => Prom
 }
 
 /**
- * How a write is tried. After a try whose answer was lost, which may yet arrive, the next one excludes it: times of
- * writing never go back, so that an item from before that time has not been written by it. The next try asks for this
- * very item, which the lost one would have changed, and sets a later time, which the lost one does not go back from.
+ * One try of a write. After a try whose answer was lost, a retry is pinned to the item just read and sets a later
+ * `updatedAt`, so at most one of the two tries takes effect: the item that was read would have been changed by the lost
+ * one, and the lost one, should it arrive yet, does not go back from a later time.
  */
 interface Try {
   readonly updatedAt: number;
@@ -127,9 +69,50 @@ function pinTo(present: Item | undefined): ConditionExpression {
   };
 }
 
+function updateCommand(TableName: string, change: Change, { updatedAt, pin }: Try, writeId: string): UpdateItemCommand {
+  const { key, value, expiresAt, inFlightUntil } = change;
+  const { text, values } = conditionExpressionOf(change, updatedAt);
+  const attributes: Item = {
+    ...backlogItem({ key, updatedAt }),
+    updatedAt: number(updatedAt),
+    status: string('pending'),
+    nextAttemptAt: number(inFlightUntil),
+    shard: string(keysPartition(shardOf(key), value !== undefined)),
+    writeId: string(writeId),
+    ...(value !== undefined && { value: string(value) }),
+    ...(expiresAt !== undefined && { expiresAt: number(expiresAt) }),
+  };
+  const set = Object.fromEntries(Object.keys(attributes).map((name) => [name, `:${name}`]));
+  const remove = [
+    ...REMOVED,
+    ...(value === undefined ? ['value'] : []),
+    ...(expiresAt === undefined ? ['expiresAt'] : []),
+  ];
+  const UpdateExpression = update(
+    { version: 'if_not_exists(#version, :zero) + :one', epoch: ':epoch', ...set },
+    remove,
+  );
+  const ConditionExpression = pin ? `${text} AND ${pin.text}` : text;
+  return new UpdateItemCommand({
+    TableName,
+    Key: recordKey(key),
+    UpdateExpression,
+    ConditionExpression,
+    ...expression([UpdateExpression, ConditionExpression], {
+      ...values,
+      ...pin?.values,
+      ...Object.fromEntries(Object.entries(attributes).map(([name, attribute]) => [`:${name}`, attribute])),
+      ':zero': number(0),
+      ':one': number(1),
+    }),
+    ReturnValues: 'ALL_OLD',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+}
+
 /** @param before the item that was replaced */
 function resultOf(change: Change, updatedAt: number, before: Item | undefined): WriteResult {
-  const { key, value, expiresAt, epoch, now, leaseUntil } = change;
+  const { key, value, expiresAt, epoch, now, inFlightUntil } = change;
   const old = before && entryOf(before).record;
   const record: StoredRecord = {
     key,
@@ -140,10 +123,10 @@ function resultOf(change: Change, updatedAt: number, before: Item | undefined): 
     ...(expiresAt !== undefined && { expiresAt }),
   };
   const created = !(old && isLive(old, now));
-  return { outcome: 'written', entry: { record, replication: initialReplication(leaseUntil) }, created };
+  return { outcome: 'written', entry: { record, replication: initialReplication(inFlightUntil) }, created };
 }
 
-/** Of a write that had been done although its answer was lost: what it replaced is not known any more. */
+/** The result of a write that had been done although its answer was lost: what it replaced is not known any more. */
 function doneBefore(item: Item): WriteResult {
   const entry = entryOf(item);
   return { outcome: 'written', entry, created: entry.record.version === 1 };

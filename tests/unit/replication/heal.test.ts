@@ -1,9 +1,9 @@
 // How two nodes become identical again: comparing, mending, recovering, fencing, forgetting.
 import { describe, expect, test } from '@jest/globals';
 import { ALL_GROUPS, groupSums } from '../../../lib/digest.ts';
-import { recover } from '../../../lib/replication/recover.ts';
+import { recover } from '../../../lib/replication/repair/recover.ts';
 import { createReplica } from '../../../lib/replication/replica.ts';
-import { memoryStore } from '../../../lib/store/memory.ts';
+import { memoryStore } from '../../../lib/store/memory/store.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import { RETENTION_MS, START, TestClock, TestPeer, testPrimary } from '../../support/replication.ts';
 
@@ -76,7 +76,7 @@ describe('a comparison', () => {
     const { primary, peer } = testPrimary();
     peer.down = 'replica unreachable';
     expect(await primary.repair(60_000)).toMatchObject({ stoppedBy: 'replica unreachable' });
-    expect(primary.contact.error).toBe('replica unreachable');
+    expect(primary.replica.error).toBe('replica unreachable');
   });
 });
 
@@ -194,13 +194,13 @@ describe('a primary that was replaced', () => {
     });
     await replica.apply({ from: 'other', epoch: START + 5, sentAt: START, records: [] });
     peer.replicate = async (batch) => {
-      const { PeerError } = await import('../../../lib/replication/peer.ts');
+      const { PeerError } = await import('../../../lib/peer/peer.ts');
       return replica.apply(batch).catch((error) => {
         throw new PeerError(error.message, error.extra.highestEpoch);
       });
     };
     expect((await put('k')).delivery).toMatchObject({ replicated: false });
-    expect(primary.contact.fencedBy).toBe(START + 5);
+    expect(primary.replica.fencedBy).toBe(START + 5);
     await expect(put('k')).rejects.toMatchObject({ code: 'not_primary', extra: { fencedBy: START + 5 } });
   });
 });
@@ -213,9 +213,9 @@ describe('what is dead', () => {
     await primary.write({ key: 'expired', value: '1', ttl: 1 });
     await put('kept');
     clock.time += RETENTION_MS;
-    expect(await primary.repair(60_000)).toMatchObject({ dropped: 0 });
+    expect(await primary.repair(60_000)).toMatchObject({ forgotten: 0 });
     clock.time += 2000;
-    expect(await primary.repair(60_000)).toMatchObject({ dropped: 2, keysDiffering: 0 });
+    expect(await primary.repair(60_000)).toMatchObject({ forgotten: 2, keysDiffering: 0 });
     for (const node of [store, peer.store]) {
       expect(await node.get('deleted')).toBeUndefined();
       expect(await node.get('expired')).toBeUndefined();
@@ -242,7 +242,7 @@ describe('what is dead', () => {
       replica.apply({ from: 'p', epoch: START, sentAt, records: records as never, ...more });
     const { value: _, ...tombstone } = record('k', 2, { updatedAt: START + 10 });
     await message(START + 10, [tombstone]);
-    await message(START + 100, [], { drops: [tombstone], horizon: START + 50 });
+    await message(START + 100, [], { forget: [tombstone], forgetBefore: START + 50 });
     expect((await message(START + 5, [record('k', 1)])).answers).toEqual([
       { outcome: 'failed', error: expect.stringContaining('too late') },
     ]);

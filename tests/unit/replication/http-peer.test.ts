@@ -2,8 +2,8 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { httpPeer } from '../../../lib/replication/http-peer.ts';
-import { PeerError } from '../../../lib/replication/peer.ts';
+import { httpPeer } from '../../../lib/peer/http-peer.ts';
+import { PeerError } from '../../../lib/peer/peer.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -85,11 +85,11 @@ describe('the reason', () => {
 });
 
 test('a refusal tells the higher epoch, and whether its reign is over', async () => {
-  for (const extra of [{ highestEpoch: 9 }, { highestEpoch: 9, isOver: true }]) {
+  for (const extra of [{ highestEpoch: 9 }, { highestEpoch: 9, isOwnFormerEpoch: true }]) {
     const url = await serve((_, response) =>
       response.writeHead(409).end(JSON.stringify({ code: 'stale_epoch', ...extra })),
     );
-    await expect(replicate(url)).rejects.toMatchObject({ isOver: false, ...extra });
+    await expect(replicate(url)).rejects.toMatchObject({ isOwnFormerEpoch: false, ...extra });
   }
 });
 

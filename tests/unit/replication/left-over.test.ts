@@ -1,9 +1,9 @@
 // What a store that failed, or a process that was killed, has left in the backlog.
 import { describe, expect, test } from '@jest/globals';
 import { TandemError } from '../../../lib/errors.ts';
-import { contactAtStart } from '../../../lib/replication/note.ts';
-import { memoryStore } from '../../../lib/store/memory.ts';
-import type { Durable, Store } from '../../../lib/store/store.ts';
+import { shareReplicaState } from '../../../lib/replication/shared-replica-state.ts';
+import { memoryStore } from '../../../lib/store/memory/store.ts';
+import type { NodeState, Store } from '../../../lib/store/store.ts';
 import { START, testPrimary } from '../../support/replication.ts';
 import { until } from '../../support/until.ts';
 
@@ -71,9 +71,10 @@ describe('the next write brings what was left', () => {
     void node.put('left');
     await until(() => node.peer.batches.length === 1);
 
-    const note = JSON.stringify({ owesComparison: false });
-    const known = await contactAtStart({ note: async () => note } as Partial<Durable> as Durable, START);
-    const successor = testPrimary(store, known);
+    const saved = JSON.stringify({ owesComparison: false });
+    const nodeState: Partial<NodeState> = { peerState: async () => saved };
+    const { replicaState } = await shareReplicaState(nodeState as NodeState, START);
+    const successor = testPrimary(store, replicaState);
     await successor.put('at once');
     expect([looks, await successor.status('left')]).toEqual([0, 'pending']);
     successor.clock.time += 11_000;

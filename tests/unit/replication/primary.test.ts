@@ -1,19 +1,12 @@
 // The write, step by step, and what becomes of it when the replica does not do its part.
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { memoryStore } from '../../../lib/store/memory.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { memoryStore } from '../../../lib/store/memory/store.ts';
 import { type TestPrimary, testPrimary } from '../../support/replication.ts';
 import { until } from '../../support/until.ts';
 
 let node: TestPrimary;
-/** The circuit breaker reads the clock of the process. */
-let breakerClock = 0;
 beforeEach(() => {
   node = testPrimary();
-  breakerClock = 0;
-  jest.spyOn(Date, 'now').mockImplementation(() => breakerClock);
-});
-afterEach(() => {
-  jest.restoreAllMocks();
 });
 
 const gate = () => Promise.withResolvers<void>();
@@ -112,12 +105,12 @@ describe('a replica that does not answer', () => {
       attempts: [{ outcome: 'failed', error: 'replica unreachable: connection refused' }],
     });
     expect(entry?.replication?.nextAttemptAt).toBeGreaterThan(node.clock.time);
-    expect(node.primary.contact.error).toBe('replica unreachable: connection refused');
+    expect(node.primary.replica.error).toBe('replica unreachable: connection refused');
   });
 
   test('trips the breaker: writes stop waiting and are left to the backlog, with the reason', async () => {
     await openCircuit();
-    expect(node.primary.breaker).toBe('open');
+    expect(node.primary.circuit).toBe('open');
     const { delivery } = await node.put('k');
     expect(delivery).toMatchObject({
       replicated: false,
@@ -131,7 +124,7 @@ describe('a replica that does not answer', () => {
 
   test('that hangs while the breaker tries again keeps no other write waiting', async () => {
     await openCircuit();
-    breakerClock += 2000;
+    node.clock.time += 2000;
     const hanging = gate();
     node.peer.gate = hanging.promise;
     const probe = node.put('probe');
@@ -144,11 +137,11 @@ describe('a replica that does not answer', () => {
   test('and answers again: the write that finds out brings the whole backlog along', async () => {
     await openCircuit();
     node.peer.down = undefined;
-    breakerClock += 2000;
+    node.clock.time += 2000;
     expect((await node.put('k')).delivery).toEqual({ replicated: true });
     await until(async () => (await node.store.backlogSize()).count === 0);
     for (const key of ['x', 'y', 'z', 'k']) expect(await node.status(key)).toBe('replicated');
-    expect(node.primary.breaker).toBe('closed');
+    expect(node.primary.circuit).toBe('closed');
   });
 });
 
@@ -157,7 +150,7 @@ describe('repair', () => {
     await openCircuit();
     node.peer.down = undefined;
     expect(await node.primary.repair(60_000)).toMatchObject({ shipped: 3, failed: 0, remaining: 0 });
-    expect(node.primary.breaker).toBe('closed');
+    expect(node.primary.circuit).toBe('closed');
     expect((await node.put('next')).delivery.replicated).toBe(true);
   });
 
@@ -207,7 +200,7 @@ describe('repair', () => {
   test('asked for while a smaller one is under way is done after it', async () => {
     await openCircuit();
     node.peer.down = undefined;
-    breakerClock += 2000;
+    node.clock.time += 2000;
     const running = gate();
     const { replicate } = node.peer;
     let calls = 0;

@@ -1,8 +1,8 @@
 // Nodes over durable stores that change their roles, as an operator has them do: docs/operations.md.
 import { describe, expect, test } from '@jest/globals';
 import { TandemError } from '../../../lib/errors.ts';
-import { REIGN_MS } from '../../../lib/limits.ts';
-import { createContents } from '../../../lib/replication/contents.ts';
+import { EPOCH_MS } from '../../../lib/limits.ts';
+import { serveDigests } from '../../../lib/replication/serve-digests.ts';
 import { durableStore } from '../../support/durable.ts';
 import { startProcess } from '../../support/process.ts';
 import { TestClock, TestPeer } from '../../support/replication.ts';
@@ -27,12 +27,12 @@ describe('a replica that was promoted', () => {
     demoted.replaceStore(durableStore());
     demoted.refuses = (key) => (key === 'k' ? 'replica: store_unavailable' : undefined);
     expect(await next.primary.repair(60_000)).toMatchObject({ pushed: 0, failed: 1 });
-    expect(next.primary.contact).toMatchObject({ owesComparison: true });
+    expect(next.primary.replica).toMatchObject({ owesComparison: true });
     demoted.refuses = () => undefined;
     clock.time += 60_000;
     expect(await next.primary.repair(60_000, clock.time - 3_600_000)).toMatchObject({ pushed: 1, failed: 0 });
     expect((await demoted.store.get('k'))?.record.value).toBe('"first"');
-    expect(next.primary.contact).toMatchObject({ owesComparison: false });
+    expect(next.primary.replica).toMatchObject({ owesComparison: false });
   });
 
   test('compares again when it could not take in what the other node has', async () => {
@@ -55,17 +55,17 @@ describe('a replica that was promoted', () => {
     demoted.down = undefined;
     await next.primary.repair(60_000);
     expect((await old.store.get('k'))?.record).toMatchObject({ value: '"second"', epoch: next.primary.epoch });
-    expect(next.primary.contact).toMatchObject({ owesComparison: false });
+    expect(next.primary.replica).toMatchObject({ owesComparison: false });
   });
 
   test('begins another reign above one that the old primary began before it became a replica', async () => {
     const { old, demoted, next, clock } = await promoted();
     await next.put('k', 'second');
-    clock.time += REIGN_MS - 1000;
+    clock.time += EPOCH_MS - 1000;
     await old.put('only there');
     demoted.down = undefined;
     await next.primary.repair(60_000);
-    expect(next.primary.contact.fencedBy).toBeUndefined();
+    expect(next.primary.replica.fencedBy).toBeUndefined();
     expect(next.primary.epoch).toBeGreaterThan(old.primary.epoch);
     expect(await next.put('k', 'third')).toMatchObject({ delivery: { replicated: true } });
     expect((await next.store.get('only there'))?.record.value).toBe('"only there"');
@@ -73,11 +73,11 @@ describe('a replica that was promoted', () => {
 
   test('learns that the reign is over when it only compares', async () => {
     const { old, demoted, next, clock } = await promoted();
-    clock.time += REIGN_MS - 1000;
+    clock.time += EPOCH_MS - 1000;
     await old.put('only there');
     demoted.down = undefined;
     await next.primary.repair(60_000);
-    expect(next.primary.contact.fencedBy).toBeUndefined();
+    expect(next.primary.replica.fencedBy).toBeUndefined();
     expect((await next.store.get('only there'))?.record.value).toBe('"only there"');
   });
 });
@@ -86,8 +86,12 @@ test('a node that is a primary still does not call its reign over', async () => 
   const { old, next } = await promoted();
   await next.put('k');
   const question = { epoch: old.primary.epoch };
-  await expect(createContents(next.store).digest(question)).rejects.not.toMatchObject({ extra: { isOver: true } });
-  await expect(createContents(next.store, true).digest(question)).rejects.toMatchObject({ extra: { isOver: true } });
+  await expect(serveDigests(next.store).digest(question)).rejects.not.toMatchObject({
+    extra: { isOwnFormerEpoch: true },
+  });
+  await expect(serveDigests(next.store, true).digest(question)).rejects.toMatchObject({
+    extra: { isOwnFormerEpoch: true },
+  });
 });
 
 test('a primary that was replaced does not take over: the replica has seen the reign of another', async () => {
@@ -97,5 +101,5 @@ test('a primary that was replaced does not take over: the replica has seen the r
   const next = await startProcess(durableStore(), new TestPeer(replica), clock);
   await next.put('k');
   expect((await old.put('k')).delivery).toMatchObject({ replicated: false });
-  expect(old.primary.contact.fencedBy).toBe(next.primary.epoch);
+  expect(old.primary.replica.fencedBy).toBe(next.primary.epoch);
 });

@@ -4,8 +4,8 @@ import { GetItemCommand, type GlobalSecondaryIndex } from '@aws-sdk/client-dynam
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_KEY_BYTES } from '../../../lib/limits.ts';
 import type { Item } from '../../../lib/store/dynamodb/item.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
 import { recordKey } from '../../../lib/store/dynamodb/table.ts';
-import { dynamoDbStore } from '../../../lib/store/dynamodb.ts';
 import type { Attempt, Change, Entry, Store } from '../../../lib/store/store.ts';
 import { tableDefinition } from '../../../scripts/table.ts';
 import { change, copy, NOW, written } from '../../contract/fixture.ts';
@@ -188,8 +188,8 @@ describe('on the replica', () => {
     expect(again).toEqual({ requests: { PutItem: 1 }, units: 0, keys: 0, backlog: 0 });
     const { value: _, ...tombstone } = copy(key, 3);
     expect(await costOf(() => replica.apply(tombstone), key)).toEqual({ ...one, keys: 2 });
-    const drop = () => replica.drop(key, tombstone, NOW + 99);
-    expect(await costOf(drop, key)).toEqual({ requests: { DeleteItem: 1 }, units: 1, keys: 1, backlog: 0 });
+    const forget = () => replica.forget(key, tombstone, NOW + 99);
+    expect(await costOf(forget, key)).toEqual({ requests: { DeleteItem: 1 }, units: 1, keys: 1, backlog: 0 });
   });
 });
 
@@ -205,9 +205,14 @@ describe('of many records', () => {
     expect(await costOf(() => primary.backlogSize())).toMatchObject(sixteen);
   });
 
-  test('a status asks for the number of keys, the backlog’s size, the reign and the note: 34 requests', async () => {
+  test('a status asks for the number of keys, the backlog’s size, the epochs and the peer state: 34 requests', async () => {
     const status = await costOf(() =>
-      Promise.all([primary.count(NOW), primary.backlogSize(), primary.durable?.reign(), primary.durable?.note()]),
+      Promise.all([
+        primary.count(NOW),
+        primary.backlogSize(),
+        primary.nodeState?.epochs(),
+        primary.nodeState?.peerState(),
+      ]),
     );
     expect(status.requests).toEqual({ Query: 32, GetItem: 2 });
     expect(status.units).toBeLessThan(20);
@@ -229,11 +234,11 @@ test('a record with a key of 10 bytes and a value of 100 takes 298 + 89 bytes on
   expect(await sizes()).toEqual([178, 73]);
 });
 
-test('a reign and a note are one request each', async () => {
-  expect((await costOf(() => primary.durable?.reign() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
-  expect((await costOf(() => primary.durable?.note() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
-  const note = await costOf(() => primary.durable?.setNote('{}') as Promise<unknown>);
-  expect(note).toMatchObject({ requests: { UpdateItem: 1 }, units: 1 });
+test('the epochs and the peer state are one request each', async () => {
+  expect((await costOf(() => primary.nodeState?.epochs() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
+  expect((await costOf(() => primary.nodeState?.peerState() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
+  const saved = await costOf(() => primary.nodeState?.setPeerState('{}') as Promise<unknown>);
+  expect(saved).toMatchObject({ requests: { UpdateItem: 1 }, units: 1 });
 });
 
 test('opening a table is one request', async () => {

@@ -1,6 +1,6 @@
 // Many processes that write one key at once, each with a clock of its own: all of them get through.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { dynamoDbStore } from '../../../lib/store/dynamodb.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
 import { change, written } from '../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
 

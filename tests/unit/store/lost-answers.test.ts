@@ -1,7 +1,7 @@
 // Writers of one key under random faults: what was answered is what happened.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { dynamoDbStore } from '../../../lib/store/dynamodb.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
 import type { Change, Store, WriteResult } from '../../../lib/store/store.ts';
 import { change, NOW } from '../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
@@ -57,12 +57,12 @@ test('under any faults every write is done once if acknowledged, at most once if
       await Promise.all(
         writers.map(async (writes, w) => {
           for (const [i, { after, condition, deletes, settles }] of writes.entries()) {
-            // The lease tells one write from the other, deletions included.
-            const leaseUntil = 1000 * w + i;
-            const value = deletes ? undefined : `${leaseUntil}`;
-            const more = { now: NOW + after, leaseUntil, ...(condition && { condition }) };
+            // The inFlightUntil tells one write from the other, deletions included.
+            const inFlightUntil = 1000 * w + i;
+            const value = deletes ? undefined : `${inFlightUntil}`;
+            const more = { now: NOW + after, inFlightUntil, ...(condition && { condition }) };
             const result = await store.write(change(key, value, more)).catch(orUnavailable);
-            outcomes.set(`${leaseUntil}`, result);
+            outcomes.set(`${inFlightUntil}`, result);
             if (settles && result !== 'unavailable' && result.outcome === 'written')
               await store
                 .settle(result.entry.record, { at: NOW, durationMs: 0, outcome: 'applied' })
@@ -79,12 +79,12 @@ test('under any faults every write is done once if acknowledged, at most once if
       );
       const versions = new Map<string, number[]>();
       for (const { body, answer } of done) {
-        const lease = body.ExpressionAttributeValues[':leaseUntil'].N;
+        const inFlightUntil = body.ExpressionAttributeValues[':nextAttemptAt'].N;
         const version = Number(answer?.body.Attributes?.version.N ?? 0) + 1;
-        versions.set(lease, [...(versions.get(lease) ?? []), version]);
+        versions.set(inFlightUntil, [...(versions.get(inFlightUntil) ?? []), version]);
       }
-      for (const [lease, result] of outcomes) {
-        const times = versions.get(lease) ?? [];
+      for (const [inFlightUntil, result] of outcomes) {
+        const times = versions.get(inFlightUntil) ?? [];
         if (result === 'unavailable') expect(times.length).toBeLessThanOrEqual(1);
         else expect(times).toEqual(result.outcome === 'written' ? [result.entry.record.version] : []);
       }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ALL_GROUPS, BUCKETS, bucketOf, digestOf } from '../../../lib/digest.ts';
 import type { StoredRecord } from '../../../lib/record.ts';
 import { itemOf } from '../../../lib/store/dynamodb/item.ts';
-import { dynamoDbStore } from '../../../lib/store/dynamodb.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
 import type { Replication, Store } from '../../../lib/store/store.ts';
 import { copy, NOW } from '../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';

@@ -1,9 +1,9 @@
 // A table whose node changes its role: what a primary noted of its records' copies, the replica does not show.
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { reignOver } from '../../../lib/replication/reign.ts';
-import { dynamoDbStore } from '../../../lib/store/dynamodb.ts';
-import type { Durable } from '../../../lib/store/store.ts';
+import { storedEpoch } from '../../../lib/replication/current-epoch.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
+import type { NodeState } from '../../../lib/store/store.ts';
 import { change, copy, NOW } from '../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
 import { TestClock } from '../../support/replication.ts';
@@ -35,13 +35,13 @@ test('a former primary shows no status of its own as a replica, and has its back
 
 test('a primary begins a new epoch within a minute when an operator has taken its own away', async () => {
   const table = await dynamodb.createTable();
-  const { durable } = await dynamoDbStore({ ...dynamodb, table, isReplica: false, retentionMs: 1000 });
+  const { nodeState } = await dynamoDbStore({ ...dynamodb, table, isReplica: false, retentionMs: 1000 });
   const clock = new TestClock();
-  const reign = await reignOver(durable as Durable, clock);
-  const before = reign.epoch;
-  const Key = { key: { S: 'reign' }, kind: { S: 'node' } };
+  const currentEpoch = await storedEpoch(nodeState as NodeState, clock);
+  const before = currentEpoch.value;
+  const Key = { key: { S: 'epoch' }, kind: { S: 'node' } };
   await dynamodb.client.send(new UpdateItemCommand({ TableName: table, Key, UpdateExpression: 'REMOVE own' }));
   clock.time += 60_000;
-  await reign.renew();
-  expect(reign.epoch).toBe(before + 60_000);
+  await currentEpoch.refresh();
+  expect(currentEpoch.value).toBe(before + 60_000);
 });

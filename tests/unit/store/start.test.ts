@@ -3,7 +3,7 @@ import dns from 'node:dns';
 import type { AttributeDefinition, GlobalSecondaryIndex, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type DynamoDbOptions, dynamoDbStore } from '../../../lib/store/dynamodb.ts';
+import { type DynamoDbOptions, dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
 import { type TableDefinition, tableDefinition } from '../../../scripts/table.ts';
 import { change, copy, NOW } from '../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
@@ -144,8 +144,8 @@ describe('a table of the wrong shape', () => {
       () => store.apply(record),
       () => store.settle(record, { at: NOW, durationMs: 0, outcome: 'applied' }),
       () => store.raiseEpoch(5),
-      () => store.durable?.beginReign(5),
-      () => store.durable?.setNote('note'),
+      () => store.nodeState?.claimEpoch(5),
+      () => store.nodeState?.setPeerState('note'),
     ])
       await expect(act()).rejects.toMatchObject({ name: 'ConfigError' });
     const { Items } = await dynamodb.client.send(new ScanCommand({ TableName: wrong }));
@@ -214,7 +214,7 @@ test('DynamoDB that does not answer for a while: the store opens, says so, and w
   expect(() => store.id).toThrow(expect.objectContaining(unavailable));
   await expect(store.get('k')).rejects.toMatchObject(unavailable);
   await expect(store.write(change('k', '1'))).rejects.toMatchObject(unavailable);
-  await expect(store.durable?.reign()).rejects.toMatchObject(unavailable);
+  await expect(store.nodeState?.epochs()).rejects.toMatchObject(unavailable);
   proxy.calm();
   expect(await store.write(change('k', '1'))).toMatchObject({ outcome: 'written' });
   expect(store.id).toBe((await open()).id);

@@ -1,6 +1,6 @@
 // What the DynamoDB store does when DynamoDB does not answer, answers too late, or its answer is lost.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoDbStore } from '../../../lib/store/dynamodb.ts';
+import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import { change, copy, EPOCH, NOW } from '../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
@@ -201,7 +201,7 @@ describe('what may be asked twice', () => {
     proxy.disturb('Query', how, how, how);
     expect((await store.list({ prefix: key, limit: 10, now: NOW })).heads).toMatchObject([{ key, version: 2 }]);
     proxy.disturb('DeleteItem', how, how, how);
-    await store.drop(key, { epoch: EPOCH, version: 3 }, NOW + 99);
+    await store.forget(key, { epoch: EPOCH, version: 3 }, NOW + 99);
     expect(await store.get(key)).toBeUndefined();
   });
 

@@ -1,0 +1,148 @@
+// The environment, read and checked once at start. Each error names the variable and says what it should be.
+import { heapLimit } from '../builtin.ts';
+import type { Role } from '../role.ts';
+import {
+  ConfigError,
+  checkPurposes,
+  type Environment,
+  integerVariable,
+  oneOf,
+  optionalSetting,
+  parseTokens,
+  parseUrl,
+  type Setting,
+  setting,
+  text,
+} from './environment.ts';
+
+export interface Config {
+  readonly role: Role;
+  readonly store: { readonly kind: 'memory'; readonly limitBytes: number } | DynamoDbConfig;
+  /** Absent where nothing of AWS is used. */
+  readonly aws: AwsConfig | undefined;
+  /** Where the other node is. */
+  readonly peerUrl: Setting;
+  /** What the nodes show each other. */
+  readonly peerToken: Setting;
+  /** What clients show. Absent: they need none. */
+  readonly writeToken: Setting | undefined;
+  readonly readToken: Setting | undefined;
+  /** A record that has been deleted or expired for so long (milliseconds) is forgotten. */
+  readonly retentionMs: number;
+  /** The scheduled repair compares the nodes as often as this (milliseconds), and whenever there is a reason to. */
+  readonly compareEveryMs: number;
+  /** Whether `__fail__` and other faults work: on locally, off when deployed. */
+  readonly faultInjection: boolean;
+  /** One line per request for people, or structured lines and metrics, or neither. */
+  readonly log: 'requests' | 'json' | 'silent';
+}
+
+export interface DynamoDbConfig {
+  readonly kind: 'dynamodb';
+  readonly table: string;
+  /** Absent: that of the region. */
+  readonly endpoint: string | undefined;
+}
+
+export interface AwsConfig {
+  readonly region: string;
+  /** Where the other node is, and keeps its URL in Parameter Store. */
+  readonly peerRegion: string;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+}
+
+/** Where the endpoint that `npm start` brings along listens, unless DYNAMODB_PORT says otherwise. */
+export const LOCAL_DYNAMODB_PORT = 5020;
+
+const MIB = 1024 * 1024;
+/** Between two nodes on one laptop. A deployed node needs a secret one. */
+const LOCAL_PEER_TOKEN = 'tandem-local-peer-token';
+
+/** @param env with IS_OFFLINE=true under the emulator, where some defaults differ. @throws ConfigError naming the variable that is missing or wrong */
+export function loadConfig(env: Environment): Config {
+  const isLocal = env.IS_OFFLINE === 'true';
+  const role = oneOf(env, 'ROLE', ['primary', 'replica']);
+  const withDefaults = isLocal ? { ...localDefaults(env, role), ...given(env) } : env;
+  const store = storeOf(withDefaults, isLocal);
+  const clientToken = isLocal ? optionalSetting : setting;
+  const settings = {
+    peerUrl: setting(env, 'PEER_URL', parseUrl),
+    peerToken: setting(withDefaults, 'PEER_TOKEN', parseTokens),
+    writeToken: clientToken(env, 'WRITE_TOKEN', parseTokens),
+    readToken: clientToken(env, 'READ_TOKEN', parseTokens),
+  };
+  checkPurposes(settings.peerToken, settings.writeToken, settings.readToken);
+  const usesAws = store.kind === 'dynamodb' || Object.values(settings).some((each) => each && 'parameter' in each);
+  return {
+    role,
+    store,
+    ...settings,
+    aws: usesAws ? awsOf(withDefaults) : undefined,
+    retentionMs: integerVariable(env, 'RETENTION_SECONDS', 60, 315_360_000, 86_400) * 1000,
+    compareEveryMs: integerVariable(env, 'COMPARE_SECONDS', 0, 86_400, store.kind === 'memory' ? 0 : 3600) * 1000,
+    faultInjection: oneOf(env, 'FAULT_INJECTION', ['on', 'off'], isLocal ? 'on' : 'off') === 'on',
+    log: oneOf(env, 'LOG', ['requests', 'json', 'silent'], isLocal ? 'silent' : 'json'),
+  };
+}
+
+function storeOf(env: Environment, isLocal: boolean): Config['store'] {
+  const kind = oneOf(env, 'STORE', ['memory', 'dynamodb'], isLocal ? 'memory' : 'dynamodb');
+  if (kind === 'memory') {
+    if (isLocal)
+      return { kind, limitBytes: integerVariable(env, 'MEMORY_LIMIT_MB', 1, 1_000_000, halfTheHeap()) * MIB };
+    throw new ConfigError(
+      "STORE must be 'dynamodb' in a deployed stage: in memory, every instance of a function would have a store of its own.",
+    );
+  }
+  const table = text(env, 'TABLE_NAME');
+  if (!/^[a-zA-Z0-9_.-]{3,255}$/.test(table))
+    throw new ConfigError(`TABLE_NAME must be the name of a DynamoDB table, not '${table}'.`);
+  const endpoint = env.AWS_ENDPOINT_URL_DYNAMODB;
+  return { kind, table, endpoint: endpoint ? parseUrl('AWS_ENDPOINT_URL_DYNAMODB', endpoint) : undefined };
+}
+
+function awsOf(env: Environment): AwsConfig {
+  const where = 'AWS Lambda sets it; elsewhere, set it yourself.';
+  const region = text(env, 'AWS_REGION', where);
+  const sessionToken = env.AWS_SESSION_TOKEN;
+  return {
+    region: checkRegion('AWS_REGION', region),
+    peerRegion: checkRegion('PEER_REGION', env.PEER_REGION || region),
+    credentials: {
+      accessKeyId: text(env, 'AWS_ACCESS_KEY_ID', where),
+      secretAccessKey: text(env, 'AWS_SECRET_ACCESS_KEY', where),
+      ...(sessionToken && { sessionToken }),
+    },
+  };
+}
+
+function checkRegion(name: string, region: string): string {
+  if (/^[a-z0-9-]{1,63}$/.test(region)) return region;
+  throw new ConfigError(`${name} must be a region such as eu-central-1, not '${region}'.`);
+}
+
+/** Two nodes on one laptop share a token; with STORE=dynamodb they use the endpoint that `npm start` brings along. */
+function localDefaults(env: Environment, role: Role): Environment {
+  return {
+    PEER_TOKEN: env.PEER_TOKEN_PARAMETER ? undefined : LOCAL_PEER_TOKEN,
+    TABLE_NAME: `tandem-${role}`,
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${env.DYNAMODB_PORT || LOCAL_DYNAMODB_PORT}`,
+    AWS_REGION: 'local',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  };
+}
+
+/** The variables that are not empty: an empty one counts as not set. */
+function given(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value));
+}
+
+/** In MiB. The estimate of what records take is a rough one: the rest of the heap is its margin. */
+function halfTheHeap(): number {
+  return Math.floor(heapLimit() / MIB / 2);
+}

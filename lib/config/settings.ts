@@ -1,0 +1,120 @@
+// The settings that may be kept in Parameter Store: tokens, and where the other node is. Each is looked up when it is
+// first needed, and again from time to time, so that a token can be changed without deploying anew.
+import type { Clock } from '../clock.ts';
+import { TandemError } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Config } from './config.ts';
+import { ConfigError, parseTokens, parseUrl, type Setting } from './environment.ts';
+import { ParameterError, type ParameterStore, parameterStore } from './parameter-store.ts';
+
+/** A parameter is read again after so long, in milliseconds; until then an old token is still taken. */
+const MAX_AGE_MS = 5 * 60_000;
+/** When it could not be read again, the last value goes on to count, and it is tried again after so long. */
+const RETRY_MS = 30_000;
+/** When it could not be read at all: an account has few readings a second, for all its functions together. */
+const FIRST_RETRY_MS = 1000;
+
+export interface Settings {
+  /** Where the other node is, without a trailing slash. */
+  readonly peerUrl: Lookup<string>;
+  /** The tokens that are taken, one or two of each kind; the first is the one to send. Absent: none is needed. */
+  readonly peerTokens: Lookup<readonly string[]>;
+  readonly writeTokens: Lookup<readonly string[]> | undefined;
+  readonly readTokens: Lookup<readonly string[]> | undefined;
+}
+
+/**
+ * What went wrong is in the log already.
+ * @throws ConfigError when the parameter is not there or wrong; TandemError `store_unavailable` when it cannot be read
+ */
+export type Lookup<T> = () => T | Promise<T>;
+
+/** Has settings looked up, so that they are there when the first request comes. */
+export function lookUpAhead(lookups: readonly Lookup<unknown>[]): void {
+  // A failure is in the log already; the request that needs the setting meets it again, or tries anew.
+  for (const lookup of lookups) Promise.resolve(lookup()).catch(() => {});
+}
+
+type Parse<T> = (name: string, value: string) => T;
+
+export function createSettings(config: Config, clock: Clock, log: Log): Settings {
+  const { region = '', peerRegion = '' } = config.aws ?? {};
+  const stores = new Map<string, ParameterStore>();
+  const storeIn = (where: string): ParameterStore => {
+    const { credentials } = config.aws as NonNullable<Config['aws']>;
+    const store = stores.get(where) ?? parameterStore(where, credentials);
+    stores.set(where, store);
+    return store;
+  };
+  const lookup = <T>(setting: Setting, parse: Parse<T>, where = region): Lookup<T> => {
+    if ('value' in setting) {
+      const value = parse(setting.variable, setting.value);
+      return () => value;
+    }
+    return cached(() => read(setting, parse, storeIn(where)), clock, log);
+  };
+  const tokens = (setting: Setting) => lookup(setting, parseTokens);
+  return {
+    peerUrl: lookup(config.peerUrl, parseUrl, peerRegion),
+    peerTokens: tokens(config.peerToken),
+    writeTokens: config.writeToken && tokens(config.writeToken),
+    readTokens: config.readToken && tokens(config.readToken),
+  };
+}
+
+/** @throws Error whose message is for the log: it names the variable and the parameter, and does not show the value */
+async function read<T>(
+  { variable, parameter }: Extract<Setting, { parameter: string }>,
+  parse: Parse<T>,
+  store: ParameterStore,
+): Promise<T> {
+  const value = await store.get(parameter).catch((error) => {
+    const reason = `${variable}_PARAMETER names '${parameter}', which could not be read: ${error.message}`;
+    if (error instanceof ParameterError && error.isPassing) throw new ParameterError(reason, true);
+    throw new ConfigError(reason);
+  });
+  return parse(`The parameter '${parameter}' (${variable}_PARAMETER)`, value);
+}
+
+/** Reads once, and again when the value is old. Calls that come meanwhile share one reading. */
+function cached<T>(read: () => Promise<T>, clock: Clock, log: Log): Lookup<T> {
+  let value: { readonly of: T } | undefined;
+  /** Times of day: a process that sleeps does not see the other clock run. */
+  let readAt = Number.NEGATIVE_INFINITY;
+  let countsFor = 0;
+  let reading: Promise<T>;
+  let isReading = false;
+
+  async function refresh(): Promise<T> {
+    try {
+      value = { of: await read() };
+      countsFor = MAX_AGE_MS;
+      return value.of;
+    } catch (error) {
+      countsFor = value ? RETRY_MS : FIRST_RETRY_MS;
+      const { message } = error as Error;
+      if (value) {
+        log.warn('a setting could not be read again; its last value goes on to count', { reason: message });
+        return value.of;
+      }
+      log.error('a setting could not be read', { reason: message });
+      throw error instanceof ParameterError ? notNow() : error;
+    } finally {
+      readAt = clock.now();
+      isReading = false;
+    }
+  }
+
+  return () => {
+    if (!isReading && Math.abs(clock.now() - readAt) >= countsFor) {
+      isReading = true;
+      reading = refresh();
+    }
+    return value && !isReading ? value.of : reading;
+  };
+}
+
+/** A client needs not know more. */
+function notNow(): TandemError {
+  return new TandemError('store_unavailable', 'Parameter Store, where this node has its tokens, does not answer.');
+}

@@ -1,0 +1,72 @@
+// Failures switched on deliberately, to see what happens. Each has a time to live, so that none is forgotten.
+import type { Clock } from '../clock.ts';
+import type { StoredRecord } from '../record.ts';
+
+export const FAULT_KINDS = ['error', 'delay', 'drop_request', 'drop_reply', 'duplicate'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Acts on a batch that has a key with this prefix; an error, only on these records. */
+  readonly keyPrefix: string;
+  /** How often it acts, from 0 to 1. */
+  readonly probability: number;
+  /** How many times it acts at most; null: no limit. */
+  readonly count: number | null;
+  readonly delayMs: number;
+  /** Seconds until it is switched off. */
+  readonly ttl: number;
+}
+
+export interface ActiveFault extends Fault {
+  /** Milliseconds. */
+  readonly expiresAt: number;
+}
+
+export interface Faults {
+  /** The faults that are on, with what is left of their counts. */
+  list(): readonly ActiveFault[];
+  /** Switches these on and all others off. */
+  set(faults: readonly Fault[]): void;
+  /** The fault of this kind that acts on one of these records now, if any; it is counted as used. */
+  take(kind: FaultKind, records: readonly StoredRecord[]): Fault | undefined;
+}
+
+/** The value that makes a replica refuse its record, always: the fault that anyone can switch on with a PUT. */
+export const FAIL_VALUE = '"__fail__"';
+
+/** @param random a number from 0 to below 1 */
+export function createFaults(clock: Clock, random: () => number): Faults {
+  let active: ActiveFault[] = [];
+
+  function list(): readonly ActiveFault[] {
+    const now = clock.now();
+    active = active.filter(({ expiresAt, count }) => expiresAt > now && count !== 0);
+    return active;
+  }
+
+  return {
+    list,
+    set(faults) {
+      active = faults.map((fault) => ({ ...fault, expiresAt: clock.now() + fault.ttl * 1000 }));
+    },
+    take(kind, records) {
+      const found = list().find(
+        (fault) =>
+          fault.kind === kind &&
+          records.some(({ key }) => key.startsWith(fault.keyPrefix)) &&
+          random() < fault.probability,
+      );
+      if (found?.count != null) {
+        active = active.map((fault) => (fault === found ? { ...fault, count: (fault.count ?? 1) - 1 } : fault));
+      }
+      return found;
+    },
+  };
+}
+
+/** Why the replica refuses a record on purpose, in the words of its status; `undefined` if it does not. */
+export function injectedError(faults: Faults, record: StoredRecord): string | undefined {
+  if (record.value === FAIL_VALUE) return 'replica answered 500 (the value is "__fail__")';
+  return faults.take('error', [record]) && 'replica answered 500 (fault: error)';
+}

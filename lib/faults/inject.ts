@@ -1,0 +1,70 @@
+// Injects faults: around the replica into what arrives, around the peer into what the primary sends.
+import type { Clock } from '../clock.ts';
+import { TandemError } from '../errors.ts';
+import { PEER_TIMEOUT_MS } from '../peer/http-client.ts';
+import { type Peer, PeerError } from '../peer/peer.ts';
+import type { Batch, RecordAnswer } from '../peer/wire.ts';
+import type { Replica } from '../replication/replica.ts';
+import type { Faults } from './faults.ts';
+
+/** How long a lost request or reply keeps the primary waiting, in milliseconds: until it has given up. */
+const LOST_MS = 3000;
+
+/** Wraps a replica: incoming batches may be delayed, lost or applied twice. Errors of records are the replica's own. */
+export function replicaWithFaults(replica: Replica, faults: Faults, clock: Clock): Replica {
+  async function lose(what: string): Promise<never> {
+    await clock.sleep(LOST_MS);
+    throw new TandemError('store_unavailable', `A fault has dropped the ${what}.`);
+  }
+
+  return {
+    get lastContactAt() {
+      return replica.lastContactAt;
+    },
+    async apply(batch) {
+      await delay(faults, batch, clock, Number.POSITIVE_INFINITY);
+      if (faults.take('drop_request', batch.records)) return lose('request');
+      if (faults.take('duplicate', batch.records)) await replica.apply(batch);
+      const answer = await replica.apply(batch);
+      return faults.take('drop_reply', batch.records) ? lose('reply') : answer;
+    },
+  };
+}
+
+/** Wraps a peer: outgoing batches may be delayed, lost, refused or sent twice. */
+export function peerWithFaults(peer: Peer, faults: Faults, clock: Clock): Peer {
+  return {
+    get bytes() {
+      return peer.bytes;
+    },
+    digest: (question) => peer.digest(question),
+    stamps: (question) => peer.stamps(question),
+    records: (question) => peer.records(question),
+    async replicate(batch) {
+      await delay(faults, batch, clock, PEER_TIMEOUT_MS);
+      if (faults.take('drop_request', batch.records)) throw new PeerError('fault: the request was dropped');
+      const refused = batch.records.map((record) => faults.take('error', [record]) !== undefined);
+      const sent = { ...batch, records: batch.records.filter((_, i) => !refused[i]) };
+      if (faults.take('duplicate', batch.records)) await peer.replicate(sent);
+      const { id, answers } = await peer.replicate(sent);
+      if (faults.take('drop_reply', batch.records)) throw new PeerError('fault: the reply was dropped');
+      return { id, answers: withRefusals(answers, refused) };
+    },
+  };
+}
+
+const REFUSED: RecordAnswer = { outcome: 'failed', error: 'fault: error' };
+
+/** The answers to all records of a batch, from those to the records that were sent. */
+function withRefusals(answers: readonly RecordAnswer[], refused: readonly boolean[]): RecordAnswer[] {
+  const rest = [...answers];
+  return refused.map((isRefused) => (isRefused ? REFUSED : (rest.shift() ?? REFUSED)));
+}
+
+/** @throws PeerError when the delay is longer than the sender waits */
+async function delay(faults: Faults, { records }: Batch, clock: Clock, patienceMs: number): Promise<void> {
+  const fault = faults.take('delay', records);
+  if (!fault) return;
+  await clock.sleep(Math.min(fault.delayMs, patienceMs));
+  if (fault.delayMs >= patienceMs) throw new PeerError(`fault: delayed for more than ${patienceMs} ms`);
+}

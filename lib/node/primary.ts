@@ -1,0 +1,61 @@
+// The primary's part of this process's node. It starts as soon as this is loaded; on a replica it never does.
+import { lookUpAhead } from '../config/settings.ts';
+import { peerWithFaults } from '../faults/inject.ts';
+import { httpPeer } from '../peer/http-peer.ts';
+import type { Peer } from '../peer/peer.ts';
+import { fixedEpoch, storedEpoch } from '../replication/current-epoch.ts';
+import { peerInCurrentEpoch } from '../replication/peer-in-current-epoch.ts';
+import { createPrimary, type Primary, type PrimaryOptions } from '../replication/primary.ts';
+import { recover } from '../replication/repair/recover.ts';
+import { ReplicaState } from '../replication/replica-state.ts';
+import { shareReplicaState } from '../replication/shared-replica-state.ts';
+import type { NodeState } from '../store/store.ts';
+import { faults } from './faults.ts';
+import { clock, config, log, settings, state } from './process.ts';
+import { store } from './store.ts';
+
+let started: Promise<Primary> | undefined;
+
+/** The primary, once it has recovered. One that could not start tries again. */
+export function primary(): Promise<Primary> {
+  started ??= start().catch((error) => {
+    started = undefined;
+    throw error;
+  });
+  return started;
+}
+
+if (config.role === 'primary') primary().catch((error) => log.error('the primary could not start', {}, error));
+
+async function start(): Promise<Primary> {
+  // The replica's address goes along with the first question to Parameter Store, so that the first write need not wait
+  // for a question of its own.
+  lookUpAhead([settings.peerUrl, settings.peerTokens]);
+  const http = httpPeer(settings.peerUrl, settings.peerTokens);
+  const peer = faults ? peerWithFaults(http, faults, clock) : http;
+  const options = { store, clock, random: Math.random, log, retentionMs: config.retentionMs };
+  const start = store.nodeState ? await continued(store.nodeState, peer) : await recovered(peer);
+  return createPrimary({ ...options, ...start });
+}
+
+type Start = Pick<PrimaryOptions, 'peer' | 'currentEpoch' | 'replicaState' | 'shared'>;
+
+/** A store in memory starts empty: it takes back what the replica holds. */
+async function recovered(peer: Peer): Promise<Start> {
+  const { epoch, recoveredFrom } = await recover({ store, peer, clock, retentionMs: config.retentionMs });
+  state.recovering = false;
+  const replicaState =
+    recoveredFrom === undefined ? new ReplicaState() : ReplicaState.recoveredFrom(recoveredFrom, clock.now());
+  return { peer, currentEpoch: fixedEpoch(epoch), replicaState };
+}
+
+/** A durable store has what it had, and its epoch continues. */
+async function continued(nodeState: NodeState, peer: Peer): Promise<Start> {
+  const [currentEpoch, shared] = await Promise.all([
+    storedEpoch(nodeState, clock),
+    shareReplicaState(nodeState, clock.now()),
+  ]);
+  const { replicaState } = shared;
+  const raised = () => replicaState.requireComparison();
+  return { peer: peerInCurrentEpoch(peer, currentEpoch, clock, raised), currentEpoch, replicaState, shared };
+}

@@ -1,0 +1,24 @@
+// The replica's part of this process's node, put together when it is first asked for: a primary never does.
+import { injectedError } from '../faults/faults.ts';
+import { replicaWithFaults } from '../faults/inject.ts';
+import { lastContactSaver } from '../replication/last-contact.ts';
+import { createReplica, type Replica } from '../replication/replica.ts';
+import { faults } from './faults.ts';
+import { clock, log } from './process.ts';
+import { store } from './store.ts';
+
+let instance: Replica | undefined;
+
+export function replica(): Replica {
+  instance ??= create();
+  return instance;
+}
+
+function create(): Replica {
+  const { nodeState } = store;
+  const options = { store, clock, log, ...(nodeState && { saveLastContact: lastContactSaver(nodeState) }) };
+  if (!faults) return createReplica(options);
+  const injected = faults;
+  const faultOf = (record: Parameters<typeof injectedError>[1]) => injectedError(injected, record);
+  return replicaWithFaults(createReplica({ ...options, faultOf }), injected, clock);
+}

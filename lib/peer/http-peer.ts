@@ -1,0 +1,128 @@
+// The other node, asked over HTTP. Whatever it does instead of answering becomes a reason in words, and of an answer
+// only what was asked for is kept.
+import * as v from 'valibot';
+import { bucketOf } from '../digest.ts';
+import { lookUpAddress, type TokensLookup, type UrlLookup } from './address.ts';
+import { httpClient, PEER_TIMEOUT_MS, QUESTION_TIMEOUT_MS, type Reply } from './http-client.ts';
+import { type Peer, PeerError } from './peer.ts';
+import {
+  BatchAnswerSchema,
+  DigestAnswerSchema,
+  hasSumsFor,
+  RecordsAnswerSchema,
+  type Refusal,
+  RefusalSchema,
+  StampPageSchema,
+} from './wire.ts';
+
+/**
+ * @param urlNow where the peer is, for instance `http://127.0.0.1:5001`
+ * @param tokensNow its `PEER_TOKEN`
+ */
+export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
+  const client = httpClient();
+
+  async function ask<S extends v.GenericSchema>(
+    path: string,
+    schema: S,
+    content: unknown,
+    timeoutMs = PEER_TIMEOUT_MS,
+  ): Promise<v.InferOutput<S>> {
+    const began = performance.now();
+    const address = await lookUpAddress(urlNow, tokensNow, PEER_TIMEOUT_MS);
+    const left = timeoutMs - (performance.now() - began);
+    const reply = await client.post(address, path, content, left).catch((error: NodeJS.ErrnoException) => {
+      throw new PeerError(networkReason(error, address.url, timeoutMs));
+    });
+    if (reply.status !== 200) throw refused(reply, address.url);
+    const answer = v.safeParse(schema, parse(reply.body));
+    if (!answer.success) throw malformed();
+    return answer.output;
+  }
+
+  return {
+    get bytes() {
+      return client.bytes;
+    },
+
+    async replicate(batch) {
+      const answer = await ask('/replicate', BatchAnswerSchema, batch);
+      if (answer.answers.length !== batch.records.length) throw malformed();
+      return answer;
+    },
+
+    async digest(question) {
+      const answer = await ask('/digest', DigestAnswerSchema, question, question.groups && QUESTION_TIMEOUT_MS);
+      if (!hasSumsFor(question, answer)) throw malformed();
+      return answer;
+    },
+
+    async stamps(question) {
+      const page = await ask('/digest', StampPageSchema, question, QUESTION_TIMEOUT_MS);
+      const buckets = new Set(question.buckets);
+      return { ...page, stamps: page.stamps.filter(({ key }) => buckets.has(bucketOf(key))) };
+    },
+
+    async records(question) {
+      const { records, asked } = await ask('/digest', RecordsAnswerSchema, question);
+      const { keys, epoch = Number.POSITIVE_INFINITY } = question;
+      if (asked > keys.length || records.some((record) => record.epoch > epoch)) throw malformed();
+      const wanted = new Set(keys.slice(0, asked));
+      return { records: records.filter(({ key }) => wanted.has(key)), asked };
+    },
+  };
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw malformed();
+  }
+}
+
+function malformed(): PeerError {
+  return new PeerError('replica gave a malformed answer; is PEER_URL a Tandem replica of this version?');
+}
+
+function networkReason({ code, message }: NodeJS.ErrnoException, url: string, timeoutMs: number): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `replica unreachable: connection refused at ${url}`;
+    case 'ETIMEDOUT':
+      return `replica timed out: no answer within ${timeoutMs} ms`;
+    case 'ECONNRESET':
+      return 'replica closed the connection before it answered';
+    case 'ENOTFOUND':
+      return `replica unreachable: no such host in ${url}`;
+    case 'EMSGSIZE':
+      return malformed().message;
+    default:
+      // Node's parser names its errors so: what came was not HTTP.
+      if (code?.startsWith('HPE_')) return malformed().message;
+      return `replica unreachable: ${code ?? message} at ${url}`;
+  }
+}
+
+function refused({ status, body }: Reply, url: string): PeerError {
+  const { code, highestEpoch, isOwnFormerEpoch } = refusalIn(body);
+  switch (code) {
+    case 'stale_epoch': {
+      const reason = 'replica has seen a newer primary (stale_epoch): this one was replaced';
+      return new PeerError(reason, highestEpoch, isOwnFormerEpoch);
+    }
+    case 'not_replica':
+      return new PeerError(`wrong node: ${url} is a primary, not a replica`);
+    default:
+      return new PeerError(`replica answered ${status}${code ? ` (${code})` : ''}`);
+  }
+}
+
+function refusalIn(body: string): Partial<Refusal> {
+  try {
+    const refusal = v.safeParse(RefusalSchema, JSON.parse(body));
+    return refusal.success ? refusal.output : {};
+  } catch {
+    return {};
+  }
+}

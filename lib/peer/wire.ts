@@ -1,0 +1,201 @@
+// Every message between the nodes, in both directions: one schema each. What a peer sends is checked here before
+// anything else looks at it, whichever of the two sent it.
+import * as v from 'valibot';
+import { BUCKETS, BUCKETS_PER_GROUP, GROUPS } from '../digest.ts';
+import { depthOf } from '../json.ts';
+import { keyProblem } from '../key.ts';
+import { MAX_BATCH_RECORDS, MAX_STAMP_PART, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../limits.ts';
+
+/** Epochs are times: one further ahead than this, in milliseconds, is a lie or a clock that is a year off. */
+const MAX_AHEAD_MS = 366 * 24 * 60 * 60 * 1000;
+/** The last time that a Date can tell, in milliseconds. */
+const MAX_TIME = 8_640_000_000_000_000;
+/** Characters of a reason that are kept: a key's status has ten of them. */
+const MAX_REASON = 500;
+/** Characters of a cursor: a place and a key. */
+const MAX_CURSOR = 1100;
+/** Characters of a contents id: a UUID, or a table's name for itself. */
+const MAX_ID = 200;
+
+const whole = (min: number, max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(min), v.maxValue(max));
+
+const Version = whole(1, MAX_STAMP_PART);
+const Time = whole(1, MAX_TIME);
+const Epoch = v.pipe(
+  whole(1, MAX_STAMP_PART),
+  v.check((epoch) => epoch <= Date.now() + MAX_AHEAD_MS, 'is in the far future; check the clocks of both nodes'),
+);
+/** 0: none has been seen yet. */
+const HighestEpoch = v.union([v.literal(0), Epoch]);
+const Key = v.pipe(
+  v.string(),
+  v.check((key) => keyProblem(key) === undefined, 'must be 1 to 1,024 bytes of Unicode text'),
+);
+const Value = v.pipe(v.string(), v.check(isValue, 'must be JSON text of at most 256 KiB, 64 levels deep'));
+const ContentsId = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID));
+const Cursor = v.pipe(v.string(), v.maxLength(MAX_CURSOR), v.regex(/^\d{1,9} ./s));
+const index = (count: number) => whole(0, count - 1);
+
+const StampOfKey = { key: Key, epoch: Epoch, version: Version };
+
+/** A record on its way to the other node. */
+const WireRecord = v.object({
+  ...StampOfKey,
+  value: v.exactOptional(Value),
+  updatedAt: Time,
+  expiresAt: v.exactOptional(Time),
+});
+
+/** `POST /replicate`: records on their way to the replica, each in its present state. */
+export const BatchSchema = v.pipe(
+  v.object({
+    from: v.pipe(ContentsId, v.description('The contents id of the sending node.')),
+    epoch: v.pipe(Epoch, v.description('The epoch of the sending primary. The replica refuses an earlier one.')),
+    sentAt: v.pipe(
+      Time,
+      v.description('When the records were the present state of their keys, in milliseconds of the sender’s clock.'),
+    ),
+    records: v.pipe(
+      v.array(WireRecord),
+      v.maxLength(MAX_BATCH_RECORDS, `must be at most ${MAX_BATCH_RECORDS}`),
+      v.readonly(),
+    ),
+    forget: v.exactOptional(
+      v.pipe(
+        v.array(v.object(StampOfKey)),
+        v.maxLength(MAX_BATCH_RECORDS),
+        v.description('Dead records that both nodes hold, to be forgotten.'),
+        v.readonly(),
+      ),
+    ),
+    forgetBefore: v.exactOptional(
+      v.pipe(Time, v.description('With `forget`: when they must have died at the latest, in milliseconds.')),
+    ),
+  }),
+  v.check(
+    ({ epoch, records }) => records.every((record) => record.epoch <= epoch),
+    'a record is of a later epoch than its sender',
+  ),
+  v.check(
+    ({ forget, forgetBefore = Number.POSITIVE_INFINITY, sentAt }) => forget === undefined || forgetBefore <= sentAt,
+    'forget needs a forgetBefore that is not after sentAt',
+  ),
+);
+export type Batch = v.InferOutput<typeof BatchSchema>;
+
+/** What became of one record. The first three are acknowledgements. */
+const RecordAnswerSchema = v.union([
+  v.object({ outcome: v.picklist(['applied', 'same', 'superseded']) }),
+  v.object({
+    outcome: v.literal('failed'),
+    error: v.pipe(
+      v.string(),
+      v.transform((text) => text.slice(0, MAX_REASON)),
+    ),
+  }),
+]);
+export type RecordAnswer = v.InferOutput<typeof RecordAnswerSchema>;
+
+/** The answer to a batch: one outcome per record, in the batch's order. */
+export const BatchAnswerSchema = v.object({
+  /** The contents id of the answering node: another one than before says that it lost what it held. */
+  id: ContentsId,
+  answers: v.pipe(v.array(RecordAnswerSchema), v.readonly()),
+});
+export type BatchAnswer = v.InferOutput<typeof BatchAnswerSchema>;
+
+const AskingEpoch = v.exactOptional(
+  v.pipe(Epoch, v.description('The epoch of the asking primary; absent while it recovers.')),
+);
+
+/** `POST /digest` for digests: of all groups of buckets, or of the buckets of some groups. See lib/digest.ts. */
+const DigestQuestionSchema = v.strictObject({
+  epoch: AskingEpoch,
+  groups: v.exactOptional(v.pipe(v.array(index(GROUPS)), v.maxLength(GROUPS), v.readonly())),
+});
+export type DigestQuestion = v.InferOutput<typeof DigestQuestionSchema>;
+
+/** `POST /digest` for the stamps in some buckets, page by page. */
+const StampQuestionSchema = v.strictObject({
+  epoch: AskingEpoch,
+  buckets: v.pipe(v.array(index(BUCKETS)), v.maxLength(BUCKETS), v.readonly()),
+  cursor: v.exactOptional(Cursor),
+});
+export type StampQuestion = v.InferOutput<typeof StampQuestionSchema>;
+
+/** `POST /digest` for the records of some keys. */
+const RecordQuestionSchema = v.strictObject({
+  epoch: AskingEpoch,
+  keys: v.pipe(v.array(Key), v.minLength(1), v.maxLength(MAX_BATCH_RECORDS), v.readonly()),
+});
+export type RecordQuestion = v.InferOutput<typeof RecordQuestionSchema>;
+
+export const QuestionSchema = v.union([StampQuestionSchema, RecordQuestionSchema, DigestQuestionSchema]);
+
+/** Digests of a node, as hexadecimal text on the wire, since JSON numbers do not have 64 bits. */
+export const DigestAnswerSchema = v.object({
+  id: ContentsId,
+  /** The highest epoch that the answering node has seen, in milliseconds. */
+  highestEpoch: HighestEpoch,
+  /**
+   * One per group, or none where the node would have to read all its records; where groups were asked for, one per
+   * bucket of these groups, in their order.
+   */
+  sums: v.pipe(
+    v.array(
+      v.pipe(
+        v.string(),
+        v.regex(/^[0-9a-f]{1,16}$/),
+        v.transform((hex) => BigInt(`0x${hex}`)),
+      ),
+    ),
+    v.maxLength(BUCKETS),
+    v.readonly(),
+  ),
+});
+export type DigestAnswer = v.InferOutput<typeof DigestAnswerSchema>;
+
+export function encodeDigestAnswer({ sums, ...rest }: DigestAnswer): v.InferInput<typeof DigestAnswerSchema> {
+  return { ...rest, sums: sums.map((sum) => sum.toString(16)) };
+}
+
+/** Whether an answer has as many sums as were asked for. */
+export function hasSumsFor({ groups }: DigestQuestion, { sums }: DigestAnswer): boolean {
+  if (groups) return sums.length === groups.length * BUCKETS_PER_GROUP;
+  return sums.length === GROUPS || sums.length === 0;
+}
+
+/** A page of stamps: since when each record is dead, if it is or will be; and where the next page starts. */
+export const StampPageSchema = v.object({
+  stamps: v.pipe(v.array(v.object({ ...StampOfKey, deadAt: v.exactOptional(Time) })), v.readonly()),
+  /** Absent: this was the last page. */
+  cursor: v.exactOptional(Cursor),
+});
+export type StampPage = v.InferOutput<typeof StampPageSchema>;
+export type KeyStamp = StampPage['stamps'][number];
+
+/** The records of the first `asked` keys of the question; those that the node does not hold are left out. */
+export const RecordsAnswerSchema = v.object({
+  records: v.pipe(v.array(WireRecord), v.maxLength(MAX_BATCH_RECORDS), v.readonly()),
+  asked: whole(1, MAX_BATCH_RECORDS),
+});
+export type RecordsAnswer = v.InferOutput<typeof RecordsAnswerSchema>;
+
+/** The members of a problem (RFC 9457) that one node looks at when the other refuses. */
+export const RefusalSchema = v.object({
+  code: v.string(),
+  /** The higher epoch that the answering node has seen. */
+  highestEpoch: v.exactOptional(Epoch),
+  /** That epoch is the answering node's own, from when it was primary. */
+  isOwnFormerEpoch: v.exactOptional(v.boolean()),
+});
+export type Refusal = v.InferOutput<typeof RefusalSchema>;
+
+function isValue(text: string): boolean {
+  if (Buffer.byteLength(text) > MAX_VALUE_BYTES) return false;
+  try {
+    return depthOf(text) <= MAX_VALUE_DEPTH;
+  } catch {
+    return false;
+  }
+}

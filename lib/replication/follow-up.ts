@@ -1,0 +1,66 @@
+// What a write does beyond its own record once it finds the replica answering: it brings the backlog along, starts a
+// comparison that is owed, and saves what it has learned of the replica.
+import type { Clock } from '../clock.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Repair } from './repair/repair.ts';
+import type { ReplicaState } from './replica-state.ts';
+import type { SharedReplicaState } from './shared-replica-state.ts';
+import type { CircuitBreaker } from './shipping/circuit-breaker.ts';
+
+/** How long the write that finds the replica answering again waits for the backlog to follow it, in milliseconds. */
+const FOLLOW_WAIT_MS = 250;
+/** How long a repair that a write has started goes on, in milliseconds. */
+const FOLLOW_MS = 50_000;
+/** How long no write starts a comparison after one that a write had started has failed, in milliseconds. */
+const COMPARE_AGAIN_MS = 10_000;
+
+export interface FollowUp {
+  /** Ships what is owed along with a write, and waits for that as long as a write can. */
+  bringAlong(): Promise<void>;
+  /** Saves what other processes must know of the replica. What cannot be saved now is saved by the next write, or repair. */
+  saveNews(): Promise<void>;
+}
+
+export function followUp(options: {
+  readonly repair: Repair;
+  readonly replicaState: ReplicaState;
+  readonly breaker: CircuitBreaker;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly shared?: SharedReplicaState;
+}): FollowUp {
+  const { repair, replicaState, breaker, clock, log, shared } = options;
+
+  async function follow(scope: 'due' | 'all', compare: boolean): Promise<void> {
+    try {
+      // Another process may have compared since this one came to owe it.
+      if (compare) await shared?.load();
+      const isOwed = compare && replicaState.facts.owesComparison;
+      await repair.run({ scope, force: false, compare: isOwed, deadline: clock.elapsed() + FOLLOW_MS });
+      // The write that has started it may have been answered long ago.
+      await shared?.save(breaker.state);
+    } catch (error) {
+      log.error('a repair failed', {}, error);
+    }
+    if (compare && replicaState.facts.owesComparison) {
+      replicaState.comparisonPostponed(clock.elapsed() + COMPARE_AGAIN_MS);
+    }
+  }
+
+  return {
+    async bringAlong() {
+      const { owesBacklog, owesComparison, compareAgainAt, retryAt } = replicaState.facts;
+      const compare = owesComparison && clock.elapsed() >= compareAgainAt;
+      if (repair.isUnderWay || !(owesBacklog || compare || clock.now() >= retryAt)) return;
+      await Promise.race([follow(owesBacklog ? 'all' : 'due', compare), clock.sleep(FOLLOW_WAIT_MS)]);
+    },
+
+    async saveNews() {
+      try {
+        await shared?.save(breaker.state);
+      } catch (error) {
+        log.error('what is known of the replica could not be saved', {}, error);
+      }
+    },
+  };
+}

@@ -1,0 +1,27 @@
+// The two nodes as replication sees them from one side: this node's store, the peer, and what names the moment.
+import type { Clock } from '../clock.ts';
+import type { Peer } from '../peer/peer.ts';
+import type { Store } from '../store/store.ts';
+import type { CurrentEpoch } from './current-epoch.ts';
+import type { ReplicaState } from './replica-state.ts';
+
+export interface Pair {
+  readonly store: Store;
+  readonly peer: Peer;
+  readonly clock: Clock;
+  /** How long a deletion or an expiry is remembered, in milliseconds. */
+  readonly retentionMs: number;
+}
+
+/** The pair as its primary sees it. */
+export interface PrimaryPair extends Pair {
+  readonly currentEpoch: CurrentEpoch;
+  readonly replicaState: ReplicaState;
+  /** The time of day in milliseconds, except that it never goes back: the time that records and messages carry. */
+  readonly steadyNow: () => number;
+}
+
+/** When to stop, in milliseconds of elapsed time; may be moved forward meanwhile. */
+export interface Deadline {
+  readonly deadline: number;
+}

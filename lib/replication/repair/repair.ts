@@ -1,0 +1,105 @@
+// Repair: ship the backlog, forget what may be forgotten, then compare and reconcile, in both directions.
+import { PeerError } from '../../peer/peer.ts';
+import type { PrimaryPair } from '../pair.ts';
+import type { Shipping } from '../shipping/ship.ts';
+import { type BacklogOptions, type BacklogReport, shipBacklog, TIME_IS_UP } from './backlog.ts';
+import { forgetDead } from './forget.ts';
+import { newReconcileReport, type ReconcileReport, reconcile } from './reconcile.ts';
+
+export interface RepairReport extends BacklogReport, ReconcileReport {
+  /** Records left in the backlog. */
+  remaining: number;
+  /** Bytes exchanged with the replica meanwhile, without headers. */
+  bytes: number;
+  durationMs: number;
+  /** Why it ended early. Absent: it got through. */
+  stoppedBy?: string;
+}
+
+export interface RepairOptions extends BacklogOptions {
+  /** Whether to compare the nodes as well, or to ship the backlog only. */
+  readonly compare: boolean;
+  /** A call that joins the repair under way may move it forward. */
+  deadline: number;
+}
+
+export interface Repair {
+  /** One repair runs at a time. A call joins the one under way if that does as much, else it follows it. */
+  run(options: RepairOptions): Promise<RepairReport>;
+  readonly isUnderWay: boolean;
+}
+
+export function createRepair(pair: PrimaryPair, shipping: Shipping): Repair {
+  let underWay: { readonly options: RepairOptions; readonly report: Promise<RepairReport> } | undefined;
+
+  async function run(options: RepairOptions): Promise<RepairReport> {
+    while (underWay) {
+      const { options: running, report } = underWay;
+      running.deadline = Math.min(running.deadline, options.deadline);
+      if (covers(running, options)) return report;
+      await report.catch(() => {});
+    }
+    const report = repair(pair, shipping, options).finally(() => {
+      underWay = undefined;
+    });
+    underWay = { options, report };
+    return report;
+  }
+
+  return {
+    run,
+    get isUnderWay() {
+      return underWay !== undefined;
+    },
+  };
+}
+
+function covers(running: RepairOptions, wanted: RepairOptions): boolean {
+  return (
+    (running.scope === 'all' || wanted.scope === 'due') &&
+    (running.compare || !wanted.compare) &&
+    (running.force || !wanted.force)
+  );
+}
+
+async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOptions): Promise<RepairReport> {
+  const { store, peer, clock, replicaState, currentEpoch } = pair;
+  const counts = { shipped: 0, ...newReconcileReport() };
+  const startedAt = clock.elapsed();
+  const bytesBefore = peer.bytes;
+  let stoppedBy: string | undefined;
+  try {
+    stoppedBy = await shipBacklog(pair, shipping, options, counts);
+    if (stoppedBy === undefined && options.compare) stoppedBy = await compareNodes(pair, shipping, options, counts);
+    // Writes that were not tried meanwhile have started nothing, since a repair was under way.
+    if (stoppedBy === undefined && replicaState.facts.owesBacklog) {
+      stoppedBy = await shipBacklog(pair, shipping, options, counts);
+    }
+  } catch (error) {
+    if (!(error instanceof PeerError)) {
+      replicaState.requireBacklog();
+      throw error;
+    }
+    replicaState.requestFailed(error, currentEpoch.value);
+    stoppedBy = error.message;
+  }
+  return {
+    ...counts,
+    remaining: (await store.backlogSize()).count,
+    bytes: peer.bytes - bytesBefore,
+    durationMs: Math.round(clock.elapsed() - startedAt),
+    ...(stoppedBy !== undefined && { stoppedBy }),
+  };
+}
+
+/** Owes the comparison until it has got through. @returns why it stopped early, if it did */
+async function compareNodes(
+  pair: PrimaryPair,
+  shipping: Shipping,
+  options: RepairOptions,
+  report: ReconcileReport,
+): Promise<string | undefined> {
+  pair.replicaState.comparisonStarted();
+  report.forgotten += await forgetDead(pair, shipping, options);
+  return (await reconcile(pair, shipping, report, options)) ? undefined : TIME_IS_UP;
+}

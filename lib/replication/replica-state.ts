@@ -1,0 +1,167 @@
+// What a primary knows of its replica. Shipping and repair say what has happened, each event by a method of its own; the
+// status and the next write read the result. docs/protocol.md draws the states ("What a primary knows of its replica").
+import type { PeerError } from '../peer/peer.ts';
+
+/** What is known, as plain data. */
+export interface ReplicaFacts {
+  /** When the replica last answered, in milliseconds. */
+  readonly lastContactAt?: number;
+  /** The contents id that it answered with. */
+  readonly contentsId?: string;
+  /** Why the last request failed. Absent: it did not. */
+  readonly error?: string;
+  /** The higher epoch that the replica has seen: this primary was replaced, and takes no more writes. */
+  readonly fencedBy?: number;
+  /** A whole request has failed, or was not tried, since the backlog was last shipped. */
+  readonly owesBacklog: boolean;
+  /** The nodes may differ in what was once acknowledged. */
+  readonly owesComparison: boolean;
+  /** The group of buckets at which the next comparison starts; those before it have been compared. */
+  readonly compareFrom: number;
+  /** When a comparison last got through, in milliseconds. */
+  readonly comparedAt?: number;
+  /** Until this elapsed time, in milliseconds, no write starts a comparison: the last one that did has failed. */
+  readonly compareAgainAt: number;
+  /** When the first of the single records that failed is due again, in milliseconds; Infinity when none is. */
+  readonly retryAt: number;
+  /** Since when the nodes are equal, as far as is known. Absent: they have not been compared. */
+  readonly inSyncSince?: number;
+  /** Something has failed since then. */
+  readonly hasFailed: boolean;
+}
+
+/** What a comparison that got through has found. */
+export interface Compared {
+  /** The contents that were compared with. */
+  readonly contentsId: string | undefined;
+  /** Whether any key differed. */
+  readonly foundDifferences: boolean;
+  /** Whether any of these could not be brought over. */
+  readonly hasFailures: boolean;
+}
+
+const NOTHING_KNOWN: ReplicaFacts = {
+  owesBacklog: false,
+  owesComparison: true,
+  compareFrom: 0,
+  compareAgainAt: 0,
+  retryAt: Number.POSITIVE_INFINITY,
+  hasFailed: false,
+};
+
+/** Whether another primary took over. @param epoch of this primary */
+export function isFenced({ fencedBy = 0 }: ReplicaFacts, epoch: number): boolean {
+  return fencedBy > epoch;
+}
+
+export class ReplicaState {
+  #facts: { -readonly [Fact in keyof ReplicaFacts]: ReplicaFacts[Fact] };
+
+  /** @param known at the start; what is absent is not known */
+  constructor(known: Partial<ReplicaFacts> = {}) {
+    this.#facts = { ...NOTHING_KNOWN, ...known };
+  }
+
+  /** The state of a primary that has just taken over all that its replica holds. */
+  static recoveredFrom(contentsId: string, at: number): ReplicaState {
+    return new ReplicaState({ contentsId, lastContactAt: at, inSyncSince: at, owesComparison: false });
+  }
+
+  get facts(): ReplicaFacts {
+    return this.#facts;
+  }
+
+  /** The replica has answered. Another contents id than before means that it lost what it held. */
+  answered(contentsId: string, now: number): void {
+    const facts = this.#facts;
+    if (facts.contentsId !== undefined && facts.contentsId !== contentsId) {
+      this.requireComparison();
+      delete facts.inSyncSince;
+    }
+    facts.lastContactAt = now;
+    facts.contentsId = contentsId;
+    delete facts.error;
+  }
+
+  /** A whole request has failed. @param epoch of this primary: a replica that has seen a higher one has another primary */
+  requestFailed({ message, highestEpoch }: PeerError, epoch: number): void {
+    this.#facts.error = message;
+    this.#facts.owesBacklog = true;
+    this.#facts.hasFailed = true;
+    if (highestEpoch === undefined || highestEpoch <= epoch) return;
+    this.#facts.fencedBy = highestEpoch;
+    this.requireComparison();
+  }
+
+  /** A record has been acknowledged. After a failure, of this record or any other, the nodes are in sync since now. */
+  recordAcknowledged(hadFailed: boolean, now: number): void {
+    const facts = this.#facts;
+    if (!hadFailed && !facts.hasFailed) return;
+    facts.hasFailed = false;
+    if (facts.inSyncSince !== undefined) facts.inSyncSince = now;
+  }
+
+  /** A single record has failed. @param dueAt when it is tried again, in milliseconds */
+  recordFailed(dueAt: number): void {
+    this.recordDue(dueAt);
+    this.#facts.hasFailed = true;
+  }
+
+  /** A record that failed before is to be tried again. @param dueAt when, in milliseconds */
+  recordDue(dueAt: number): void {
+    this.#facts.retryAt = Math.min(this.#facts.retryAt, dueAt);
+  }
+
+  /** A record was not sent, since the replica keeps failing. */
+  recordNotTried(): void {
+    this.#facts.owesBacklog = true;
+    this.#facts.hasFailed = true;
+  }
+
+  /** There may be records that nobody ships: a function that had them under way could not finish. */
+  requireBacklog(): void {
+    this.#facts.owesBacklog = true;
+  }
+
+  /** The backlog is about to be shipped. */
+  backlogStarted(): void {
+    this.#facts.owesBacklog = false;
+    this.#facts.retryAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** The nodes may differ in anything. */
+  requireComparison(): void {
+    this.#facts.owesComparison = true;
+    this.#facts.compareFrom = 0;
+  }
+
+  /** A comparison is about to start, and is owed until it has got through. */
+  comparisonStarted(): void {
+    this.#facts.owesComparison = true;
+  }
+
+  /** The groups of buckets before this one have been compared. */
+  comparedUpTo(group: number): void {
+    this.#facts.compareFrom = group;
+  }
+
+  /** A comparison has got through. It is owed again where it was of other contents, or left something differing. */
+  comparisonEnded({ contentsId, foundDifferences, hasFailures }: Compared, now: number): void {
+    const facts = this.#facts;
+    facts.compareFrom = 0;
+    facts.owesComparison = facts.contentsId !== contentsId || hasFailures;
+    facts.comparedAt = now;
+    if (foundDifferences) facts.inSyncSince = now;
+    else facts.inSyncSince ??= now;
+  }
+
+  /** A comparison that a write had started did not get through. @param until elapsed time, in milliseconds */
+  comparisonPostponed(until: number): void {
+    this.#facts.compareAgainAt = until;
+  }
+
+  /** Another process of this primary has learned something: its facts take the place of these. */
+  learned(facts: ReplicaFacts): void {
+    this.#facts = { ...facts };
+  }
+}

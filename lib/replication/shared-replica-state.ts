@@ -1,0 +1,110 @@
+// The replica state of a durable primary, shared by all its processes: each function of a deployed node has processes of
+// its own, which come and go. It is kept in the store, beside the records.
+import * as v from 'valibot';
+import { IN_FLIGHT_MS } from '../limits.ts';
+import type { NodeState } from '../store/store.ts';
+import { type ReplicaFacts, ReplicaState } from './replica-state.ts';
+import type { CircuitState } from './shipping/circuit-breaker.ts';
+
+const Time = v.exactOptional(v.number());
+const SavedSchema = v.object({
+  lastContactAt: Time,
+  contentsId: v.exactOptional(v.string()),
+  error: v.exactOptional(v.string()),
+  fencedBy: Time,
+  owesComparison: v.exactOptional(v.boolean()),
+  compareFrom: Time,
+  comparedAt: Time,
+  inSyncSince: Time,
+  hasFailed: v.exactOptional(v.boolean()),
+  circuit: v.exactOptional(v.picklist(['closed', 'open', 'half_open'])),
+});
+
+/** What the store holds. */
+export interface SavedReplicaState extends ReplicaFacts {
+  readonly circuit: CircuitState;
+}
+
+/** What was saved last; of a store in which nothing was saved, that nothing is known. */
+export async function savedReplicaState(nodeState: NodeState): Promise<SavedReplicaState> {
+  const text = await nodeState.peerState();
+  const { circuit = 'closed', ...facts } = text === undefined ? {} : v.parse(SavedSchema, JSON.parse(text));
+  return { ...new ReplicaState(facts).facts, circuit };
+}
+
+/** The saved state and that of this process, kept alike: other processes save theirs in the same place. */
+export interface SharedReplicaState {
+  readonly replicaState: ReplicaState;
+  /** Learns what other processes have saved: before a comparison, which may be owed or done by now. */
+  load(): Promise<void>;
+  /**
+   * Saves at once when something has changed that others must know, and else only when it is due, since every write
+   * would change the time of the last contact.
+   */
+  save(circuit: CircuitState, isDue?: boolean): Promise<void>;
+}
+
+/** Facts about comparisons. A process that sees no reason for one must not hide that another process has. */
+const SHARED = ['contentsId', 'owesComparison', 'compareFrom', 'comparedAt', 'inSyncSince'] as const;
+type SharedFacts = Partial<Pick<ReplicaFacts, (typeof SHARED)[number]>>;
+
+/**
+ * Starts from what was saved.
+ * @param now time of day in milliseconds. A killed process has saved nothing of what it had under way. Its records become
+ * due when their in-flight time ends, so they are looked for then: looking now would find nothing, and cost the first
+ * write of every process some queries
+ */
+export async function shareReplicaState(nodeState: NodeState, now: number): Promise<SharedReplicaState> {
+  const { circuit: savedCircuit, ...atStart } = await savedReplicaState(nodeState);
+  const replicaState = new ReplicaState({ ...atStart, retryAt: now + IN_FLIGHT_MS });
+  let savedNews = newsIn(atStart, savedCircuit);
+  /** The facts as they were in the store when that was last read or written. */
+  let before = sharedFacts(atStart);
+
+  async function load(): Promise<void> {
+    const there = await savedReplicaState(nodeState);
+    replicaState.learned(merged(replicaState.facts, before, there));
+    before = sharedFacts(there);
+    savedNews = newsIn(there, there.circuit);
+  }
+
+  return {
+    replicaState,
+    load,
+    async save(circuit, isDue = false) {
+      if (!isDue && savedNews === newsIn(replicaState.facts, circuit)) return;
+      await load();
+      const { facts } = replicaState;
+      const [written, news] = [sharedFacts(facts), newsIn(facts, circuit)];
+      await nodeState.setPeerState(JSON.stringify(v.parse(SavedSchema, { ...facts, circuit })));
+      before = written;
+      savedNews = news;
+    },
+  };
+}
+
+function sharedFacts(facts: ReplicaFacts): SharedFacts {
+  return Object.fromEntries(SHARED.map((name) => [name, facts[name]]));
+}
+
+/** Takes over what others have saved, except for facts that have changed here since `before`. */
+function merged(here: ReplicaFacts, before: SharedFacts, there: ReplicaFacts): ReplicaFacts {
+  const unchanged = SHARED.filter((name) => here[name] === before[name]);
+  const facts: { -readonly [Fact in keyof ReplicaFacts]: ReplicaFacts[Fact] } = { ...here };
+  for (const name of unchanged) delete (facts as SharedFacts)[name];
+  Object.assign(facts, Object.fromEntries(unchanged.flatMap((name) => (name in there ? [[name, there[name]]] : []))));
+  // Both sides have news, and theirs is of other contents than ours.
+  const isOther = there.contentsId !== before.contentsId && there.contentsId !== here.contentsId;
+  if (isOther && unchanged.length < SHARED.length) {
+    facts.owesComparison = true;
+    facts.compareFrom = 0;
+  }
+  const fencedBy = Math.max(here.fencedBy ?? 0, there.fencedBy ?? 0);
+  if (fencedBy > 0) facts.fencedBy = fencedBy;
+  return facts;
+}
+
+/** What other processes must know at once, as one text that can be compared. */
+function newsIn({ contentsId, error, fencedBy, owesComparison }: ReplicaFacts, circuit: CircuitState): string {
+  return JSON.stringify([contentsId, error === undefined, fencedBy, owesComparison, circuit]);
+}

@@ -1,0 +1,69 @@
+// Stops asking a replica that keeps failing, and asks again now and then: the circuit breaker of Nygard, "Release It!"
+// (2007). While the circuit is open nothing is asked; after a time one request may try, and its outcome decides.
+import type { Clock } from '../../clock.ts';
+
+export type CircuitState = 'closed' | 'open' | 'half_open';
+
+export interface CircuitBreaker {
+  /** `half_open` while one request tries whether the replica answers again. */
+  readonly state: CircuitState;
+  /**
+   * Runs `ask` unless the circuit is open.
+   * @param force run it even then: someone asked for a repair
+   * @throws CircuitOpen without running it; what `ask` throws otherwise
+   */
+  run<T>(ask: () => Promise<T>, force?: boolean): Promise<T>;
+}
+
+export class CircuitOpen extends Error {
+  override readonly name = 'CircuitOpen';
+}
+
+/**
+ * @param maxFailures failures in a row that open the circuit
+ * @param openMs how long it stays open before one request may try again, in milliseconds
+ */
+export function createCircuitBreaker(clock: Clock, maxFailures: number, openMs: number): CircuitBreaker {
+  let state: CircuitState = 'closed';
+  let failures = 0;
+  let openedAt = 0;
+
+  /** By the time of day, which passes for a process that is frozen, too; a clock that was put back closes early. */
+  function mayTry(): boolean {
+    return state === 'open' && Math.abs(clock.now() - openedAt) >= openMs;
+  }
+
+  function succeeded(): void {
+    state = 'closed';
+    failures = 0;
+  }
+
+  /** @param wasTrial whether the circuit was half open for this request */
+  function failed(wasTrial: boolean): void {
+    failures++;
+    if (!wasTrial && (state !== 'closed' || failures < maxFailures)) return;
+    state = 'open';
+    openedAt = clock.now();
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    async run(ask, force = false) {
+      const isTrial = state !== 'closed' && !force;
+      if (isTrial) {
+        if (!mayTry()) throw new CircuitOpen();
+        state = 'half_open';
+      }
+      try {
+        const answer = await ask();
+        succeeded();
+        return answer;
+      } catch (error) {
+        failed(isTrial);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,85 @@
+// Writes in flight at the same moment share one request: while one is under way the next writes gather, and go
+// together when it returns. A lone write never waits for company. The idea is the group commit of databases
+// (DeWitt et al., "Implementation techniques for main memory database systems", 1984).
+import type { Clock } from '../../clock.ts';
+import { compareStamps, type StoredRecord } from '../../record.ts';
+import type { ReplicaState } from '../replica-state.ts';
+import { batches } from './batches.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import { type Delivery, leaveToBacklog, type Shipment, type Shipping } from './ship.ts';
+
+/** How long a write gathers at most, in milliseconds: for one request under way. Then it is left to the backlog. */
+const GATHER_MS = 2000;
+
+interface Waiting extends Shipment {
+  /** The newest state of the key: an older write of it waits for this one, too. */
+  record: StoredRecord;
+  asOf: number;
+  readonly waiters: Array<PromiseWithResolvers<Delivery>>;
+  /** When its first write began to wait, in milliseconds of elapsed time. */
+  readonly since: number;
+}
+
+/** Ships a record just written; resolves with what became of it, or of a newer state of its key. */
+export type ShipWritten = (record: StoredRecord) => Promise<Delivery>;
+
+export function groupCommit(
+  { ship }: Shipping,
+  breaker: CircuitBreaker,
+  replicaState: ReplicaState,
+  clock: Clock,
+): ShipWritten {
+  const gathering = new Map<string, Waiting>();
+  let underWay = false;
+
+  async function run(): Promise<void> {
+    underWay = true;
+    while (gathering.size > 0) {
+      const group = takeGroup(gathering);
+      try {
+        const { results } = await ship(group);
+        for (const { shipment, delivery } of results) {
+          for (const { resolve } of shipment.waiters) resolve(delivery);
+        }
+        giveUpOld();
+      } catch (error) {
+        for (const { waiters } of group) for (const { reject } of waiters) reject(error);
+      }
+    }
+    underWay = false;
+  }
+
+  /** Leaves to the backlog what has waited too long and was in none of the groups. */
+  function giveUpOld(): void {
+    const oldest = clock.elapsed() - GATHER_MS;
+    for (const [key, { waiters, since }] of gathering) {
+      if (since > oldest) break;
+      gathering.delete(key);
+      for (const { resolve } of waiters) resolve(leaveToBacklog(replicaState));
+    }
+  }
+
+  return (record) => {
+    if (underWay && breaker.state !== 'closed') return Promise.resolve(leaveToBacklog(replicaState));
+    const waiter = Promise.withResolvers<Delivery>();
+    const waiting = gathering.get(record.key);
+    if (waiting === undefined) {
+      const first = { record, failures: 0, asOf: record.updatedAt, waiters: [waiter], since: clock.elapsed() };
+      gathering.set(record.key, first);
+    } else {
+      if (compareStamps(record, waiting.record) > 0) {
+        waiting.record = record;
+        waiting.asOf = record.updatedAt;
+      }
+      waiting.waiters.push(waiter);
+    }
+    if (!underWay) void run();
+    return waiter.promise;
+  };
+}
+
+function takeGroup(gathering: Map<string, Waiting>): Waiting[] {
+  const [group = []] = batches(gathering.values(), ({ record }) => record);
+  for (const { record } of group) gathering.delete(record.key);
+  return group;
+}

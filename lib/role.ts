@@ -1,0 +1,3 @@
+// The two roles of a node.
+
+export type Role = 'primary' | 'replica';

@@ -1,0 +1,71 @@
+// What the node keeps beside its records: its epochs, and what it knows of the other node. Both name the table, since a
+// table that was restored from a backup has the items of another one: what they say is not true of it.
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { NodeState } from '../store.ts';
+import type { Client } from './client.ts';
+import { expression, update } from './expression.ts';
+import { failedCondition } from './failure.ts';
+import { type Item, number, string } from './item.ts';
+import { type NodeItem, nodeKey } from './table.ts';
+
+/** @param tableId names this very table */
+export function nodeStateOf(
+  client: Client,
+  tableId: () => Promise<string>,
+): NodeState & { raiseEpoch(epoch: number): Promise<number> } {
+  const TableName = client.table;
+
+  async function read(name: NodeItem): Promise<Item> {
+    const { Item = {} } = await client.ask(new GetItemCommand({ TableName, Key: nodeKey(name), ConsistentRead: true }));
+    return Item;
+  }
+
+  /** @param set further attributes, as expressions */
+  async function raise(set: Record<string, string>, epoch: number): Promise<void> {
+    const UpdateExpression = update({ highest: ':epoch', ...set });
+    const ConditionExpression = 'attribute_not_exists(#highest) OR #highest < :epoch';
+    const values = { ':epoch': number(epoch), ':tableId': string(await tableId()) };
+    const names = expression([UpdateExpression, ConditionExpression], values);
+    const command = new UpdateItemCommand({
+      TableName,
+      Key: nodeKey('epoch'),
+      UpdateExpression,
+      ConditionExpression,
+      ...names,
+    });
+    await client.ask(command).catch((error) => {
+      if (!failedCondition(error)) throw error;
+    });
+  }
+
+  async function epochs(): Promise<{ own?: number; highest: number }> {
+    const [id, { highest, own, tableId: ofTable }] = await Promise.all([tableId(), read('epoch')]);
+    return {
+      highest: Number(highest?.N ?? 0),
+      ...(own && ofTable?.S === id && { own: Number(own.N) }),
+    };
+  }
+
+  return {
+    epochs,
+    claimEpoch: (epoch) => raise({ own: ':epoch', tableId: ':tableId' }, epoch),
+
+    async raiseEpoch(epoch) {
+      const { highest } = await epochs();
+      if (highest >= epoch) return highest;
+      await raise({}, epoch);
+      return (await epochs()).highest;
+    },
+
+    async peerState() {
+      const [id, { text, tableId: ofTable }] = await Promise.all([tableId(), read('peer-state')]);
+      return ofTable?.S === id ? text?.S : undefined;
+    },
+
+    async setPeerState(text) {
+      const UpdateExpression = update({ text: ':text', tableId: ':tableId' });
+      const names = expression([UpdateExpression], { ':text': string(text), ':tableId': string(await tableId()) });
+      await client.ask(new UpdateItemCommand({ TableName, Key: nodeKey('peer-state'), UpdateExpression, ...names }));
+    },
+  };
+}

@@ -1,0 +1,103 @@
+// The store on DynamoDB: one item a key, one conditional request a change. What it costs: docs/dynamodb.md.
+import { DescribeTableCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConfigError } from '../../config/environment.ts';
+import { TandemError } from '../../errors.ts';
+import type { Store } from '../store.ts';
+import { applier } from './apply.ts';
+import { backlogOf } from './backlog.ts';
+import { type ClientOptions, clientOnce, createClient, type OperationLimit } from './client.ts';
+import { configErrorOf } from './failure.ts';
+import { forgetter } from './forget.ts';
+import { entryOf, type Item } from './item.ts';
+import { keysOf } from './keys.ts';
+import { nodeStateOf } from './node-state.ts';
+import { settler } from './settle.ts';
+import { flawOf, recordKey } from './table.ts';
+import { writer } from './write.ts';
+
+export interface DynamoDbOptions extends ClientOptions {
+  /** How long after its death, in milliseconds, a record may be forgotten. */
+  readonly retentionMs: number;
+  /**
+   * A primary's read sees every write before it, for twice the price; a replica is behind anyway. Where a replica was
+   * a primary once, what its records say of their copies counts no more.
+   */
+  readonly isReplica: boolean;
+}
+
+/**
+ * Opens a table.
+ * @throws ConfigError when the table, its shape, the region or the credentials are wrong, naming the variable. That
+ * DynamoDB does not answer is no reason: each operation says so until it does
+ */
+export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
+  const { table, retentionMs, isReplica } = options;
+  const unchecked = createClient(options);
+  const client = clientOnce(tableId, unchecked);
+  let id: string | undefined;
+  let opening: Promise<string> | undefined;
+
+  async function open(): Promise<string> {
+    const { Table = {} } = await unchecked.ask(new DescribeTableCommand({ TableName: table })).catch((error) => {
+      throw (error instanceof TandemError ? undefined : configErrorOf(error, options)) ?? error;
+    });
+    const flaw = flawOf(Table);
+    if (flaw) throw new ConfigError(`TABLE_NAME must be a table as serverless.yml makes it: of '${table}', ${flaw}.`);
+    id = Table.TableId as string;
+    return id;
+  }
+
+  /** Nothing is asked of a table before it has been found to be as it must. */
+  function tableId(): Promise<string> {
+    opening ??= open().catch((error) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  }
+
+  async function read(key: string, ConsistentRead: boolean, limit?: OperationLimit): Promise<Item | undefined> {
+    const command = new GetItemCommand({ TableName: table, Key: recordKey(key), ConsistentRead });
+    return (await client.ask(command, limit)).Item;
+  }
+
+  const readNow = (key: string, limit?: OperationLimit) => read(key, true, limit);
+  const { raiseEpoch, ...nodeState } = nodeStateOf(client, tableId);
+
+  // That nothing listens, or that a region has no address, is a wrong setting only if it has never been otherwise.
+  await tableId().catch((error) => {
+    const wrong = configErrorOf(error, options) ?? error;
+    if (!(wrong instanceof TandemError)) throw wrong;
+  });
+  const keys = keysOf(client);
+  return {
+    ...keys,
+    kind: 'dynamodb',
+    nodeState,
+    get id() {
+      if (id !== undefined) return id;
+      throw new TandemError('store_unavailable', 'The store has not been reached yet. Try again.');
+    },
+    highestEpoch: async () => (await nodeState.epochs()).highest,
+    raiseEpoch,
+    async get(key) {
+      const item = await read(key, !isReplica);
+      if (!item) return undefined;
+      const entry = entryOf(item);
+      return isReplica ? { record: entry.record } : entry;
+    },
+    async list(query) {
+      const page = await keys.list(query);
+      return isReplica ? { ...page, heads: page.heads.map(({ status: _, ...head }) => head) } : page;
+    },
+    write: writer(client, readNow),
+    apply: applier(client, retentionMs, readNow),
+    settle: settler(client, retentionMs, readNow),
+    ...backlogOf(client, async (key) => {
+      const item = await readNow(key);
+      return item && entryOf(item);
+    }),
+    dead: async () => [],
+    forget: forgetter(client),
+  };
+}

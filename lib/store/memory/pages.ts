@@ -1,0 +1,71 @@
+// Pages of an in-memory store: the first entries of a query, and the cursor after them.
+import type { StoredRecord } from '../../record.ts';
+import { headOf } from '../head.ts';
+import type { Entry, EntryHead, HeadPage, Page } from '../store.ts';
+import { compareUtf8 } from '../utf8-order.ts';
+import type { Records, Slot, Update } from './records.ts';
+
+/** Limits of a page of the entries in some buckets: how many, and about how many characters of keys. */
+const BUCKET_PAGE = { entries: 2000, keyLength: 256 * 1024 };
+
+export function livePage(records: Records, prefix: string, cursor: string | undefined, limit: number): HeadPage {
+  const isLater = cursor !== undefined && compareUtf8(cursor, prefix) >= 0;
+  const found = isLater ? records.live.after(cursor) : records.live.from(prefix);
+  const withPrefix = takeWhile(found, ([key]) => key.startsWith(prefix));
+  const { items, isLast } = take(withPrefix, limit);
+  const heads = items.map(headOf);
+  const last = heads.at(-1);
+  return { heads, ...(!isLast && last && { cursor: last.key }) };
+}
+
+export function backlogPage({ unacknowledged }: Records, cursor: string | undefined, limit: number): Page {
+  const found = cursor === undefined ? unacknowledged.from(undefined) : unacknowledged.after(parseUpdate(cursor));
+  const { items: entries, isLast } = take(found, limit);
+  const last = entries.at(-1)?.record;
+  return { entries, ...(!isLast && last && { cursor: `${last.updatedAt} ${last.key}` }) };
+}
+
+/** Its cursor is the position of a bucket among those asked for, and that of an entry in it. */
+export function bucketPage({ digests }: Records, buckets: readonly number[], cursor: string | undefined): HeadPage {
+  const heads: EntryHead[] = [];
+  let keyLength = 0;
+  let [i = 0, skip = 0] = (cursor ?? '0 0').split(' ').map(Number);
+  for (const bucket of buckets.slice(i)) {
+    let position = 0;
+    for (const { entry } of digests.membersOf(bucket)) {
+      if (position++ < skip) continue;
+      const isFull = heads.length === BUCKET_PAGE.entries || keyLength > BUCKET_PAGE.keyLength;
+      if (isFull) return { heads, cursor: `${i} ${position - 1}` };
+      heads.push(headOf(entry));
+      keyLength += entry.record.key.length;
+    }
+    i++;
+    skip = 0;
+  }
+  return { heads };
+}
+
+function parseUpdate(cursor: string): Update {
+  const space = cursor.indexOf(' ');
+  return { updatedAt: Number(cursor.slice(0, space)), key: cursor.slice(space + 1) };
+}
+
+/** The entries of the first slots, `limit` at most. */
+function take(
+  found: Iterable<[string | StoredRecord | Update, Slot]>,
+  limit: number,
+): { items: Entry[]; isLast: boolean } {
+  const items: Entry[] = [];
+  for (const [, { entry }] of found) {
+    if (items.length === limit) return { items, isLast: false };
+    items.push(entry);
+  }
+  return { items, isLast: true };
+}
+
+function* takeWhile<T>(items: Iterable<T>, test: (item: T) => boolean): Generator<T> {
+  for (const item of items) {
+    if (!test(item)) return;
+    yield item;
+  }
+}

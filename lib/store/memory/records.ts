@@ -1,0 +1,136 @@
+// The records of an in-memory node, and the indexes over them. A map finds a key; sorted maps serve the queries, so that
+// a page costs what it holds. Every change of a record goes through here, so that the indexes agree.
+import { bucketOf } from '../../digest.ts';
+import { TandemError } from '../../errors.ts';
+import { deadAt, isLive, type StoredRecord } from '../../record.ts';
+import { isAcknowledged } from '../replication-state.ts';
+import type { Entry, Replication } from '../store.ts';
+import { compareUtf8 } from '../utf8-order.ts';
+import { DigestIndex } from './digest-index.ts';
+import { SortedMap } from './sorted-map.ts';
+
+/** The place of a key, which stays as entries come and go. */
+export interface Slot {
+  readonly bucket: number;
+  entry: Entry;
+}
+
+export type Update = Pick<StoredRecord, 'updatedAt' | 'key'>;
+
+export class Records {
+  /** Live keys in UTF-8 byte order, as of the last sweep. */
+  readonly live = new SortedMap<string, Slot>(compareUtf8);
+  /** The backlog, oldest write first. */
+  readonly unacknowledged = new SortedMap<Update, Slot>(byUpdate);
+  /** Records that are dead or will be, in the order of their deaths. */
+  readonly mortal = new SortedMap<StoredRecord, Slot>(byDeath);
+  readonly digests = new DigestIndex<Slot>();
+  readonly #slots = new Map<string, Slot>();
+  readonly #expiring = new SortedMap<StoredRecord, Slot>(byExpiry);
+  readonly #expired = new SortedMap<StoredRecord, Slot>(byExpiry);
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  /** @param maxBytes what records may take, by the estimate of `weigh` */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get(key: string): Slot | undefined {
+    return this.#slots.get(key);
+  }
+
+  /**
+   * Puts a record in the place of what its key had.
+   * @param old the slot of the key, if it has one
+   * @param bucket of the key: hashing it is dear, so that it is done once
+   * @throws TandemError `store_full` when there is no room; nothing has changed then
+   */
+  put(old: Slot | undefined, record: StoredRecord, replication?: Replication, bucket = old?.bucket): Entry {
+    const before = old?.entry.record;
+    this.#take(weigh(record) - (before ? weigh(before) : 0));
+    const entry: Entry = { record, ...(replication && { replication }) };
+    const slot = old ?? { bucket: bucket ?? bucketOf(record.key), entry };
+    if (before) this.#removeTimes(before);
+    else this.#slots.set(record.key, slot);
+    this.digests.put(slot.bucket, slot, before, record);
+    if (deadAt(record) !== undefined) this.mortal.set(record, slot);
+    if (record.expiresAt !== undefined) this.#expiring.set(record, slot);
+    if (record.value === undefined) this.live.delete(record.key);
+    else if (before?.value === undefined || before.expiresAt !== undefined) this.live.set(record.key, slot);
+    this.replace(slot, entry);
+    return entry;
+  }
+
+  /** Puts another entry with the same record, or a record just put, into a slot: its place in the backlog may change. */
+  replace(slot: Slot, entry: Entry): void {
+    const { record, replication } = slot.entry;
+    if (!isAcknowledged(replication)) this.unacknowledged.delete(record);
+    if (!isAcknowledged(entry.replication)) this.unacknowledged.set(entry.record, slot);
+    slot.entry = entry;
+  }
+
+  /** Removes a key and all that is known of it. */
+  remove(slot: Slot): void {
+    const { record } = slot.entry;
+    this.#bytes -= weigh(record);
+    this.#slots.delete(record.key);
+    this.digests.remove(slot.bucket, slot, record);
+    this.#removeTimes(record);
+    this.live.delete(record.key);
+    this.unacknowledged.delete(record);
+  }
+
+  /** Takes the keys that have expired by `now` out of the listing, and puts others back, should the clock have gone back. */
+  sweep(now: number): void {
+    for (let next = this.#expiring.first(); next && !isLive(next[0], now); next = this.#expiring.first()) {
+      const [record, slot] = next;
+      this.#expiring.delete(record);
+      this.#expired.set(record, slot);
+      this.live.delete(record.key);
+    }
+    for (let last = this.#expired.last(); last && isLive(last[0], now); last = this.#expired.last()) {
+      const [record, slot] = last;
+      this.#expired.delete(record);
+      this.#expiring.set(record, slot);
+      this.live.set(record.key, slot);
+    }
+  }
+
+  /** @param growth in bytes; negative when room is given back */
+  #take(growth: number): void {
+    if (growth > 0 && this.#bytes + growth > this.#maxBytes) throw new TandemError('store_full', STORE_FULL);
+    this.#bytes += growth;
+  }
+
+  #removeTimes(record: StoredRecord): void {
+    this.#expiring.delete(record);
+    this.#expired.delete(record);
+    if (deadAt(record) !== undefined) this.mortal.delete(record);
+  }
+}
+
+const STORE_FULL =
+  'The store is full. Delete something (what is deleted or expired takes room until RETENTION_SECONDS are over), or raise MEMORY_LIMIT_MB.';
+
+/** Bytes that a record takes in memory, indexes included: an estimate; `npm run bench` shows the real figure. */
+function weigh(record: StoredRecord): number {
+  return 700 + sizeOf(record.key) + (record.value === undefined ? 0 : sizeOf(record.value));
+}
+
+/** One byte a character for ASCII; else two, which is never too few. */
+function sizeOf(text: string): number {
+  return Buffer.byteLength(text) === text.length ? text.length : 2 * text.length;
+}
+
+function byUpdate(a: Update, b: Update): number {
+  return a.updatedAt - b.updatedAt || compareUtf8(a.key, b.key);
+}
+
+function byExpiry(a: StoredRecord, b: StoredRecord): number {
+  return (a.expiresAt ?? 0) - (b.expiresAt ?? 0) || compareUtf8(a.key, b.key);
+}
+
+function byDeath(a: StoredRecord, b: StoredRecord): number {
+  return (deadAt(a) ?? 0) - (deadAt(b) ?? 0) || compareUtf8(a.key, b.key);
+}
