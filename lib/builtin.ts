@@ -1,5 +1,5 @@
-// Node's larger modules, taken as they are when they are first used. An import would load them at every cold start, and
-// reads all their exports: that of node:http named WebSocket loads undici, which alone is half of a cold start.
+// Node's larger modules, loaded at their first use. An import would load them at every cold start, and would read all
+// their exports: the export WebSocket of node:http loads undici, which alone is half of a cold start.
 
 let loadedCrypto: typeof import('node:crypto') | undefined;
 
@@ -13,7 +13,7 @@ export function nodeHttp(url: string): typeof import('node:http') | typeof impor
   return process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
 }
 
-/** In bytes. */
+/** @returns the limit of the heap, in bytes */
 export function heapLimit(): number {
   return process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit;
 }

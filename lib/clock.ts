@@ -1,10 +1,10 @@
-// Time is passed in, so that tests and the simulation can make it up.
+// The clock. It is passed in, so that tests and the simulation can set it.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Clock {
-  /** Milliseconds since 1970. May jump: for times of day, which people and other nodes see. */
+  /** The time of day in milliseconds since 1970, for what people and other nodes see. It may jump. */
   now(): number;
-  /** Milliseconds since some start; never goes back: for limits and durations. */
+  /** Milliseconds since some start, for limits and durations. It never goes back. */
   elapsed(): number;
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>;

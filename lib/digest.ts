@@ -1,5 +1,5 @@
-// A number per bucket of keys that is equal on two nodes exactly when they hold the same stamps in it. Sums, not
-// XORs: two equal hashes do not cancel each other out, and one record can be taken out again by subtraction.
+// Digests: one number per bucket of keys, equal on two nodes exactly when they hold the same stamps in it. A digest is a
+// sum, not an XOR: two equal hashes do not cancel each other out, and subtraction takes one record out again.
 // The scheme is that of the incremental set hashes of Bellare and Micciancio (AdHash, 1997), modulo 2^64.
 import { nodeCrypto } from './builtin.ts';
 import type { Stamp } from './record.ts';
@@ -20,7 +20,7 @@ export function hashOf(key: string): string {
   return nodeCrypto().hash('sha256', key, 'hex').slice(0, 16);
 }
 
-/** The share of a record in its bucket's digest: 64 bits of SHA-256 of key, epoch and version. */
+/** What a record adds to the digest of its bucket: 64 bits of SHA-256 of key, epoch and version. */
 export function digestOf({ key, epoch, version }: Stamp & { readonly key: string }): bigint {
   return hash64(`${epoch} ${version} ${key}`);
 }
@@ -41,9 +41,10 @@ export function bucketsOfGroup(digests: BigUint64Array, group: number): BigUint6
   return digests.subarray(group * BUCKETS_PER_GROUP, (group + 1) * BUCKETS_PER_GROUP);
 }
 
-/** The bucket at a position among those of some groups. */
+/** The bucket at a position in the list of all buckets of some groups. @throws RangeError */
 export function bucketAt(groups: readonly number[], position: number): number {
-  const group = groups[Math.floor(position / BUCKETS_PER_GROUP)] as number;
+  const group = groups[Math.floor(position / BUCKETS_PER_GROUP)];
+  if (group === undefined) throw new RangeError(`There is no bucket at ${position} in ${groups.length} groups.`);
   return group * BUCKETS_PER_GROUP + (position % BUCKETS_PER_GROUP);
 }
 

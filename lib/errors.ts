@@ -1,4 +1,4 @@
-// The one kind of error that Tandem throws on purpose. The code is part of the API and does not change;
+// TandemError: the one kind of error that Tandem throws on purpose. Its code is part of the API and does not change;
 // lib/http/problem.ts maps it to an HTTP status.
 
 export type ErrorCode =

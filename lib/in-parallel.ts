@@ -1,6 +1,6 @@
-// Many small requests: some at a time, so that neither waiting nor memory adds up.
+// Carries out many small requests, some at a time, so that neither waiting nor memory adds up.
 
-/** So many at a time: what one node's connections to its store carry without queueing. */
+/** Requests at a time: what one node's connections to its store carry without queueing. */
 const AT_A_TIME = 25;
 
 /** Applies `act` to every item, and resolves to the results in their order. The first failure rejects. */

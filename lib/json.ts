@@ -3,11 +3,11 @@
 import { TandemError } from './errors.ts';
 
 export interface JsonDocument {
-  /** As JSON.parse gives it. */
+  /** The document as JSON.parse returns it. */
   readonly parsed: unknown;
   /** The text of each member's value, if the document is an object. */
   readonly sources: ReadonlyMap<string, string>;
-  /** How deep each of these nests: 0 for a string or a number, 1 for `[]`. */
+  /** The nesting of each member's value: 0 for a string or a number, 1 for `[]`. */
   readonly depths: ReadonlyMap<string, number>;
 }
 
@@ -16,7 +16,7 @@ export function readJson(text: string): JsonDocument {
   return { parsed: parseJson(text), ...scan(text) };
 }
 
-/** How deep JSON text nests: 0 for a string or a number, 1 for `[]`. @throws TandemError `invalid_json` */
+/** @returns the nesting of JSON text: 0 for a string or a number, 1 for `[]`. @throws TandemError `invalid_json` */
 export function depthOf(text: string): number {
   parseJson(text);
   return scan(text).depth;

@@ -1,8 +1,8 @@
-// The record a node stores for a key, and the order of its stamps.
+// The record that a node stores for a key, and the order of stamps.
 
-/** Ordered by epoch, then by version. The newer stamp wins, everywhere. */
+/** The order of all writes of a key: by epoch, then by version. The newer stamp wins, everywhere. */
 export interface Stamp {
-  /** Milliseconds naming one reign of a primary over its store. */
+  /** A time in milliseconds that names one primary's time of leading. */
   readonly epoch: number;
   /** Counts the writes and deletions of one key, from 1. */
   readonly version: number;
@@ -24,11 +24,11 @@ export function compareStamps(a: Stamp, b: Stamp): number {
   return a.epoch - b.epoch || a.version - b.version;
 }
 
-/** From when on the record is dead, deleted or expired; `undefined` if it will live until it is written again. */
+/** When the record dies, by deletion or expiry, in milliseconds; `undefined`: it lives until it is written again. */
 export function deadAt({ value, updatedAt, expiresAt }: StoredRecord): number | undefined {
-  if (value === undefined || expiresAt === undefined) return value === undefined ? updatedAt : undefined;
+  if (value === undefined) return updatedAt;
   // Not before it was written, even where the clock has been set back in between.
-  return Math.max(updatedAt, expiresAt);
+  return expiresAt === undefined ? undefined : Math.max(updatedAt, expiresAt);
 }
 
 /** Whether a read at time `now` finds a value: neither deleted nor expired. */

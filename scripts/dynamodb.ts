@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { ROOT } from './build.ts';
 import { openStore, serverOf } from './dynamodb/store.ts';
 import { ensureTables } from './dynamodb/tables.ts';
-import { endpointPort, type NodeState, nodeStateOf } from './start/configuration.ts';
+import { endpointPort, type Tables, tablesOf } from './start/configuration.ts';
 import type { Part } from './start/part.ts';
 
 const HOST = '127.0.0.1';
@@ -27,7 +27,7 @@ export function dynamodb(): Part {
       answerOurWay(server, folder);
       await listen(server, port.port);
       const { AWS_ENDPOINT_URL_DYNAMODB, TABLE_NAME, ...env } = process.env;
-      const { endpoint, tables, aws } = nodeStateOf({ ...env, STORE: 'dynamodb' }) as NodeState;
+      const { endpoint, tables, aws } = tablesOf({ ...env, STORE: 'dynamodb' }) as Tables;
       await ensureTables(tables, { endpoint, ...aws });
       return described(endpoint, folder);
     },
@@ -46,7 +46,7 @@ export function dynamodb(): Part {
  * Where the nodes of `npm start` keep their records: at the endpoint that the environment names, at ours if it is
  * running already, or else at one that is started with them.
  */
-export async function dynamodbFor({ endpoint, tables, aws }: NodeState): Promise<Part> {
+export async function dynamodbFor({ endpoint, tables, aws }: Tables): Promise<Part> {
   const isGiven = Boolean(process.env.AWS_ENDPOINT_URL_DYNAMODB);
   const folder = isGiven ? undefined : await folderOfRunning(endpoint);
   if (!isGiven && folder === undefined) return dynamodb();

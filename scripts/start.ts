@@ -3,7 +3,7 @@
 import { consolePort, serveConsole } from './console.ts';
 import { dynamodb, dynamodbFor } from './dynamodb.ts';
 import { assertPortsFree, portOf } from './ports.ts';
-import { configOf, nodeStateOf } from './start/configuration.ts';
+import { configOf, tablesOf } from './start/configuration.ts';
 import { node } from './start/node.ts';
 import type { Part } from './start/part.ts';
 
@@ -42,7 +42,7 @@ async function main(names: readonly string[]): Promise<void> {
 }
 
 async function storesOfBoth(): Promise<Parts> {
-  const durable = nodeStateOf();
+  const durable = tablesOf();
   return durable ? { dynamodb: await dynamodbFor(durable) } : {};
 }
 

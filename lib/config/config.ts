@@ -18,35 +18,35 @@ import {
 export interface Config {
   readonly role: Role;
   readonly store: { readonly kind: 'memory'; readonly limitBytes: number } | DynamoDbConfig;
-  /** Absent where nothing of AWS is used. */
+  /** Absent where no service of AWS is used. */
   readonly aws: AwsConfig | undefined;
-  /** Where the other node is. */
+  /** The URL of the other node. */
   readonly peerUrl: Setting;
-  /** What the nodes show each other. */
+  /** The token that the nodes show each other. */
   readonly peerToken: Setting;
-  /** What clients show. Absent: they need none. */
+  /** The tokens that clients show. Absent: they need none. */
   readonly writeToken: Setting | undefined;
   readonly readToken: Setting | undefined;
-  /** A record that has been deleted or expired for so long (milliseconds) is forgotten. */
+  /** How long deletions and expiries are remembered, in milliseconds. */
   readonly retentionMs: number;
-  /** The scheduled repair compares the nodes as often as this (milliseconds), and whenever there is a reason to. */
+  /** How often the scheduled repair compares the nodes without another reason to, in milliseconds. */
   readonly compareEveryMs: number;
-  /** Whether `__fail__` and other faults work: on locally, off when deployed. */
+  /** Whether `__fail__` and other faults work. Default: locally they do, deployed they do not. */
   readonly faultInjection: boolean;
-  /** One line per request for people, or structured lines and metrics, or neither. */
+  /** `requests`: one line per request for people. `json`: structured lines and metrics. `silent`: neither. */
   readonly log: 'requests' | 'json' | 'silent';
 }
 
 export interface DynamoDbConfig {
   readonly kind: 'dynamodb';
   readonly table: string;
-  /** Absent: that of the region. */
+  /** Absent: the endpoint of the region. */
   readonly endpoint: string | undefined;
 }
 
 export interface AwsConfig {
   readonly region: string;
-  /** Where the other node is, and keeps its URL in Parameter Store. */
+  /** The region of the other node, where Parameter Store has its URL. */
   readonly peerRegion: string;
   readonly credentials: {
     readonly accessKeyId: string;
@@ -55,14 +55,17 @@ export interface AwsConfig {
   };
 }
 
-/** Where the endpoint that `npm start` brings along listens, unless DYNAMODB_PORT says otherwise. */
+/** The port of the endpoint that `npm start` starts, unless DYNAMODB_PORT says otherwise. */
 export const LOCAL_DYNAMODB_PORT = 5020;
 
 const MIB = 1024 * 1024;
-/** Between two nodes on one laptop. A deployed node needs a secret one. */
+/** The peer token of two nodes on one laptop. A deployed node needs a secret one. */
 const LOCAL_PEER_TOKEN = 'tandem-local-peer-token';
 
-/** @param env with IS_OFFLINE=true under the emulator, where some defaults differ. @throws ConfigError naming the variable that is missing or wrong */
+/**
+ * @param env the environment; with IS_OFFLINE=true, as the emulator sets it, some defaults differ
+ * @throws ConfigError naming the variable that is missing or wrong
+ */
 export function loadConfig(env: Environment): Config {
   const isLocal = env.IS_OFFLINE === 'true';
   const role = oneOf(env, 'ROLE', ['primary', 'replica']);
@@ -142,7 +145,7 @@ function given(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value));
 }
 
-/** In MiB. The estimate of what records take is a rough one: the rest of the heap is its margin. */
+/** @returns MiB. The estimate of what records take is a rough one: the rest of the heap is its margin */
 function halfTheHeap(): number {
   return Math.floor(heapLimit() / MIB / 2);
 }

@@ -76,16 +76,17 @@ export function parseUrl(name: string, value: string): string {
   return url.replace(/\/+$/, '');
 }
 
-/** In characters: well below what gateways let a header have. */
+/** The longest token, in characters: well below the headers that gateways allow. */
 const MAX_TOKEN = 1024;
 
-/** Whether it can be sent as a bearer token: RFC 6750, 2.1. */
+/** Whether a text can be sent as a bearer token: RFC 6750, 2.1. */
 export function isToken(text: string): boolean {
   return text.length <= MAX_TOKEN && /^[A-Za-z0-9._~+/-]+=*$/.test(text);
 }
 
 /**
- * One token, or two with a comma in between: while one follows the other, both are taken, and the first is sent.
+ * Reads one token, or two with a comma in between: while a new token replaces an old one, both open, and the first is
+ * sent.
  * @throws ConfigError naming `name`; it does not show the value
  */
 export function parseTokens(name: string, value: string): readonly string[] {

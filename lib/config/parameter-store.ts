@@ -1,4 +1,4 @@
-// AWS Systems Manager Parameter Store. What is asked for at the same moment is asked for together.
+// AWS Systems Manager Parameter Store. Parameters that are asked for at the same moment share one request.
 import type { Parameter, SSMClient } from '@aws-sdk/client-ssm';
 import type { AwsConfig } from './config.ts';
 
@@ -13,7 +13,7 @@ export interface ParameterStore {
 /** Why a parameter could not be read, as the end of a sentence. */
 export class ParameterError extends Error {
   override readonly name = 'ParameterError';
-  /** Nothing is wrong with the question: it may be answered another time. */
+  /** Whether the same question may be answered another time. */
   readonly isPassing: boolean;
 
   constructor(reason: string, isPassing: boolean) {
@@ -22,11 +22,11 @@ export class ParameterError extends Error {
   }
 }
 
-/** Together they may take so long, in milliseconds. */
-const LIMIT_MS = 3000;
-/** One attempt may: the second still fits in, and a pause before it. */
+/** Limit of all attempts together, in milliseconds. */
+const READ_LIMIT_MS = 3000;
+/** Limit of one attempt, in milliseconds; leaves room for a second one and the pause before it. */
 const ATTEMPT_MS = 1300;
-const MAX_ATTEMPTS = 2;
+const READ_ATTEMPTS = 2;
 
 /** The SDK is loaded at the first question. A request asks for ten parameters at most; a node has four. */
 export function parameterStore(region: string, credentials: AwsConfig['credentials']): ParameterStore {
@@ -42,11 +42,11 @@ export function parameterStore(region: string, credentials: AwsConfig['credentia
     client ??= new SSMClient({
       region,
       credentials,
-      maxAttempts: MAX_ATTEMPTS,
+      maxAttempts: READ_ATTEMPTS,
       requestHandler: { requestTimeout: ATTEMPT_MS, throwOnRequestTimeout: true },
     });
     const command = new GetParametersCommand({ Names: [...wanted.keys()], WithDecryption: true });
-    const { Parameters = [] } = await client.send(command, { abortSignal: AbortSignal.timeout(LIMIT_MS) });
+    const { Parameters = [] } = await client.send(command, { abortSignal: AbortSignal.timeout(READ_LIMIT_MS) });
     for (const [name, { resolve, reject }] of wanted) {
       const value = Parameters.find((parameter) => isNamed(parameter, name))?.Value;
       if (value === undefined) reject(new ParameterError(`there is no such parameter in ${region}`, false));
@@ -75,7 +75,7 @@ function isNamed({ Name, ARN, Selector = '' }: Parameter, asked: string): boolea
   return [Name, ARN].some((name) => asked === name || asked === `${name}${Selector}`);
 }
 
-/** Only what AWS says of the question itself will not pass: a right that is missing, a malformed name. */
+/** A failure passes unless AWS blames the question: a right that is missing, a malformed name. */
 function explained(error: Error & { $fault?: string }, region: string): ParameterError {
   const { $fault, name, message } = error;
   const isPassing = $fault !== 'client' || /Throttl|TooManyRequests/.test(name);

@@ -1,5 +1,5 @@
-// The settings that may be kept in Parameter Store: tokens, and where the other node is. Each is looked up when it is
-// first needed, and again from time to time, so that a token can be changed without deploying anew.
+// The settings that Parameter Store may hold: tokens, and the URL of the other node. Each is looked up at its first use,
+// and again from time to time, so that a token can be changed without deploying again.
 import type { Clock } from '../clock.ts';
 import { TandemError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -7,24 +7,24 @@ import type { Config } from './config.ts';
 import { ConfigError, parseTokens, parseUrl, type Setting } from './environment.ts';
 import { ParameterError, type ParameterStore, parameterStore } from './parameter-store.ts';
 
-/** A parameter is read again after so long, in milliseconds; until then an old token is still taken. */
-const MAX_AGE_MS = 5 * 60_000;
-/** When it could not be read again, the last value goes on to count, and it is tried again after so long. */
-const RETRY_MS = 30_000;
-/** When it could not be read at all: an account has few readings a second, for all its functions together. */
-const FIRST_RETRY_MS = 1000;
+/** How long a value that was read counts, in milliseconds; until then an old token still opens. */
+const VALUE_AGE_MS = 5 * 60_000;
+/** The pause before the next try, in milliseconds, when a value could not be read again: the last one still counts. */
+const REREAD_MS = 30_000;
+/** The pause when there is no value yet, in milliseconds: an account has few reads a second for all its functions. */
+const FIRST_REREAD_MS = 1000;
 
 export interface Settings {
-  /** Where the other node is, without a trailing slash. */
+  /** The URL of the other node, without a trailing slash. */
   readonly peerUrl: Lookup<string>;
-  /** The tokens that are taken, one or two of each kind; the first is the one to send. Absent: none is needed. */
+  /** The tokens that open, one or two of each kind; the first is the one to send. Absent: none is needed. */
   readonly peerTokens: Lookup<readonly string[]>;
   readonly writeTokens: Lookup<readonly string[]> | undefined;
   readonly readTokens: Lookup<readonly string[]> | undefined;
 }
 
 /**
- * What went wrong is in the log already.
+ * Looks a setting up. A failure is in the log already.
  * @throws ConfigError when the parameter is not there or wrong; TandemError `store_unavailable` when it cannot be read
  */
 export type Lookup<T> = () => T | Promise<T>;
@@ -41,8 +41,8 @@ export function createSettings(config: Config, clock: Clock, log: Log): Settings
   const { region = '', peerRegion = '' } = config.aws ?? {};
   const stores = new Map<string, ParameterStore>();
   const storeIn = (where: string): ParameterStore => {
-    const { credentials } = config.aws as NonNullable<Config['aws']>;
-    const store = stores.get(where) ?? parameterStore(where, credentials);
+    if (!config.aws) throw new ConfigError('Parameter Store needs AWS_REGION and credentials.');
+    const store = stores.get(where) ?? parameterStore(where, config.aws.credentials);
     stores.set(where, store);
     return store;
   };
@@ -79,7 +79,7 @@ async function read<T>(
 /** Reads once, and again when the value is old. Calls that come meanwhile share one reading. */
 function cached<T>(read: () => Promise<T>, clock: Clock, log: Log): Lookup<T> {
   let value: { readonly of: T } | undefined;
-  /** Times of day: a process that sleeps does not see the other clock run. */
+  /** Compared as times of day: elapsed time stands still while a process sleeps. */
   let readAt = Number.NEGATIVE_INFINITY;
   let countsFor = 0;
   let reading: Promise<T>;
@@ -88,13 +88,13 @@ function cached<T>(read: () => Promise<T>, clock: Clock, log: Log): Lookup<T> {
   async function refresh(): Promise<T> {
     try {
       value = { of: await read() };
-      countsFor = MAX_AGE_MS;
+      countsFor = VALUE_AGE_MS;
       return value.of;
     } catch (error) {
-      countsFor = value ? RETRY_MS : FIRST_RETRY_MS;
-      const { message } = error as Error;
+      countsFor = value ? REREAD_MS : FIRST_REREAD_MS;
+      const message = error instanceof Error ? error.message : String(error);
       if (value) {
-        log.warn('a setting could not be read again; its last value goes on to count', { reason: message });
+        log.warn('a setting could not be read again; its last value still counts', { reason: message });
         return value.of;
       }
       log.error('a setting could not be read', { reason: message });
@@ -114,7 +114,7 @@ function cached<T>(read: () => Promise<T>, clock: Clock, log: Log): Lookup<T> {
   };
 }
 
-/** A client needs not know more. */
+/** The error as a client sees it. */
 function notNow(): TandemError {
   return new TandemError('store_unavailable', 'Parameter Store, where this node has its tokens, does not answer.');
 }

@@ -6,7 +6,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON text. */
   readonly body?: string;
-  /** What this request has counted and measured. */
+  /** The metrics of this request. */
   readonly metrics?: Metrics;
 }
 
@@ -15,7 +15,7 @@ export function json(status: number, content: unknown, headers?: Readonly<Record
   return { status, body: JSON.stringify(content), ...(headers && { headers }) };
 }
 
-/** Milliseconds since 1970 as the API writes times. A page has many of one minute, so that is formatted once. */
+/** Milliseconds since 1970 in the API's form. A page has many times of one minute, so the minute is formatted once. */
 export function isoTime(ms: number): string {
   const minute = Math.floor(ms / 60_000);
   if (minute !== lastMinute) {

@@ -1,11 +1,11 @@
-// Who may ask: bearer tokens (RFC 6750), compared in constant time.
+// Authorization by bearer tokens (RFC 6750), compared in constant time.
 import { nodeCrypto } from '../builtin.ts';
 import { isToken } from '../config/environment.ts';
 import { type Lookup, lookUpAhead, type Settings } from '../config/settings.ts';
 import { TandemError } from '../errors.ts';
 import type { Event } from './request.ts';
 
-/** What a request does, and so what opens it. */
+/** What a request does, which decides the tokens that open it. */
 export type Level = 'read' | 'write' | 'peer';
 /** `public` is open to everybody. `by_method`: GET reads, any other method writes. */
 export type Access = Level | 'by_method' | 'public';
@@ -29,7 +29,7 @@ export async function checkAccess(access: Access, event: Event, settings: Settin
     throw new TandemError('forbidden', `That token does not open this. Send ${OPENS[level]}.`);
 }
 
-/** Has the tokens looked up, so that they are there when the first request comes. */
+/** Looks the tokens up ahead, so that they are there when the first request comes. */
 export function prepareAccess(access: Access, settings: Settings): void {
   if (access === 'public') return;
   const levels: Level[] = access === 'by_method' ? ['read', 'write'] : [access];
@@ -40,7 +40,7 @@ function levelOf(event: Event): Level {
   return event.requestContext.http.method === 'GET' ? 'read' : 'write';
 }
 
-/** Where the tokens of a level are looked up. None: it is open. */
+/** The lookups of a level's tokens. None: it is open. */
 function lookupsFor(level: Level, { peerTokens, writeTokens, readTokens }: Settings): Lookup<readonly string[]>[] {
   if (level === 'peer') return [peerTokens];
   const needed = level === 'write' ? [writeTokens] : [readTokens, readTokens && writeTokens];

@@ -15,11 +15,11 @@ import { structuredLine } from './structured-line.ts';
 export type Action = (event: Event) => Promise<Answer>;
 
 export interface EndpointOptions {
-  /** Who may ask. It is checked before anything else is looked at, or told. */
+  /** Who may ask. It is checked before anything else is read, or told. */
   readonly access: Access;
-  /** Only a node of this role does it; another answers 421. */
+  /** The role that the node must have; a node of the other one answers 421. */
   readonly role?: Role;
-  /** A primary answers this before it has recovered, too; anything else gets 503 until then. */
+  /** Whether a primary answers this before it has recovered, too; other requests get 503 until then. */
   readonly whileRecovering?: boolean;
 }
 
@@ -40,7 +40,7 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
   });
 }
 
-/** A function that needs no primary does not load one, unless it has to be woken up. */
+/** Loads the primary, so that it starts to recover even if no function that needs one has been called yet. */
 async function refuseWhileRecovering(): Promise<never> {
   await import('../node/primary.ts');
   throw new TandemError(
@@ -70,7 +70,7 @@ function answerPeerProblem(request: Request<Event, APIGatewayProxyStructuredResu
   const requestId = request.context.awsRequestId;
   const { error } = request;
   if (error instanceof TandemError && PROBLEMS[error.code].status < 500) {
-    // Not the message, which may quote what was sent.
+    // Without the message, which may quote what was sent.
     const where = { path: http.path, from: http.sourceIp, requestId };
     log.warn('refused', { ...where, code: error.code, field: error.extra.field });
   }
@@ -86,7 +86,7 @@ async function misdirected(role: Role): Promise<TandemError> {
   return new TandemError('not_primary', detail, { ...(url && { primary: url }) });
 }
 
-/** The other node may not be deployed yet, and its URL not be in Parameter Store, which the log says then. */
+/** The other node may not be deployed yet: then its URL is not in Parameter Store, and the log says so. */
 async function peerUrlIfKnown(): Promise<string | undefined> {
   try {
     return await settings.peerUrl();

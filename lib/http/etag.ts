@@ -31,7 +31,7 @@ export function preconditionsOf(headers: Headers): Condition | undefined {
   };
 }
 
-/** The stamps in a list of tags. Tags of other makers match nothing, nor do weak ones where only strong ones count. */
+/** The stamps in a list of tags. Foreign tags match nothing, nor do weak ones where only strong ones count. */
 function stamps(header: string, text: string, { weak }: { weak: boolean }): '*' | Stamp[] {
   if (text.trim() === '*') return '*';
   const found: Stamp[] = [];
@@ -49,7 +49,7 @@ function stamps(header: string, text: string, { weak }: { weak: boolean }): '*' 
       throw new TandemError('invalid_parameter', `${header} must name at most ${MAX_TAGS} entity tags.`, {
         parameter: header,
       });
-    const stamp = stampOfTag(member[2] as string);
+    const stamp = stampOfTag(member[2] ?? '');
     if (stamp && (weak || member[1] === undefined)) found.push(stamp);
     rest = rest.slice(member[0].length);
   } while (rest !== '');

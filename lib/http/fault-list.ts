@@ -1,4 +1,4 @@
-// The faults as the API shows and takes them.
+// Faults in the API: the body of `PUT /faults`, and of all answers about faults.
 import * as v from 'valibot';
 import { TandemError } from '../errors.ts';
 import { FAIL_VALUE, FAULT_KINDS, type Fault, type Faults } from '../faults/faults.ts';
@@ -40,7 +40,7 @@ export function faultsOf(event: Event): readonly Fault[] {
   );
 }
 
-/** The body of an answer: the faults that are on, and the one that on a replica always is. */
+/** The body of an answer: the faults that are on, and the one that is always on at a replica. */
 export function faultsBody(faults: Faults, role: Role): Record<string, unknown> {
   return {
     faults: faults.list().map(({ expiresAt, ...fault }) => ({ ...fault, expiresAt: isoTime(expiresAt) })),

@@ -1,4 +1,4 @@
-// Reading one's own write on any node: `?at_least=<etag>&wait=<seconds>`.
+// Reads of one's own write on any node: `?at_least=<etag>&wait=<seconds>`.
 import type { Clock } from '../clock.ts';
 import { TandemError } from '../errors.ts';
 import { compareStamps, type Stamp } from '../record.ts';
@@ -28,7 +28,7 @@ export function freshnessOf(event: Event): Freshness | undefined {
 }
 
 /**
- * The key's entry, once it is at least as new as asked.
+ * Waits until the key's entry is at least as new as asked.
  * @throws TandemError `not_yet_replicated` when it is not in time
  */
 export async function awaitEntry(

@@ -1,4 +1,4 @@
-// Pages of keys, and the cursor between them: base64url of the store's own, which for a key is the key.
+// Pages of keys. The cursor of the API is the store's cursor, which for keys is a key, in base64url.
 import { TandemError } from '../errors.ts';
 import { keyProblem } from '../key.ts';
 import { DEFAULT_PAGE } from '../limits.ts';

@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 description. What clients send is described by the very schemas that check it (schemas.ts).
+// The OpenAPI 3.1 description. Requests are described by the very schemas that check them (schemas.ts, lib/peer/wire.ts).
 import { toJsonSchema } from '@valibot/to-json-schema';
 import packageJson from '../../package.json' with { type: 'json' };
 import { DEFAULT_PAGE, MAX_KEY_BYTES } from '../limits.ts';
@@ -11,7 +11,7 @@ import { PageLimit, PutBody, Wait } from './schemas.ts';
 type Json = Record<string, unknown>;
 
 const schemaOf = (schema: Parameters<typeof toJsonSchema>[0]): Json => {
-  // Checks that JSON Schema cannot say are left out of the description.
+  // Checks that JSON Schema cannot express are left out of the description.
   const { $schema: _, ...rest } = toJsonSchema(schema, { typeMode: 'input', errorMode: 'ignore' });
   return rest;
 };
@@ -41,7 +41,7 @@ const PRECONDITIONS = [
   header('If-None-Match', '`*`: only if the key does not exist.'),
 ];
 
-/** The answers by status: those given, and for each error status the problem with its codes. */
+/** The answers by status: the good ones, and for each error status the problem with its codes. */
 function responses(good: Json, errors: number[]): Json {
   const problems = [...errors, 500].map((status) => {
     const codes = Object.entries(PROBLEMS)
@@ -55,7 +55,7 @@ function responses(good: Json, errors: number[]): Json {
   return { ...good, ...Object.fromEntries(problems) };
 }
 
-/** The security of an operation: any one of these tokens. Locally, clients need none unless it is set. */
+/** The security of an operation: any one of these tokens opens it. Locally, clients need none unless it is set. */
 const READ = [{ read: [] }, { write: [] }];
 const WRITE = [{ write: [] }];
 const PEER = [{ peer: [] }];
@@ -146,7 +146,7 @@ const paths: Json = {
   '/repair': {
     post: {
       operationId: 'repair',
-      summary: 'Ship the backlog, compare the nodes and mend what differs, now (on the primary)',
+      summary: 'Ship the backlog, compare the nodes and reconcile what differs, now (on the primary)',
       security: WRITE,
       responses: responses({ 200: body('What was done.', 'RepairReport') }, [401, 403, 421, 503]),
     },

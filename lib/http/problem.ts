@@ -1,4 +1,4 @@
-// The one table from error codes to HTTP, and the one place that writes an error answer (RFC 9457).
+// Error answers (RFC 9457): the one table from error codes to HTTP, and the one place that writes them.
 import { type ErrorCode, TandemError } from '../errors.ts';
 import type { Answer } from './answer.ts';
 

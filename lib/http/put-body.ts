@@ -6,7 +6,7 @@ import { type Event, jsonOf } from './request.ts';
 import { PutBody } from './schemas.ts';
 
 /**
- * @returns the value as JSON text, and the seconds it lives, if given
+ * @returns the value as JSON text, and its time to live in seconds, if given
  * @throws TandemError `invalid_json`, `unsupported_media_type`, `value_too_large`, `invalid_body` naming the field
  */
 export function putBodyOf(event: Event): { value: string; ttl?: number } {
@@ -16,7 +16,7 @@ export function putBodyOf(event: Event): { value: string; ttl?: number } {
   }
   const result = v.safeParse(PutBody, parsed);
   if (!result.success) throw invalidField(result.issues[0]);
-  const value = ownText(sources.get('value') as string);
+  const value = ownText(sources.get('value') ?? '');
   if ((depths.get('value') ?? 0) > MAX_VALUE_DEPTH) {
     throw new TandemError('invalid_body', `value nests deeper than ${MAX_VALUE_DEPTH} levels; flatten it.`, {
       field: 'value',
@@ -40,7 +40,7 @@ function invalidField({ path, message, input, expected }: v.BaseIssue<unknown>):
   return new TandemError('invalid_body', `${field} ${message}, not ${JSON.stringify(input)}.`, { field });
 }
 
-/** A copy that does not keep the body it was cut from alive. */
+/** Copies a slice, which would keep the whole body alive. */
 function ownText(slice: string): string {
   return Buffer.from(slice).toString();
 }

@@ -19,7 +19,7 @@ export function requestLine(role: Role): MiddlewareObj<Event, APIGatewayProxyStr
   return { before: ({ event }) => void started.set(event, performance.now()), after: print, onError: print };
 }
 
-/** What a console or a start script asks again and again is not worth a line. */
+/** Requests that a console or a start script repeats are not worth a line. */
 function isPoll(method: string, path: string, status: number | undefined): boolean {
   return path === '/healthz' || (method === 'GET' && status === 200 && ['/status', '/keys', '/faults'].includes(path));
 }

@@ -1,4 +1,4 @@
-// What clients may send. Requests are checked against these, and the OpenAPI document is made from them.
+// Schemas of what clients send. Requests are checked against them, and the OpenAPI document is made from them.
 import * as v from 'valibot';
 import { MAX_PAGE, MAX_TTL_SECONDS, MAX_WAIT_SECONDS } from '../limits.ts';
 

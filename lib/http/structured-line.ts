@@ -1,5 +1,5 @@
-// One structured line per request, with LOG=json. It names the route and a hash of the key, never the path, which has
-// the key in it.
+// One structured line per request, with LOG=json. It names the route and a hash of the key, never the path, which
+// contains the key.
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { hashOf } from '../digest.ts';

@@ -19,7 +19,7 @@ export function writeAnswer({ record, created, delivery }: Written, now: number)
   };
   return {
     ...json(delivery.replicated ? (isNew ? 201 : 200) : 202, body, headers),
-    // The time of a write may be ahead of a clock that was put back.
+    // The time of the write may be ahead of a clock that was put back.
     metrics: delivery.replicated
       ? { Writes: 1, ReplicationLag: Math.max(0, now - updatedAt) }
       : { Writes: 1, ReplicationFailures: 1 },

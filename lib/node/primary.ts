@@ -1,4 +1,4 @@
-// The primary's part of this process's node. It starts as soon as this is loaded; on a replica it never does.
+// The primary of this process's node. It starts as soon as this file is loaded; on a replica it never does.
 import { lookUpAhead } from '../config/settings.ts';
 import { peerWithFaults } from '../faults/inject.ts';
 import { httpPeer } from '../peer/http-peer.ts';

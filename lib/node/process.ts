@@ -1,5 +1,5 @@
-// Puts this process's node together from its environment: what every handler needs. What only some need is put
-// together beside it (store-node.ts, primary-node.ts, replica-node.ts), so that a handler loads no more than it uses.
+// The parts of this process's node that every handler needs, made from the environment. Parts that only some need are in
+// files of their own beside this one (store.ts, primary.ts, replica.ts), so that a handler loads no more than it uses.
 import { systemClock } from '../clock.ts';
 import { loadConfig } from '../config/config.ts';
 import { createSettings } from '../config/settings.ts';
@@ -7,7 +7,7 @@ import { consoleLog, type Log } from '../telemetry/log.ts';
 
 export const config = loadConfig(process.env);
 export const clock = systemClock;
-/** What a deployed node tells its operator. Absent, and not loaded, on a laptop. */
+/** The log and metrics of a deployed node. Absent, and not loaded, on a laptop. */
 export const observer =
   config.log === 'json' ? (await import('../telemetry/observer.ts')).createObserver(config.role) : undefined;
 export const log: Log = observer ?? consoleLog;

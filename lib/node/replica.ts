@@ -1,4 +1,4 @@
-// The replica's part of this process's node, put together when it is first asked for: a primary never does.
+// The replica of this process's node, made at its first use; a primary never makes it.
 import { injectedError } from '../faults/faults.ts';
 import { replicaWithFaults } from '../faults/inject.ts';
 import { lastContactSaver } from '../replication/last-contact.ts';

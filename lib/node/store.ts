@@ -1,5 +1,5 @@
-// The store of this process's node. Of the engines only the one that is configured is loaded.
-import type { AwsConfig } from '../config/config.ts';
+// The store of this process's node. Only the configured engine is loaded.
+import { ConfigError } from '../config/environment.ts';
 import type { Store } from '../store/store.ts';
 import { config } from './process.ts';
 
@@ -12,7 +12,8 @@ async function open(): Promise<Store> {
   }
   const { dynamoDbStore } = await import('../store/dynamodb/store.ts');
   const { table, endpoint } = config.store;
-  const { region, credentials } = config.aws as AwsConfig;
+  if (!config.aws) throw new ConfigError('STORE=dynamodb needs AWS_REGION and credentials.');
+  const { region, credentials } = config.aws;
   const isReplica = config.role === 'replica';
   return dynamoDbStore({ table, endpoint, region, credentials, isReplica, retentionMs: config.retentionMs });
 }

@@ -1,5 +1,5 @@
-// What replication needs of a storage engine. Every operation is one conditional update of one key, or one page
-// of a query: as natural on DynamoDB as in memory. tests/contract/store.ts is this interface's specification.
+// The Store interface: what replication needs of a storage engine. Every operation is one conditional update of one key,
+// or one page of a query: as natural on DynamoDB as in memory. tests/contract/store.ts is its specification.
 import type { Stamp, StoredRecord } from '../record.ts';
 
 export type ReplicationStatus = 'pending' | 'replicated' | 'replication_failed';
@@ -35,7 +35,7 @@ export interface Entry {
 export interface EntryHead extends Stamp {
   readonly key: string;
   readonly updatedAt: number;
-  /** From when on it is dead, deleted or expired, in milliseconds. Absent: it will live until it is written again. */
+  /** When the record dies, by deletion or expiry, in milliseconds. Absent: it lives until it is written again. */
   readonly deadAt?: number;
   /** Absent on a replica. */
   readonly status?: ReplicationStatus;
@@ -55,7 +55,7 @@ export interface Change {
   readonly epoch: number;
   /** Time of the write, in milliseconds. */
   readonly now: number;
-  /** What the record says of when it was written, if not `now`; never less than the record before it says. */
+  /** The `updatedAt` of the record, if it is not `now`; the engine never goes below that of the record before. */
   readonly updatedAt?: number;
   /** Until this time, in milliseconds, the writer itself ships the record; from then on a repair does. */
   readonly inFlightUntil: number;

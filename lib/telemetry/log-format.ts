@@ -1,5 +1,5 @@
-// How a line of a deployed node's log looks. Of an error it has the name, the message and the stack, and not the members
-// that Powertools would add: the AWS SDK's errors carry the item of a failed condition, which is a key and its value.
+// The format of a deployed node's log lines. An error is logged with name, message and stack, without the members that
+// Powertools would add: errors of the AWS SDK carry the item of a failed condition, which is a key and its value.
 import { LogFormatter, LogItem } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 
@@ -13,7 +13,7 @@ export class LineFormat extends LogFormatter {
         timestamp: timestamp.toISOString(),
         service: serviceName,
         requestId: lambdaContext?.awsRequestId,
-        // Only where it is one: most are not.
+        // Left out of the many lines of warm starts.
         ...(lambdaContext?.coldStart && { coldStart: true }),
         ...fields,
       },
@@ -31,7 +31,7 @@ export class LineFormat extends LogFormatter {
   }
 }
 
-/** Whoever cannot read a text quotes from it, as JSON.parse does; and that may be a value. */
+/** Removes what a message quotes: JSON.parse quotes from the text that it cannot read, which may be a value. */
 function withoutQuotation(message: string): string {
   return message.replace(/".*"/s, '"…"');
 }

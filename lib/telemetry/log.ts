@@ -1,9 +1,9 @@
 // Structured log lines: one JSON object each, as CloudWatch reads them.
 
 export interface Log {
-  /** Something that was refused and may be an attack or a mistake. */
+  /** Logs a refusal that may be an attack or a mistake. */
   warn(message: string, fields: Record<string, unknown>): void;
-  /** Something an operator should look at. `error` is logged with its stack; clients never see it. */
+  /** Logs something that an operator should look at. `error` is logged with its stack; clients never see it. */
   error(message: string, fields?: Record<string, unknown>, error?: unknown): void;
 }
 

@@ -1,4 +1,4 @@
-// What a deployed node counts and measures. Alarms refer to these names.
+// The metrics of a deployed node. Alarms refer to these names.
 
 /** Each metric, and its unit as CloudWatch names it. */
 export const UNITS = {
@@ -6,7 +6,7 @@ export const UNITS = {
   Writes: 'Count',
   /** Keys that were read: answered with 200 or 304. */
   Reads: 'Count',
-  /** Of a write that was replicated: from the time of the write to the replica's acknowledgement. */
+  /** The time from a write to the replica's acknowledgement. */
   ReplicationLag: 'Milliseconds',
   /** Writes that were answered without an acknowledgement, and records that failed in a repair. */
   ReplicationFailures: 'Count',
@@ -20,11 +20,12 @@ export const UNITS = {
 } as const;
 
 export type MetricName = keyof typeof UNITS;
+export const METRIC_NAMES = Object.keys(UNITS) as MetricName[];
 
-/** What one request has counted and measured. */
+/** The metrics of one request. */
 export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
 
-/** A count that goes without saying when it is 0. */
+/** A count, left out when it is 0. */
 export function counted(name: MetricName, count: number): Metrics {
   return count > 0 ? { [name]: count } : {};
 }

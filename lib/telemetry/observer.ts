@@ -1,17 +1,17 @@
-// What a deployed node tells its operator: structured lines and metrics, both printed, for CloudWatch to read. Powertools
-// for AWS Lambda makes them. Loaded with LOG=json only.
+// The log and the metrics of a deployed node, printed for CloudWatch to read. Powertools for AWS Lambda makes the lines.
+// Loaded with LOG=json only.
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import type { Role } from '../role.ts';
 import type { Log } from './log.ts';
 import { LineFormat } from './log-format.ts';
-import { type MetricName, type Metrics, UNITS } from './metrics.ts';
+import { METRIC_NAMES, type Metrics, UNITS } from './metrics.ts';
 
 export interface Observer extends Log {
-  /** Begins an invocation: what is logged from now on has its request id. */
+  /** Begins an invocation: lines logged from now on carry its request id. */
   begin(context: Context): void;
-  /** What was done. The fields must not have a key or a value in them. */
+  /** Logs what was done. The fields must not contain a key or a value. */
   info(message: string, fields: object): void;
   /** Prints the metrics in one line, in CloudWatch's embedded metric format; nothing when there are none. */
   emit(metrics: Metrics): void;
@@ -31,10 +31,11 @@ export function createObserver(role: Role): Observer {
         ...(error !== undefined && { error: error instanceof Error ? error : `a ${typeof error} was thrown` }),
       }),
     emit(values) {
-      const names = Object.keys(values) as MetricName[];
-      if (names.length === 0) return;
-      for (const name of names) metrics.addMetric(name, UNITS[name], values[name] as number);
-      metrics.publishStoredMetrics();
+      for (const name of METRIC_NAMES) {
+        const value = values[name];
+        if (value !== undefined) metrics.addMetric(name, UNITS[name], value);
+      }
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     },
   };
 }

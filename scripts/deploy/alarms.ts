@@ -81,7 +81,7 @@ function replicationAlarms({ functions }: AlarmSubjects, settings: AlarmSettings
       ...tandem('Fenced'),
       name: 'fenced',
       description:
-        'Another primary reigns over the replica: this one takes no writes and answers 421. See "Promote the replica" in docs/operations.md.',
+        'Another primary leads the replica: this one takes no writes and answers 421. See "Promote the replica" in docs/operations.md.',
       statistic: 'Maximum',
       threshold: 0,
     },

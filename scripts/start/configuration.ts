@@ -18,14 +18,14 @@ export function configOf(role: Role, env: NodeJS.ProcessEnv = process.env): Conf
 }
 
 /** The nodes' tables, and where they are. `undefined`: their stores are in memory. */
-export interface NodeState {
+export interface Tables {
   readonly endpoint: string;
   readonly tables: readonly string[];
   readonly aws: NonNullable<Config['aws']>;
 }
 
 /** What both nodes store their records in. @throws ConfigError, and Error when they would share one table */
-export function nodeStateOf(env: NodeJS.ProcessEnv = process.env): NodeState | undefined {
+export function tablesOf(env: NodeJS.ProcessEnv = process.env): Tables | undefined {
   const [primary, replica] = [configOf('primary', env), configOf('replica', env)];
   if (primary.store.kind === 'memory' || replica.store.kind === 'memory') return undefined;
   if (primary.store.table === replica.store.table) {

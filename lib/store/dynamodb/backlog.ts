@@ -1,9 +1,9 @@
 // What the backlog index answers: the records that the replica has not acknowledged, oldest write first.
 import { inParallel } from '../../in-parallel.ts';
 import { isAcknowledged } from '../replication-state.ts';
-import type { Entry, Store } from '../store.ts';
+import type { Entry, Page, Store } from '../store.ts';
 import type { Client } from './client.ts';
-import type { Item } from './item.ts';
+import { type Item, textIn } from './item.ts';
 import { countOf, merged, pageSizeFor, pages, type Range } from './query.ts';
 import { ALL_SHARDS, BACKLOG_INDEX } from './table.ts';
 
@@ -38,19 +38,7 @@ export function backlogOf(
         if (hasMore) break;
         found.push(item);
       }
-      const entries: Entry[] = [];
-      let length = 0;
-      for (let i = 0; i < found.length; i += READ_AT_A_TIME) {
-        const some = found.slice(i, i + READ_AT_A_TIME);
-        for (const entry of await inParallel(some, ({ key }) => read(key?.S as string))) {
-          if (entry === undefined || isAcknowledged(entry.replication)) continue;
-          entries.push(entry);
-          length += entry.record.value?.length ?? 0;
-        }
-        const isLast = i + READ_AT_A_TIME >= found.length;
-        if (length > PAGE_LENGTH && !isLast) return { entries, cursor: placeOf(some.at(-1)) };
-      }
-      return { entries, ...(hasMore && { cursor: placeOf(found.at(-1)) }) };
+      return pageOf(found, hasMore, read);
     },
 
     async backlogSize() {
@@ -62,13 +50,35 @@ export function backlogOf(
   };
 }
 
-/** The time of the write, with which its place begins. */
-function writtenAt(item: Item | undefined): number {
+/** A page of the entries of some items, cut where their values become too long for one. */
+async function pageOf(
+  items: readonly Item[],
+  hasMore: boolean,
+  read: (key: string) => Promise<Entry | undefined>,
+): Promise<Page> {
+  const entries: Entry[] = [];
+  let length = 0;
+  let last: Item | undefined;
+  for (let i = 0; i < items.length && length <= PAGE_LENGTH; i += READ_AT_A_TIME) {
+    const some = items.slice(i, i + READ_AT_A_TIME);
+    for (const entry of await inParallel(some, (item) => read(textIn(item, 'key')))) {
+      if (entry === undefined || isAcknowledged(entry.replication)) continue;
+      entries.push(entry);
+      length += entry.record.value?.length ?? 0;
+    }
+    last = some.at(-1);
+  }
+  const isCut = last !== items.at(-1);
+  return { entries, ...((hasMore || isCut) && last && { cursor: placeOf(last) }) };
+}
+
+/** The time of the write, with which an item's place in the backlog begins. */
+function writtenAt(item: Item): number {
   return Number.parseInt(placeOf(item), 10);
 }
 
-function placeOf(item: Item | undefined): string {
-  return item?.backlogAt?.S as string;
+function placeOf(item: Item): string {
+  return textIn(item, 'backlogAt');
 }
 
 /** Of a short backlog the first request tells all; of a long one the rest is counted and not sent. */
@@ -76,10 +86,12 @@ async function sizeOf(client: Client, range: Range): Promise<{ count: number; ol
   let count = 0;
   let oldest = Number.POSITIVE_INFINITY;
   for await (const items of pages(client, { ...range, pageSize: FIRST_PAGE })) {
-    if (count === 0 && items.length > 0) oldest = writtenAt(items[0]);
+    const [first] = items;
+    const last = items.at(-1);
+    if (count === 0 && first) oldest = writtenAt(first);
     count += items.length;
-    if (items.length < FIRST_PAGE) continue;
-    const rest = { ...range, from: { after: placeOf(items.at(-1)) } };
+    if (items.length < FIRST_PAGE || !last) continue;
+    const rest = { ...range, from: { after: placeOf(last) } };
     return { count: count + (await countOf(client, rest)), oldest };
   }
   return { count, oldest };

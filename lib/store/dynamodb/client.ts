@@ -1,4 +1,4 @@
-// Requests to DynamoDB: bounded in time, and tried again where that cannot do anything twice.
+// Requests to DynamoDB: bounded in time, and repeated where that cannot do anything twice.
 import {
   DynamoDBClient,
   type DynamoDBClientConfig,
@@ -16,7 +16,7 @@ const OPERATION_MS = 5000;
 const RETRIES = 3;
 const WAIT = { initialDelay: 30, maxDelay: 1000 };
 
-/** Trying again is decided here, where it is known what may be done twice; so errors come as they are. */
+/** Switches the SDK's retries off: here it is known what may be done twice. */
 const NO_RETRIES: NonNullable<DynamoDBClientConfig['retryStrategy']> = { retry: (next, args) => next(args) };
 
 export interface ClientOptions extends TableLocation {
@@ -27,7 +27,7 @@ type Command<I extends ServiceInputTypes, O extends ServiceOutputTypes> = Parame
   typeof DynamoDBClient.prototype.send<I, O>
 >[0];
 
-/** What bounds the time of all requests of one operation. */
+/** Ends all requests of one operation when its time is over. */
 export type OperationLimit = AbortSignal;
 
 export interface Client {

@@ -29,7 +29,7 @@ export function conditionExpressionOf(
   return { text: all.join(' AND '), values };
 }
 
-/** Without parentheses around it: DynamoDB refuses any that are not needed. */
+/** Has no parentheses around it: DynamoDB refuses those that are not needed. */
 function matches(wanted: '*' | readonly Stamp[], name: string, values: Record<string, AttributeValue>): string {
   if (wanted === '*') return LIVE;
   if (wanted.length === 0) return NEVER;

@@ -1,4 +1,4 @@
-// The failures of DynamoDB, told apart: not done, perhaps done, or wrongly configured.
+// Failures of DynamoDB: the request was not done, or perhaps done, or the configuration is wrong.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { ConfigError } from '../../config/environment.ts';
 import { TandemError } from '../../errors.ts';
@@ -18,11 +18,11 @@ const THROTTLED = new Set([
   'ThrottlingException',
   'LimitExceededException',
 ]);
-/** Codes of Node's for a request that has not left. */
+/** Codes of Node for a request that has not left. */
 const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-/** Codes of the system's, of Node's HTTP parser's and of TLS's. */
+/** Codes of the system, of Node's HTTP parser and of TLS. */
 const OF_THE_NETWORK = /^(E[A-Z]+$|HPE_|ERR_SSL_|ERR_TLS_|CERT_)/;
-/** Given up by us or by the SDK; an answer that is not DynamoDB's. */
+/** Names of errors for a request that we or the SDK gave up, or an answer that is not DynamoDB's. */
 const NO_ANSWER = new Set(['AbortError', 'TimeoutError', 'SyntaxError']);
 
 /** Whether a request has certainly not been done, and may be another time. */
@@ -36,11 +36,13 @@ export function isAmbiguous(error: Error): boolean {
   return httpStatusCode >= 500 || NO_ANSWER.has(error.name) || OF_THE_NETWORK.test(codeOf(error));
 }
 
-function codeOf(error: Error): string {
-  return (error as NodeJS.ErrnoException).code ?? '';
+/** The code that Node gives an error of the system; empty for any other error. */
+function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
 }
 
-/** What a client is told when the store does not do as asked. */
+/** The error that a client sees when the store does not answer. */
 export function unavailable(error: Error): TandemError {
   const reason = THROTTLED.has(error.name) ? 'takes no more requests at the moment' : 'does not answer';
   const told = new TandemError('store_unavailable', `The store ${reason}. Try again.`);
@@ -48,7 +50,7 @@ export function unavailable(error: Error): TandemError {
   return told;
 }
 
-/** What a client is told when others have come in between again and again. */
+/** The error that a client sees when other writes have come in between again and again. */
 export function contended(): TandemError {
   return new TandemError('store_unavailable', 'The key is being written by too many at once. Try again.');
 }
@@ -83,7 +85,7 @@ export function configErrorOf(error: Error, { table, region, endpoint }: TableLo
       );
     default:
   }
-  const code = codeOf((error.cause ?? error) as Error);
+  const code = codeOf(error.cause ?? error);
   if (endpoint !== undefined && UNSENT.has(code)) {
     return new ConfigError(
       `AWS_ENDPOINT_URL_DYNAMODB must be the address of a DynamoDB endpoint: nothing answers at ${endpoint}. Start one with \`npm run dynamodb\`.`,

@@ -3,18 +3,19 @@
 //   value                          JSON text; a tombstone has none
 //   epoch, version, updatedAt      its stamp, and when it was written
 //   expiresAt                      where it has a time to live
-//   status, nextAttemptAt, replicatedAt, attempts    on a primary: what is known of its copy
+//   status, nextAttemptAt, replicatedAt, attempts    on a primary: the state of its copy
 //   shard                          the partition of the keys index
 //   backlog, backlogAt             partition and place in the backlog index, while it is not acknowledged
-//   forgetAt                       from then on DynamoDB may forget it, in seconds
-//   writeId                        of the write that made it, so that a write whose answer is lost can be recognised
+//   forgetAt                       when DynamoDB may forget it, in seconds
+//   writeId                        names the write that made it, to recognise a write whose answer was lost
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
 import { hashOf } from '../../digest.ts';
 import { EPOCH_MS } from '../../limits.ts';
 import { deadAt, type StoredRecord } from '../../record.ts';
 import { headOf } from '../head.ts';
 import { isAcknowledged } from '../replication-state.ts';
-import type { Attempt, Entry, EntryHead, Replication, ReplicationStatus } from '../store.ts';
+import type { Entry, EntryHead, Replication, ReplicationStatus } from '../store.ts';
 import { keysPartition, recordKey, shardOf } from './table.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -25,7 +26,7 @@ const MARGIN_MS = 60 * 60 * 1000;
 export const number = (value: number) => ({ N: `${value}` });
 export const string = (value: string) => ({ S: value });
 
-/** The whole item of a record that is taken in. */
+/** The item of a record that is taken in. */
 export function itemOf(record: StoredRecord, replication: Replication | undefined, retentionMs: number): Item {
   const { key, value, epoch, version, updatedAt, expiresAt } = record;
   return {
@@ -41,7 +42,7 @@ export function itemOf(record: StoredRecord, replication: Replication | undefine
   };
 }
 
-/** What is known of a record's copy, as attributes. */
+/** The state of a record's copy, as attributes. */
 export function replicationItem(record: StoredRecord, replication: Replication): Item {
   const { status, replicatedAt, nextAttemptAt, attempts } = replication;
   return {
@@ -69,31 +70,61 @@ export function forgetItem(record: StoredRecord, retentionMs: number): Item {
   return { forgetAt: number(Math.ceil(forgetAt / 1000)) };
 }
 
+/** @throws Error naming what is wrong with an item that Tandem cannot have written */
 export function entryOf(item: Item, value = item.value?.S): Entry {
-  const status = item.status?.S as ReplicationStatus | undefined;
   return {
     record: {
-      key: item.key?.S as string,
-      epoch: Number(item.epoch?.N),
-      version: Number(item.version?.N),
-      updatedAt: Number(item.updatedAt?.N),
+      key: textIn(item, 'key'),
+      epoch: numberIn(item, 'epoch'),
+      version: numberIn(item, 'version'),
+      updatedAt: numberIn(item, 'updatedAt'),
       ...(value !== undefined && { value }),
-      ...(item.expiresAt && { expiresAt: Number(item.expiresAt.N) }),
+      ...(item.expiresAt && { expiresAt: numberIn(item, 'expiresAt') }),
     },
-    ...(status && { replication: replicationOf(item, status) }),
+    ...(item.status && { replication: replicationIn(item) }),
   };
 }
 
-function replicationOf({ replicatedAt, nextAttemptAt, attempts }: Item, status: ReplicationStatus): Replication {
+function replicationIn(item: Item): Replication {
+  const status = STATUSES.find((each) => each === item.status?.S);
+  if (status === undefined) throw wrongItem('status');
   return {
     status,
-    attempts: attempts?.S ? (JSON.parse(attempts.S) as Attempt[]) : [],
-    ...(replicatedAt && { replicatedAt: Number(replicatedAt.N) }),
-    ...(nextAttemptAt && { nextAttemptAt: Number(nextAttemptAt.N) }),
+    attempts: item.attempts ? v.parse(Attempts, JSON.parse(textIn(item, 'attempts'))) : [],
+    ...(item.replicatedAt && { replicatedAt: numberIn(item, 'replicatedAt') }),
+    ...(item.nextAttemptAt && { nextAttemptAt: numberIn(item, 'nextAttemptAt') }),
   };
 }
 
-/** An entry of the keys index, which has no value: the partition tells whether there is one. */
+const STATUSES: readonly ReplicationStatus[] = ['pending', 'replicated', 'replication_failed'];
+const Attempts = v.array(
+  v.object({
+    at: v.number(),
+    outcome: v.picklist(['applied', 'same', 'superseded', 'failed']),
+    error: v.exactOptional(v.string()),
+    durationMs: v.number(),
+  }),
+);
+
+/** @throws Error when the attribute is missing or no string */
+export function textIn(item: Item, attribute: string): string {
+  const text = item[attribute]?.S;
+  if (text === undefined) throw wrongItem(attribute);
+  return text;
+}
+
+function numberIn(item: Item, attribute: string): number {
+  const value = Number(item[attribute]?.N);
+  if (!Number.isFinite(value)) throw wrongItem(attribute);
+  return value;
+}
+
+/** The message names no key: it may be logged. */
+function wrongItem(attribute: string): Error {
+  return new Error(`An item of the table is none of Tandem's: its ${attribute} is missing or has another type.`);
+}
+
+/** The head of an item of the keys index, which has no value: the partition tells whether there is one. */
 export function headOfItem(item: Item): EntryHead {
   const isTombstone = item.shard?.S?.startsWith('dead');
   return headOf(entryOf(item, isTombstone ? undefined : ''));

@@ -3,7 +3,7 @@ import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
 import { compareUtf8 } from '../utf8-order.ts';
 import type { Client } from './client.ts';
 import { expression } from './expression.ts';
-import { type Item, string } from './item.ts';
+import { type Item, string, textIn } from './item.ts';
 import { SHARDS } from './table.ts';
 
 /** Part of one partition of an index, in the order of its sort key. */
@@ -14,11 +14,11 @@ export interface Range {
   readonly sortKey: string;
   /** Where to start: at a sort key, or after it. */
   readonly from?: { readonly at: string } | { readonly after: string };
-  /** So many items at most in one request; without it, as many as fit into 1 MB. */
+  /** Items in one request; absent: as many as fit into 1 MB. */
   readonly pageSize?: number;
 }
 
-/** So many of each shard's items are read at a time for `limit` of all: more than its share, so that few are asked twice. */
+/** Items of each shard that are read at a time for `limit` of all: more than its share, so that few are asked twice. */
 export function pageSizeFor(limit: number): number {
   return Math.max(10, Math.ceil((1.5 * limit) / SHARDS));
 }
@@ -67,30 +67,33 @@ async function* answers(
 
 /** One item after the other, by the sort key in UTF-8 byte order, from ranges each of which is in that order. */
 export async function* merged(client: Client, ranges: readonly Range[]): AsyncGenerator<Item> {
-  const sources = ranges.map((range) => ({
-    items: [] as Item[],
-    next: 0,
-    pages: pages(client, range),
-    sortKey: range.sortKey,
-  }));
-  type Source = (typeof sources)[number];
-  /** @returns whether there is another item */
-  const advance = async (source: Source): Promise<boolean> => {
-    while (source.next >= source.items.length) {
-      const page = await source.pages.next();
-      if (page.done) return false;
-      source.items = page.value;
-      source.next = 0;
-    }
-    return true;
-  };
-  const head = ({ items, next, sortKey }: Source) => items[next]?.[sortKey]?.S as string;
-
-  const alive = await Promise.all(sources.map(advance));
-  const waiting = sources.filter((_, i) => alive[i]);
-  while (waiting.length > 0) {
-    const first = waiting.reduce((a, b) => (compareUtf8(head(b), head(a)) < 0 ? b : a));
-    yield first.items[first.next++] as Item;
-    if (!(await advance(first))) waiting.splice(waiting.indexOf(first), 1);
+  const heads = await Promise.all(ranges.map((range) => nextOf(itemsOf(client, range), range.sortKey)));
+  const waiting = heads.filter((head) => head !== undefined);
+  for (let first = least(waiting); first !== undefined; first = least(waiting)) {
+    yield first.item;
+    const following = await nextOf(first.items, first.sortKey);
+    waiting.splice(waiting.indexOf(first), 1, ...(following ? [following] : []));
   }
+}
+
+/** The first item of a range that has not been given out yet, and the items after it. */
+interface Head {
+  readonly item: Item;
+  /** The value of the item's sort key. */
+  readonly place: string;
+  readonly items: AsyncGenerator<Item>;
+  readonly sortKey: string;
+}
+
+async function* itemsOf(client: Client, range: Range): AsyncGenerator<Item> {
+  for await (const page of pages(client, range)) yield* page;
+}
+
+async function nextOf(items: AsyncGenerator<Item>, sortKey: string): Promise<Head | undefined> {
+  const { done, value: item } = await items.next();
+  return done ? undefined : { item, place: textIn(item, sortKey), items, sortKey };
+}
+
+function least(heads: readonly Head[]): Head | undefined {
+  return heads.reduce<Head | undefined>((a, b) => (a && compareUtf8(a.place, b.place) <= 0 ? a : b), undefined);
 }

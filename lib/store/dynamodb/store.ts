@@ -43,7 +43,8 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     });
     const flaw = flawOf(Table);
     if (flaw) throw new ConfigError(`TABLE_NAME must be a table as serverless.yml makes it: of '${table}', ${flaw}.`);
-    id = Table.TableId as string;
+    if (Table.TableId === undefined) throw new ConfigError(`TABLE_NAME: DynamoDB gives '${table}' no TableId.`);
+    id = Table.TableId;
     return id;
   }
 

@@ -61,7 +61,7 @@ export function flawOf({
 }: TableDescription): string | undefined {
   if (keyNames(KeySchema) !== 'key, kind') return `its key is (${keyNames(KeySchema)}), not (key, kind)`;
   const odd = AttributeDefinitions.find(({ AttributeName, AttributeType }) => {
-    return AttributeType !== 'S' && KEY_ATTRIBUTES.includes(AttributeName as string);
+    return AttributeType !== 'S' && AttributeName !== undefined && KEY_ATTRIBUTES.includes(AttributeName);
   });
   if (odd) return `its key attribute '${odd.AttributeName}' is not a string`;
   for (const { name, keys, projected } of INDEXES) {

@@ -8,7 +8,7 @@ export class DigestIndex<T> {
 
   /** Takes the share of a member's record before out of its bucket, if there was one, and puts the present one's in. */
   put(bucket: number, member: T, before: StoredRecord | undefined, record: StoredRecord): void {
-    this.sums[bucket] = (this.sums[bucket] as bigint) + digestOf(record) - (before ? digestOf(before) : 0n);
+    this.sums[bucket] = (this.sums[bucket] ?? 0n) + digestOf(record) - (before ? digestOf(before) : 0n);
     const members = this.#members[bucket];
     if (members) members.add(member);
     else this.#members[bucket] = new Set([member]);
@@ -16,7 +16,7 @@ export class DigestIndex<T> {
 
   /** Takes a member out, and its record's share. */
   remove(bucket: number, member: T, record: StoredRecord): void {
-    this.sums[bucket] = (this.sums[bucket] as bigint) - digestOf(record);
+    this.sums[bucket] = (this.sums[bucket] ?? 0n) - digestOf(record);
     this.#members[bucket]?.delete(member);
   }
 

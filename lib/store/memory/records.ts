@@ -81,7 +81,7 @@ export class Records {
     this.unacknowledged.delete(record);
   }
 
-  /** Takes the keys that have expired by `now` out of the listing, and puts others back, should the clock have gone back. */
+  /** Takes keys that have expired by `now` out of the listing, and puts others back, should the clock have gone back. */
   sweep(now: number): void {
     for (let next = this.#expiring.first(); next && !isLive(next[0], now); next = this.#expiring.first()) {
       const [record, slot] = next;
