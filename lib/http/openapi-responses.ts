@@ -1,7 +1,9 @@
-// The answers, as JSON Schema. tests/handlers holds every answer against them.
-
+// The answers, as JSON Schema; those between the nodes by the schemas of the other node. tests/handlers holds every
+// answer against them.
 import { FAULT_KINDS } from '../faults/faults.ts';
 import { MAX_ATTEMPTS } from '../limits.ts';
+import { BatchAnswerSchema, DigestAnswerSchema, RecordsAnswerSchema, StampPageSchema } from '../peer/wire.ts';
+import { answerSchemaOf } from './json-schema.ts';
 import { PROBLEMS } from './problem.ts';
 
 const time = { type: 'string', format: 'date-time' };
@@ -120,18 +122,16 @@ export const RESPONSE_SCHEMAS = {
       keysDiffering: count,
       pushed: count,
       pulled: count,
-      dropped: count,
+      dropped: { ...count, description: 'Records that both nodes have forgotten.' },
       bytes: count,
       durationMs: count,
       stoppedBy: { type: 'string' },
     },
     ['stoppedBy'],
   ),
-  Digests: object({
-    id: { type: 'string' },
-    highestEpoch: count,
-    sums: { type: 'array', items: { type: 'string', pattern: '^[0-9a-f]{1,16}$' } },
-  }),
+  Digests: answerSchemaOf(DigestAnswerSchema),
+  StampPage: answerSchemaOf(StampPageSchema),
+  Records: answerSchemaOf(RecordsAnswerSchema),
   Faults: object({
     faults: {
       type: 'array',
@@ -147,15 +147,7 @@ export const RESPONSE_SCHEMAS = {
     },
     always: { type: 'array', items: object({ kind: { const: 'error' }, value: { type: 'string' } }) },
   }),
-  BatchAnswer: object({
-    id: { type: 'string' },
-    answers: {
-      type: 'array',
-      items: object({ outcome: { enum: ['applied', 'same', 'superseded', 'failed'] }, error: { type: 'string' } }, [
-        'error',
-      ]),
-    },
-  }),
+  BatchAnswer: answerSchemaOf(BatchAnswerSchema),
   Health: object({ status: { const: 'ok' }, role: { enum: ['primary', 'replica'] } }),
   Problem: {
     type: 'object',

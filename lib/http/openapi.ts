@@ -1,21 +1,14 @@
 // The OpenAPI 3.1 description. Requests are described by the very schemas that check them (schemas.ts, lib/peer/wire.ts).
-import { toJsonSchema } from '@valibot/to-json-schema';
 import packageJson from '../../package.json' with { type: 'json' };
 import { DEFAULT_PAGE, MAX_KEY_BYTES } from '../limits.ts';
 import { BatchSchema, QuestionSchema } from '../peer/wire.ts';
 import { FaultsBody } from './fault-list.ts';
+import { type Json, schemaOf } from './json-schema.ts';
 import { RESPONSE_SCHEMAS } from './openapi-responses.ts';
 import { PROBLEMS } from './problem.ts';
 import { PageLimit, PutBody, Wait } from './schemas.ts';
 
-type Json = Record<string, unknown>;
-
-const schemaOf = (schema: Parameters<typeof toJsonSchema>[0]): Json => {
-  // Checks that JSON Schema cannot express are left out of the description.
-  const { $schema: _, ...rest } = toJsonSchema(schema, { typeMode: 'input', errorMode: 'ignore' });
-  return rest;
-};
-const requestBody = (schema: Parameters<typeof toJsonSchema>[0]): Json => ({
+const requestBody = (schema: Parameters<typeof schemaOf>[0]): Json => ({
   required: true,
   content: { 'application/json': { schema: schemaOf(schema) } },
 });
@@ -175,7 +168,17 @@ const paths: Json = {
       summary: 'Finer digests, stamps or records: for the other node only',
       security: PEER,
       requestBody: requestBody(QuestionSchema),
-      responses: responses({ 200: { description: 'What was asked for.' } }, [400, 401, 403, 409, 413, 415, 422, 503]),
+      responses: responses(
+        {
+          200: {
+            description: 'Digests, stamps or records, as asked.',
+            content: {
+              'application/json': { schema: { anyOf: [ref('Digests'), ref('StampPage'), ref('Records')] } },
+            },
+          },
+        },
+        [400, 401, 403, 409, 413, 415, 422, 503],
+      ),
     },
   },
   '/faults': {
