@@ -1,4 +1,4 @@
-// The emulator answers as API Gateway does, also where it would do otherwise by itself: HEAD.
+// The emulator answers as API Gateway does, also where it would do otherwise by itself: HEAD, and parts of an answer.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Pair, startPair } from '../support/nodes.ts';
 import { putKey, steadyHeaders } from '../support/requests.ts';
@@ -20,6 +20,15 @@ describe.each(['primary', 'replica'] as const)('on the %s', (role) => {
       expect([head.status, steadyHeaders(head)]).toEqual([get.status, steadyHeaders(get)]);
       expect(head.headers.get('content-length')).toBe(`${(await get.arrayBuffer()).byteLength}`);
       expect(await head.text()).toBe('');
+    },
+  );
+
+  test.each(['bytes=0-3', 'bytes=5-1', 'bytes=100000-', 'bytes=-1', 'bytes=0-1,3-4', 'nonsense'])(
+    'Range: %s is passed over: the answer is whole',
+    async (range) => {
+      const answer = await fetch(`${nodes[role].url}/key/foo`, { headers: { range } });
+      expect([answer.status, answer.headers.get('accept-ranges')]).toEqual([200, null]);
+      expect(await answer.json()).toMatchObject({ value: 'hëllo' });
     },
   );
 });
