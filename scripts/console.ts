@@ -4,10 +4,12 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { ROOT } from './build.ts';
 import { type PortUse, portOf } from './ports.ts';
+import { signOfConsole } from './running.ts';
 import { serveFiles } from './static-files.ts';
 
 export function consolePort(): PortUse {
-  return portOf('CONSOLE_PORT', 8000);
+  const use = portOf('CONSOLE_PORT', 8000);
+  return { ...use, sign: signOfConsole(use.port) };
 }
 
 /** @returns its address, once it serves */

@@ -26,10 +26,16 @@ const running: Started[] = [];
 
 /** @param names of parts; none: all */
 export function start(env: Readonly<Record<string, string>>, ...names: string[]): Started {
-  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts'), ...names], {
-    cwd: ROOT,
-    env: { ...process.env, ...env },
-  });
+  return run('scripts/start.ts', names, env);
+}
+
+/** @param args as one gives them to `npx sls` */
+export function sls(args: readonly string[], env: Readonly<Record<string, string>>): Started {
+  return run('node_modules/serverless/bin/serverless.js', args, env);
+}
+
+function run(script: string, args: readonly string[], env: Readonly<Record<string, string>>): Started {
+  const child = spawn(process.execPath, [join(ROOT, script), ...args], { cwd: ROOT, env: { ...process.env, ...env } });
   const started = { child, output: '' };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (started.output += chunk));
   running.push(started);

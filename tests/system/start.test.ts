@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { assertPortsFree } from '../../scripts/ports.ts';
 import { startDynamoDb } from '../support/dynamodb.ts';
 import { freePorts } from '../support/nodes.ts';
-import { ended, freeEnv, start, stopStarted, untilRunning } from '../support/start.ts';
+import { ended, freeEnv, sls, start, stopStarted, untilRunning } from '../support/start.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -51,6 +51,54 @@ test('a port that is taken is named before anything starts, with how to change i
     other.close();
   }
 }, 60_000);
+
+describe('started twice', () => {
+  test('it says that Tandem is already running, where, and with which ports another one can run beside it', async () => {
+    const env = await freeEnv();
+    const first = start(env);
+    await untilRunning(first);
+    const { PRIMARY_PORT: primary, REPLICA_PORT: replica, CONSOLE_PORT: served } = env;
+
+    const again = start(env);
+    expect(await ended(again)).toBe(1);
+    const places = [replica, primary, served].map((port) => `http://localhost:${port}`).join(', ');
+    expect(again.output).toContain(`Tandem is already running at ${places}.\n`);
+    for (const [name, port] of Object.entries(env)) expect(again.output).toContain(`${name}=${Number(port) + 100}`);
+    expect(again.output).not.toMatch(/another program|Starting/);
+    expect(again.output).not.toMatch(STACK);
+
+    const oneNode = start(env, 'replica');
+    expect(await ended(oneNode)).toBe(1);
+    expect(oneNode.output).toContain(`Tandem is already running at http://localhost:${replica}.\n`);
+
+    const emulator = sls(['offline', '--stage', 'replica'], env);
+    expect(await ended(emulator)).toBe(1);
+    expect(emulator.output).toContain(`Tandem is already running at http://localhost:${replica}.\n`);
+    expect(emulator.output).toContain(`REPLICA_PORT=${Number(replica) + 100}`);
+    expect(emulator.output).not.toMatch(STACK);
+
+    expect(await (await fetch(`http://127.0.0.1:${primary}/healthz`)).json()).toEqual({
+      status: 'ok',
+      role: 'primary',
+    });
+    expect(first.child.exitCode).toBeNull();
+  }, 120_000);
+
+  test('it names a port that another program has, too', async () => {
+    const env = await freeEnv();
+    await untilRunning(start(env, 'replica'));
+    const other = createServer().listen(Number(env.CONSOLE_PORT), '127.0.0.1');
+    try {
+      const again = start(env);
+      expect(await ended(again)).toBe(1);
+      expect(again.output).toContain(`Tandem is already running at http://localhost:${env.REPLICA_PORT}.\n`);
+      expect(again.output).toMatch(/Port \d+ is taken by another program\. Choose another with CONSOLE_PORT/);
+      expect(again.output).not.toContain('PRIMARY_PORT');
+    } finally {
+      other.close();
+    }
+  }, 120_000);
+});
 
 test('a program on the other loopback address counts, too; an address that the machine lacks does not', async () => {
   const [port] = (await freePorts(1)) as [number];
