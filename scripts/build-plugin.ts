@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildHandlers } from './build.ts';
-import { assertPortsFree } from './ports.ts';
+import { assertPortsFree, PortError } from './ports.ts';
+import { signOfNode } from './running.ts';
 
 interface Serverless {
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
@@ -13,7 +14,8 @@ interface Serverless {
     readonly functions: Record<string, { readonly handler: string }>;
     readonly custom: {
       readonly local: { readonly environment: Record<string, string> };
-      'serverless-offline': { host: string; httpPort: number; lambdaPort: number; location?: string };
+      /** Ports are texts where they come from the environment. */
+      'serverless-offline': { host: string; httpPort: number | string; lambdaPort: number | string; location?: string };
     };
   };
 }
@@ -27,7 +29,8 @@ export default class BuildPlugin {
     const prepare = () =>
       prepareOffline(serverless).catch((error: Error) => {
         // For the operator: the emulator shows one of its own errors without a stack trace.
-        throw error.name === 'ConfigError' ? new serverless.classes.Error(error.message, 'CONFIG_ERROR') : error;
+        const isForOperator = error.name === 'ConfigError' || error instanceof PortError;
+        throw isForOperator ? new serverless.classes.Error(error.message, 'CONFIG_ERROR') : error;
       });
     this.hooks = { 'before:offline:start': prepare, 'before:offline:start:init': prepare };
   }
@@ -37,9 +40,11 @@ async function prepareOffline({ serviceDir, service }: Serverless): Promise<void
   const offline = service.custom['serverless-offline'];
   const { environment } = service.custom.local;
   const role = environment.ROLE?.toUpperCase();
+  const [port, lambdaPort] = [Number(offline.httpPort), Number(offline.lambdaPort)];
+  const sign = signOfNode(port);
   await assertPortsFree([
-    { port: offline.httpPort, variable: `${role}_PORT` },
-    { port: offline.lambdaPort, variable: `${role}_LAMBDA_PORT` },
+    { port, variable: `${role}_PORT`, sign },
+    { port: lambdaPort, variable: `${role}_LAMBDA_PORT`, sign },
   ]);
   await buildHandlers(join(serviceDir, OUTPUT));
   offline.location = OUTPUT;

@@ -1,22 +1,24 @@
 // Serves the console: the files of ui/.
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import sirv from 'sirv';
 import { ROOT } from './build.ts';
 import { type PortUse, portOf } from './ports.ts';
+import { signOfConsole } from './running.ts';
+import { serveFiles } from './static-files.ts';
 
 export function consolePort(): PortUse {
-  return portOf('CONSOLE_PORT', 8000);
+  const use = portOf('CONSOLE_PORT', 8000);
+  return { ...use, sign: signOfConsole(use.port) };
 }
 
 /** @returns its address, once it serves */
 export async function serveConsole(): Promise<string> {
   const { port } = consolePort();
-  const serve = sirv(join(ROOT, 'ui'), { dev: true });
-  const server = createServer((request, response) =>
-    serve(request, response, () => void response.writeHead(404).end('Not found')),
-  );
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const server = createServer(serveFiles(join(ROOT, 'ui')));
+  await once(server.listen(port, '127.0.0.1'), 'listening');
+  // A connection that cannot be taken, for want of file descriptors for instance. Unheard, it would end the nodes, too.
+  server.on('error', ({ message }) => console.error(`The console: ${message}`));
   return addressOf(port);
 }
 

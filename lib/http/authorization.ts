@@ -3,11 +3,11 @@ import { nodeCrypto } from '../builtin.ts';
 import { isToken } from '../config/environment.ts';
 import { type Lookup, lookUpAhead, type Settings } from '../config/settings.ts';
 import { TandemError } from '../errors.ts';
-import type { Event } from './request.ts';
+import { type Event, isRead } from './request.ts';
 
 /** What a request does, which decides the tokens that open it. */
 export type Level = 'read' | 'write' | 'peer';
-/** `public` is open to everybody. `by_method`: GET reads, any other method writes. */
+/** `public` is open to everybody. `by_method`: GET and HEAD read, any other method writes. */
 export type Access = Level | 'by_method' | 'public';
 
 const OPENS: Readonly<Record<Level, string>> = {
@@ -18,7 +18,7 @@ const OPENS: Readonly<Record<Level, string>> = {
 
 /** @throws TandemError `unauthorized` without a bearer token, `forbidden` with one that does not open this */
 export async function checkAccess(access: Access, event: Event, settings: Settings): Promise<void> {
-  const level = access === 'by_method' ? levelOf(event) : access;
+  const level = access === 'by_method' ? (isRead(event) ? 'read' : 'write') : access;
   if (level === 'public') return;
   const lookups = lookupsFor(level, settings);
   if (lookups.length === 0) return;
@@ -34,10 +34,6 @@ export function prepareAccess(access: Access, settings: Settings): void {
   if (access === 'public') return;
   const levels: Level[] = access === 'by_method' ? ['read', 'write'] : [access];
   lookUpAhead(levels.flatMap((level) => lookupsFor(level, settings)));
-}
-
-function levelOf(event: Event): Level {
-  return event.requestContext.http.method === 'GET' ? 'read' : 'write';
 }
 
 /** The lookups of a level's tokens. None: it is open. */

@@ -36,7 +36,7 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
     if (state.recovering && !whileRecovering) await refuseWhileRecovering();
     const answer = await action(event);
     if (answer.metrics) observer?.emit(answer.metrics);
-    return resultOf(answer);
+    return resultOf(answer, event);
   });
 }
 
@@ -49,18 +49,18 @@ async function refuseWhileRecovering(): Promise<never> {
   );
 }
 
-function resultOf({ status, headers, body }: Answer): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode: status,
-    headers: { 'content-type': 'application/json', ...headers },
-    ...(body !== undefined && { body }),
-  };
+/** HEAD gets the headers of GET, the length of its body included, and no body: not every gateway would leave it out. */
+function resultOf({ status, headers, body }: Answer, event: Event): APIGatewayProxyStructuredResultV2 {
+  const result = { statusCode: status, headers: { 'content-type': 'application/json', ...headers } };
+  if (body === undefined) return result;
+  if (event.requestContext.http.method !== 'HEAD') return { ...result, body };
+  return { ...result, headers: { ...result.headers, 'content-length': String(Buffer.byteLength(body)) } };
 }
 
 function answerProblem(request: Request<Event, APIGatewayProxyStructuredResultV2>): void {
   const requestId = request.context.awsRequestId;
   if (!(request.error instanceof TandemError)) log.error('internal_error', { requestId }, request.error);
-  request.response = resultOf(problemAnswer(request.error, requestId));
+  request.response = resultOf(problemAnswer(request.error, requestId), request.event);
 }
 
 /** Between the nodes nothing should ever be refused: the log says who sent what. */

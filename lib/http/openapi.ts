@@ -4,6 +4,7 @@ import { DEFAULT_PAGE, MAX_KEY_BYTES } from '../limits.ts';
 import { BatchSchema, QuestionSchema } from '../peer/wire.ts';
 import { FaultsBody } from './fault-list.ts';
 import { type Json, schemaOf } from './json-schema.ts';
+import { type PathItem, withHead } from './openapi-head.ts';
 import { RESPONSE_SCHEMAS } from './openapi-responses.ts';
 import { PROBLEMS } from './problem.ts';
 import { PageLimit, PutBody, Wait } from './schemas.ts';
@@ -35,7 +36,7 @@ const PRECONDITIONS = [
 ];
 
 /** The answers by status: the good ones, and for each error status the problem with its codes. */
-function responses(good: Json, errors: number[]): Json {
+function responses(good: Record<string, Json>, errors: number[]): Record<string, Json> {
   const problems = [...errors, 500].map((status) => {
     const codes = Object.entries(PROBLEMS)
       .filter(([, problem]) => problem.status === status)
@@ -56,7 +57,7 @@ const PEER = [{ peer: [] }];
 const WRITTEN = ['ETag', 'Replication-Status'];
 const NOT_COPIED = body('Stored here, not yet on the replica; `error` says why.', 'Written', WRITTEN);
 
-const paths: Json = {
+const paths: Readonly<Record<string, PathItem>> = {
   '/key/{key}': {
     parameters: [KEY],
     get: {
@@ -232,7 +233,7 @@ export function openApiDocument(): Json {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    paths,
+    paths: withHead(paths),
     components: {
       schemas: RESPONSE_SCHEMAS,
       parameters: {

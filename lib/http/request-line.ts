@@ -3,13 +3,13 @@
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Role } from '../role.ts';
-import type { Event } from './request.ts';
+import { type Event, isRead } from './request.ts';
 
 export function requestLine(role: Role): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> {
   const started = new WeakMap<object, number>();
   const print = ({ event, response }: Request<Event, APIGatewayProxyStructuredResultV2>) => {
     const { method, path } = event.requestContext.http;
-    if (isPoll(method, path, response?.statusCode)) return;
+    if (isPoll(event, response?.statusCode)) return;
     const ms = (performance.now() - (started.get(event) ?? 0)).toFixed(1);
     const status = response?.headers?.['replication-status'] ?? '';
     console.log(
@@ -20,6 +20,7 @@ export function requestLine(role: Role): MiddlewareObj<Event, APIGatewayProxyStr
 }
 
 /** Requests that a console or a start script repeats are not worth a line. */
-function isPoll(method: string, path: string, status: number | undefined): boolean {
-  return path === '/healthz' || (method === 'GET' && status === 200 && ['/status', '/keys', '/faults'].includes(path));
+function isPoll(event: Event, status: number | undefined): boolean {
+  const { path } = event.requestContext.http;
+  return path === '/healthz' || (isRead(event) && status === 200 && ['/status', '/keys', '/faults'].includes(path));
 }

@@ -7,6 +7,11 @@ import { keyProblem } from '../key.ts';
 
 export type Event = APIGatewayProxyEventV2;
 
+/** HEAD asks for what GET asks for, without the body. */
+export function isRead({ requestContext: { http } }: Event): boolean {
+  return http.method === 'GET' || http.method === 'HEAD';
+}
+
 /** @throws TandemError `invalid_key` */
 export function keyOf(event: Event): string {
   const key = event.pathParameters?.key ?? '';

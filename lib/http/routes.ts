@@ -2,20 +2,27 @@
 
 export const ROUTES = [
   'GET /key/{key+}',
+  'HEAD /key/{key+}',
   'PUT /key/{key+}',
   'DELETE /key/{key+}',
   'GET /keys',
+  'HEAD /keys',
   'GET /status/{key+}',
+  'HEAD /status/{key+}',
   'GET /status',
+  'HEAD /status',
   'POST /replicate',
   'GET /digest',
   'POST /digest',
   'POST /repair',
   'GET /faults',
+  'HEAD /faults',
   'PUT /faults',
   'DELETE /faults',
   'GET /healthz',
+  'HEAD /healthz',
   'GET /openapi.json',
+  'HEAD /openapi.json',
 ] as const;
 
 /** The methods that a path takes; none if there is no such path. */

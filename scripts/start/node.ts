@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../../lib/role.ts';
 import { ROOT } from '../build.ts';
 import { portOf } from '../ports.ts';
+import { signOfNode } from '../running.ts';
 import type { Part } from './part.ts';
 
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
@@ -22,7 +23,10 @@ export function node(role: Role, usualPort: number, onEnd: (code: number | null)
   let stopping = false;
 
   return {
-    ports: [port, portOf(`${prefix}_LAMBDA_PORT`, usualPort + 10)],
+    ports: [port, portOf(`${prefix}_LAMBDA_PORT`, usualPort + 10)].map((use) => ({
+      ...use,
+      sign: signOfNode(port.port),
+    })),
 
     async start() {
       child = spawnEmulator(role);

@@ -53,20 +53,27 @@ const SCHEMES: Readonly<Record<Level, readonly string[]>> = {
 };
 const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'PATCH /key/{key+}', Level>> = {
   'GET /key/{key+}': 'read',
+  'HEAD /key/{key+}': 'read',
   'PUT /key/{key+}': 'write',
   'DELETE /key/{key+}': 'write',
   'GET /keys': 'read',
+  'HEAD /keys': 'read',
   'GET /status/{key+}': 'read',
+  'HEAD /status/{key+}': 'read',
   'GET /status': 'read',
+  'HEAD /status': 'read',
   'POST /replicate': 'peer',
   'GET /digest': 'peer',
   'POST /digest': 'peer',
   'POST /repair': 'write',
   'GET /faults': 'read',
+  'HEAD /faults': 'read',
   'PUT /faults': 'write',
   'DELETE /faults': 'write',
   'GET /healthz': 'public',
+  'HEAD /healthz': 'public',
   'GET /openapi.json': 'public',
+  'HEAD /openapi.json': 'public',
   'GET /nothing': 'public',
   'PATCH /key/{key+}': 'public',
 };
@@ -74,7 +81,7 @@ const requestOf = (route: string) => {
   const [method, path] = route.replace('{key+}', 'k').split(' ') as [string, string];
   return { method, path };
 };
-const isTokenProblem = (code: unknown) => code === 'unauthorized' || code === 'forbidden';
+const TOKEN_PROBLEMS: Readonly<Record<number, string>> = { 401: 'unauthorized', 403: 'forbidden' };
 
 describe.each(['primary', 'replica'] as const)('on the %s', (role) => {
   test.each(Object.entries(LEVELS))('%s is for: %s', async (route, level) => {
@@ -86,10 +93,12 @@ describe.each(['primary', 'replica'] as const)('on the %s', (role) => {
       const reply = await nodes[role].call(method, path, token ? { headers: bearer(token) } : {});
       const isOpen = level === 'public' || OPENED_BY[level].includes(holder as Holder);
       expected[holder] = isOpen ? 'goes on' : token ? '403 forbidden' : '401 unauthorized';
-      got[holder] = isTokenProblem(reply.body?.code) ? `${reply.status} ${reply.body.code}` : 'goes on';
+      const problem = TOKEN_PROBLEMS[reply.status];
+      got[holder] = problem ? `${reply.status} ${problem}` : 'goes on';
       expect(reply.headers['www-authenticate']).toBe(reply.status === 401 ? 'Bearer' : undefined);
-      if (isTokenProblem(reply.body?.code)) expect(schemaErrors('Problem', reply.body)).toEqual([]);
-      else expect(reply.status).not.toBe(500);
+      if (method === 'HEAD') expect(reply.text).toBe('');
+      else if (problem) expect([reply.body.code, schemaErrors('Problem', reply.body)]).toEqual([problem, []]);
+      expect(reply.status).not.toBe(500);
     }
     expect(got).toEqual(expected);
   });
@@ -210,8 +219,8 @@ describe('with no READ_TOKEN', () => {
       ['DELETE', '/faults'],
     ] as const) {
       expect((await open[role].call(method, path)).body.code).toBe('unauthorized');
-      const { body } = await open[role].call(method, path, { headers: bearer(TOKENS.write) });
-      expect(isTokenProblem(body.code)).toBe(false);
+      const { status } = await open[role].call(method, path, { headers: bearer(TOKENS.write) });
+      expect(TOKEN_PROBLEMS[status]).toBeUndefined();
     }
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Deployment, deploy, TOKENS } from '../support/deployment.ts';
 import type { Packages } from '../support/package.ts';
+import { steadyHeaders } from '../support/requests.ts';
 import { resourcesOf, stackOf } from '../support/stack.ts';
 
 /** In the shape in which API Gateway and EventBridge send them; put together by hand, with made-up names and numbers. */
@@ -52,12 +53,14 @@ export function testArtifact(packages: Packages): void {
       });
     });
 
-    test('there is an event for every route', async () => {
+    test('there is an event for every route, but for HEAD', async () => {
       const names = (await readdir(EVENTS)).map((file) => file.replace('.json', ''));
       expect(names.filter((name) => name !== 'schedule').sort()).toEqual(ANSWERS.map(([name]) => name).sort());
       const routes = await Promise.all(ANSWERS.map(async ([name]) => (await eventNamed(name)).routeKey));
-      for (const stage of ['primary', 'replica'] as const)
-        expect([...stackOf(packages[stage]).routes.keys()].sort()).toEqual(routes.sort());
+      for (const stage of ['primary', 'replica'] as const) {
+        const others = [...stackOf(packages[stage]).routes.keys()].filter((route) => !route.startsWith('HEAD '));
+        expect(others.sort()).toEqual(routes.sort());
+      }
     });
 
     test.each(ANSWERS)('answers %s with %i on the primary, %i on the replica', async (name, onPrimary, onReplica) => {
@@ -73,8 +76,8 @@ export function testArtifact(packages: Packages): void {
         headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
         body: JSON.stringify({ value }),
       });
-    const get = (stage: 'primary' | 'replica', path: string) =>
-      fetch(nodes[stage].gateway.url + path, { headers: { authorization: `Bearer ${TOKENS.read}` } });
+    const get = (stage: 'primary' | 'replica', path: string, method = 'GET') =>
+      fetch(nodes[stage].gateway.url + path, { method, headers: { authorization: `Bearer ${TOKENS.read}` } });
 
     test('a write is on the replica when it says so, over HTTP', async () => {
       const written = await put('é/ü', 'hello');
@@ -82,6 +85,17 @@ export function testArtifact(packages: Packages): void {
       const copy = await get('replica', '/key/%C3%A9%2F%C3%BC');
       expect([copy.status, await copy.json()]).toEqual([200, expect.objectContaining({ key: 'é/ü', value: 'hello' })]);
     });
+
+    test.each(['/key/é/ü', '/key/none', '/keys', '/status/é/ü', '/status', '/faults', '/healthz', '/openapi.json'])(
+      'HEAD %s has the status and the headers of GET, and no body, on both nodes',
+      async (path) => {
+        for (const stage of ['primary', 'replica'] as const) {
+          const [whole, head] = [await get(stage, path), await get(stage, path, 'HEAD')];
+          expect([head.status, steadyHeaders(head)]).toEqual([whole.status, steadyHeaders(whole)]);
+          expect(await head.text()).toBe('');
+        }
+      },
+    );
 
     test('the replica names the URL of the primary, which it has found in the other region', async () => {
       const { url } = nodes.replica.gateway;
@@ -113,12 +127,14 @@ export function testArtifact(packages: Packages): void {
     test.each([
       ['GET', '/key/a', '', 401],
       ['GET', '/key/a', TOKENS.peer, 403],
+      ['HEAD', '/key/a', '', 401],
+      ['HEAD', '/key/a', TOKENS.peer, 403],
       ['PUT', '/key/a', TOKENS.read, 403],
       ['GET', '/digest', TOKENS.write, 403],
       ['POST', '/replicate', '', 401],
     ])('%s %s with the token "%s" is %i on both nodes', async (method, path, token, status) => {
       const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-      const body = method === 'GET' ? null : '{}';
+      const body = ['GET', 'HEAD'].includes(method) ? null : '{}';
       const urls = [nodes.primary.gateway.url, nodes.replica.gateway.url];
       const answers = await Promise.all(urls.map((url) => fetch(url + path, { method, headers, body })));
       expect(answers.map((answer) => answer.status)).toEqual([status, status]);

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
-import sirv from 'sirv';
+import { serveFiles } from '../../scripts/static-files.ts';
 import type { Pair } from './nodes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -54,10 +54,7 @@ export interface ServedConsole {
 }
 
 export async function serveConsole(): Promise<ServedConsole> {
-  const serve = sirv(CONSOLE_FILES, { dev: true });
-  const server = createServer((request, response) =>
-    serve(request, response, () => void response.writeHead(404).end('Not found')),
-  );
+  const server = createServer(serveFiles(CONSOLE_FILES));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

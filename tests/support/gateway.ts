@@ -23,8 +23,9 @@ export async function startGateway(routes: readonly string[], invoke: Invoke): P
     const event = await eventOf(request, routes);
     try {
       const { statusCode = 200, headers, body, isBase64Encoded } = await invoke(event.routeKey, event);
-      response.writeHead(statusCode, headers as Record<string, string>);
-      response.end(Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'));
+      const content = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+      response.writeHead(statusCode, { 'content-length': content.length, ...(headers as Record<string, string>) });
+      response.end(content);
     } catch {
       // What the function logged says why; a client is told no more than this.
       response.writeHead(500, { 'content-type': 'application/json' }).end('{"message":"Internal Server Error"}');

@@ -19,6 +19,13 @@ export function getKey({ url }: Node, key: string, headers: Headers = {}): Promi
   return fetch(`${url}/key/${key}`, { headers });
 }
 
+/** Of an answer, without those that differ from one answer, or connection, to the next. */
+export function steadyHeaders({ headers }: Response): Readonly<Record<string, string>> {
+  return Object.fromEntries([...headers].filter(([name]) => !OF_THE_MOMENT.includes(name)));
+}
+
+const OF_THE_MOMENT = ['date', 'connection', 'keep-alive'];
+
 export function statusOf({ url }: Node) {
   return json(fetch(`${url}/status`));
 }

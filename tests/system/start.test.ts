@@ -1,5 +1,5 @@
 // `npm start`, as a user runs it: what it prints, what is wrong, Ctrl-C, and what is there the next time.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,56 +8,20 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { assertPortsFree } from '../../scripts/ports.ts';
 import { startDynamoDb } from '../support/dynamodb.ts';
 import { freePorts } from '../support/nodes.ts';
+import { ended, freeEnv, sls, start, stopStarted, untilRunning } from '../support/start.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const STACK = /^ +at /m;
-const NAMES = ['PRIMARY_PORT', 'REPLICA_PORT', 'CONSOLE_PORT', 'PRIMARY_LAMBDA_PORT', 'REPLICA_LAMBDA_PORT'];
 
-interface Started {
-  readonly child: ChildProcess;
-  output: string;
-}
-
-const running: Started[] = [];
-afterEach(() => {
-  for (const { child } of running.splice(0)) child.kill('SIGTERM');
-});
-
-async function start(env: Readonly<Record<string, string>>, ...names: string[]): Promise<Started> {
-  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts'), ...names], {
-    cwd: ROOT,
-    env: { ...process.env, ...env },
-  });
-  const started = { child, output: '' };
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (started.output += chunk));
-  running.push(started);
-  return started;
-}
-
-async function freeEnv(): Promise<Record<string, string>> {
-  const ports = await freePorts(NAMES.length);
-  return Object.fromEntries(NAMES.map((name, i) => [name, `${ports[i]}`]));
-}
-
-const untilRunning = (started: Started) =>
-  until(() => {
-    if (started.child.exitCode !== null) throw new Error(`It has ended:\n${started.output}`);
-    return started.output.includes('Tandem is running');
-  }, 60_000);
-
-async function ended({ child }: Started): Promise<number | null> {
-  await until(() => child.exitCode !== null || child.signalCode !== null, 30_000);
-  return child.exitCode;
-}
+afterEach(stopStarted);
 
 test('starts both nodes and the console, says where they are, logs a line per request, and stops as one', async () => {
-  const ports = await freePorts(5);
-  const env = Object.fromEntries(NAMES.map((name, i) => [name, `${ports[i]}`]));
-  const started = await start(env);
+  const env = await freeEnv();
+  const started = start(env);
   await until(() => started.output.includes('Ctrl-C stops everything'), 60_000);
-  const [primary, replica, consolePort] = ports;
-  for (const port of ports.slice(0, 3)) expect(started.output).toContain(`http://localhost:${port}`);
+  const { PRIMARY_PORT: primary, REPLICA_PORT: replica, CONSOLE_PORT: consolePort } = env;
+  for (const port of [primary, replica, consolePort]) expect(started.output).toContain(`http://localhost:${port}`);
   const curls = [...started.output.matchAll(/^ {2}(curl .*)$/gm)];
   expect(curls).toHaveLength(3);
 
@@ -70,23 +34,71 @@ test('starts both nodes and the console, says where they are, logs a line per re
 
   started.child.kill('SIGINT');
   await until(() => started.child.exitCode !== null || started.child.signalCode !== null);
-  for (const port of ports) await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
+  for (const port of Object.values(env))
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
 }, 90_000);
 
 test('a port that is taken is named before anything starts, with how to change it', async () => {
-  const ports = await freePorts(5);
-  const other = createServer().listen(ports[1], '127.0.0.1');
+  const env = await freeEnv();
+  const other = createServer().listen(Number(env.REPLICA_PORT), '127.0.0.1');
   try {
-    const started = await start(Object.fromEntries(NAMES.map((name, i) => [name, `${ports[i]}`])));
-    await until(() => started.child.exitCode !== null, 30_000);
-    expect(started.child.exitCode).toBe(1);
-    expect(started.output).toContain(`Port ${ports[1]} is taken`);
+    const started = start(env);
+    expect(await ended(started)).toBe(1);
+    expect(started.output).toContain(`Port ${env.REPLICA_PORT} is taken by another program`);
     expect(started.output).toContain('REPLICA_PORT=');
     expect(started.output).not.toContain('Starting');
   } finally {
     other.close();
   }
 }, 60_000);
+
+describe('started twice', () => {
+  test('it says that Tandem is already running, where, and with which ports another one can run beside it', async () => {
+    const env = await freeEnv();
+    const first = start(env);
+    await untilRunning(first);
+    const { PRIMARY_PORT: primary, REPLICA_PORT: replica, CONSOLE_PORT: served } = env;
+
+    const again = start(env);
+    expect(await ended(again)).toBe(1);
+    const places = [replica, primary, served].map((port) => `http://localhost:${port}`).join(', ');
+    expect(again.output).toContain(`Tandem is already running at ${places}.\n`);
+    for (const [name, port] of Object.entries(env)) expect(again.output).toContain(`${name}=${Number(port) + 100}`);
+    expect(again.output).not.toMatch(/another program|Starting/);
+    expect(again.output).not.toMatch(STACK);
+
+    const oneNode = start(env, 'replica');
+    expect(await ended(oneNode)).toBe(1);
+    expect(oneNode.output).toContain(`Tandem is already running at http://localhost:${replica}.\n`);
+
+    const emulator = sls(['offline', '--stage', 'replica'], env);
+    expect(await ended(emulator)).toBe(1);
+    expect(emulator.output).toContain(`Tandem is already running at http://localhost:${replica}.\n`);
+    expect(emulator.output).toContain(`REPLICA_PORT=${Number(replica) + 100}`);
+    expect(emulator.output).not.toMatch(STACK);
+
+    expect(await (await fetch(`http://127.0.0.1:${primary}/healthz`)).json()).toEqual({
+      status: 'ok',
+      role: 'primary',
+    });
+    expect(first.child.exitCode).toBeNull();
+  }, 120_000);
+
+  test('it names a port that another program has, too', async () => {
+    const env = await freeEnv();
+    await untilRunning(start(env, 'replica'));
+    const other = createServer().listen(Number(env.CONSOLE_PORT), '127.0.0.1');
+    try {
+      const again = start(env);
+      expect(await ended(again)).toBe(1);
+      expect(again.output).toContain(`Tandem is already running at http://localhost:${env.REPLICA_PORT}.\n`);
+      expect(again.output).toMatch(/Port \d+ is taken by another program\. Choose another with CONSOLE_PORT/);
+      expect(again.output).not.toContain('PRIMARY_PORT');
+    } finally {
+      other.close();
+    }
+  }, 120_000);
+});
 
 test('a program on the other loopback address counts, too; an address that the machine lacks does not', async () => {
   const [port] = (await freePorts(1)) as [number];
@@ -143,7 +155,7 @@ describe('with STORE=dynamodb', () => {
     });
 
   test('brings an endpoint along; stopped and started again, both nodes have what they had', async () => {
-    const first = await start(env);
+    const first = start(env);
     await untilRunning(first);
     expect(first.output).toMatch(`dynamodb http://127.0.0.1:${env.DYNAMODB_PORT}, data in ${folder}`);
     const written = await put('kept');
@@ -152,7 +164,7 @@ describe('with STORE=dynamodb', () => {
     expect(await ended(first)).toBe(0);
     await expect(fetch(`http://127.0.0.1:${env.DYNAMODB_PORT}`)).rejects.toThrow('fetch failed');
 
-    const second = await start(env);
+    const second = start(env);
     await untilRunning(second);
     for (const role of ['PRIMARY', 'REPLICA'] as const) {
       const read = await fetch(key(role));
@@ -166,16 +178,16 @@ describe('with STORE=dynamodb', () => {
   }, 120_000);
 
   test('uses an endpoint that is running already, and leaves it running', async () => {
-    const endpoint = await start(env, 'dynamodb');
+    const endpoint = start(env, 'dynamodb');
     await untilRunning(endpoint);
-    const all = await start(env);
+    const all = start(env);
     await untilRunning(all);
     expect(all.output).toContain(`data in ${folder} (was running)`);
     expect((await put('kept')).status).toBe(201);
     all.child.kill('SIGINT');
     expect(await ended(all)).toBe(0);
 
-    const primary = await start(env, 'primary');
+    const primary = start(env, 'primary');
     await untilRunning(primary);
     expect(await (await fetch(key('PRIMARY'))).json()).toMatchObject({ value: 'kept' });
     const underWay = Array.from({ length: 50 }, (_, i) => put(i));
@@ -192,7 +204,7 @@ describe('with STORE=dynamodb', () => {
   test('makes the tables at another endpoint of this machine, and starts none', async () => {
     const other = await startDynamoDb();
     try {
-      const started = await start({ ...env, AWS_ENDPOINT_URL_DYNAMODB: other.endpoint });
+      const started = start({ ...env, AWS_ENDPOINT_URL_DYNAMODB: other.endpoint });
       await untilRunning(started);
       expect(started.output).toContain(`dynamodb ${other.endpoint}\n`);
       expect((await put('kept')).status).toBe(201);
@@ -205,10 +217,10 @@ describe('with STORE=dynamodb', () => {
   }, 60_000);
 
   test('a port or a folder that another endpoint has is named, with how to change it', async () => {
-    await untilRunning(await start(env, 'dynamodb'));
+    await untilRunning(start(env, 'dynamodb'));
     const [port] = await freePorts(1);
-    const samePort = await start(env, 'dynamodb');
-    const sameFolder = await start({ ...env, DYNAMODB_PORT: `${port}` }, 'dynamodb');
+    const samePort = start(env, 'dynamodb');
+    const sameFolder = start({ ...env, DYNAMODB_PORT: `${port}` }, 'dynamodb');
     expect([await ended(samePort), await ended(sameFolder)]).toEqual([1, 1]);
     expect(samePort.output).toMatch(/^\nPort \d+ is taken by another program\. .* DYNAMODB_PORT=\d+\.\n$/);
     expect(sameFolder.output).toContain(
@@ -227,7 +239,7 @@ describe('with STORE=dynamodb', () => {
   ])(
     'what is wrong is said in one sentence: start %j with %j',
     async (names, wrong, sentence) => {
-      const started = await start({ ...env, ...wrong }, ...names);
+      const started = start({ ...env, ...wrong }, ...names);
       expect(await ended(started)).toBe(1);
       expect(started.output.split(sentence.replace('{port}', env.DYNAMODB_PORT as string))).toHaveLength(2);
       expect(started.output).not.toMatch(STACK);

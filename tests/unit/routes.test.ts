@@ -29,10 +29,21 @@ test('the OpenAPI document, which is valid', async () => {
 });
 
 test('the methods of a path', () => {
-  expect(methodsOf('/key/a/b')).toEqual(['GET', 'PUT', 'DELETE']);
-  expect(methodsOf('/keys')).toEqual(['GET']);
-  expect(methodsOf('/status')).toEqual(['GET']);
+  expect(methodsOf('/key/a/b')).toEqual(['GET', 'HEAD', 'PUT', 'DELETE']);
+  expect(methodsOf('/keys')).toEqual(['GET', 'HEAD']);
+  expect(methodsOf('/status')).toEqual(['GET', 'HEAD']);
   expect(methodsOf('/key')).toEqual([]);
   expect(methodsOf('/key/')).toEqual([]);
   expect(methodsOf('/keys/a')).toEqual([]);
+});
+
+test('HEAD is beside each GET that is for clients, and answers the same without a body', () => {
+  const gets = ROUTES.filter((route) => route.startsWith('GET ') && route !== 'GET /digest');
+  const heads = ROUTES.filter((route) => route.startsWith('HEAD '));
+  expect(heads).toEqual(gets.map((route) => route.replace('GET', 'HEAD')));
+  const { paths } = openApiDocument() as { paths: Record<string, Record<'get' | 'head', { responses: object }>> };
+  for (const { get, head } of Object.values(paths).filter(({ head }) => head)) {
+    expect(Object.keys(head.responses)).toEqual(Object.keys(get.responses));
+    expect(JSON.stringify(head.responses)).not.toContain('content');
+  }
 });

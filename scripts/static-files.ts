@@ -1,0 +1,49 @@
+// Serves the files of a folder over HTTP, read anew for each request. Whatever is wrong with a request or a file is
+// answered, and never thrown: the process that serves the console runs both nodes.
+import { readdir, readFile } from 'node:fs/promises';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { extname, join } from 'node:path';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+};
+
+interface Answer {
+  readonly status: number;
+  readonly body: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** @param folder without folders in it. Its `index.html` is at `/`. Answers are whole: `Range` is ignored */
+export function serveFiles(folder: string): RequestListener {
+  return async (request, response) => {
+    const answer = await answerTo(request, folder).catch((error): Answer => {
+      console.error(`The console cannot answer ${JSON.stringify(request.url)}:`, error);
+      return { status: 500, body: 'Internal Server Error' };
+    });
+    send(response, answer);
+  };
+}
+
+async function answerTo({ method, url = '/' }: IncomingMessage, folder: string): Promise<Answer> {
+  if (method !== 'GET' && method !== 'HEAD')
+    return { status: 405, body: 'Method Not Allowed', headers: { Allow: 'GET, HEAD' } };
+  const path = url.replace(/[?#].*/s, '');
+  const name = path === '/' ? 'index.html' : path.replace('/', '');
+  // Looked up, not joined to the folder: so no path leads out of it, however it is written.
+  if (!(await readdir(folder)).includes(name)) return { status: 404, body: 'Not Found' };
+  const type = TYPES[extname(name)] ?? 'application/octet-stream';
+  return { status: 200, body: await readFile(join(folder, name)), headers: { 'Content-Type': type } };
+}
+
+function send(response: ServerResponse, { status, body, headers }: Answer): void {
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    ...headers,
+  });
+  response.end(body);
+}

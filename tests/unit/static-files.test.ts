@@ -1,0 +1,59 @@
+// The server of the console's files, on folders that are not as they should be.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { serveFiles } from '../../scripts/static-files.ts';
+
+let folder: string;
+let server: Server;
+let url: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tandem-files-'));
+  server = createServer(serveFiles(folder));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(folder, { recursive: true, force: true });
+});
+
+test.each([
+  ['index.html', '/', 'text/html; charset=utf-8'],
+  ['index.html', '/index.html?primary=x', 'text/html; charset=utf-8'],
+  ['a.js', '/a.js', 'text/javascript; charset=utf-8'],
+  ['a.css', '/a.css#b', 'text/css; charset=utf-8'],
+  ['a', '/a', 'application/octet-stream'],
+])('%s is at %s, as %s, and is not kept by browsers', async (name, path, type) => {
+  await writeFile(join(folder, name), 'content: ü');
+  const answer = await fetch(url + path);
+  const headers = ['content-type', 'content-length', 'cache-control'].map((header) => answer.headers.get(header));
+  expect([answer.status, ...headers]).toEqual([200, type, '11', 'no-store']);
+  expect(await answer.text()).toBe('content: ü');
+  const head = await fetch(url + path, { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '11', '']);
+});
+
+test('a file that cannot be read, and a folder that is gone, are 500, and logged; then it serves again', async () => {
+  const logged = jest.spyOn(console, 'error').mockImplementation(() => {});
+  try {
+    await mkdir(join(folder, 'no-file'));
+    const unreadable = await fetch(`${url}/no-file`);
+    expect([unreadable.status, await unreadable.text()]).toEqual([500, 'Internal Server Error']);
+    await rm(folder, { recursive: true });
+    expect((await fetch(url)).status).toBe(500);
+    expect(logged.mock.calls.map(([line]) => line)).toEqual([
+      'The console cannot answer "/no-file":',
+      'The console cannot answer "/":',
+    ]);
+    await mkdir(folder);
+    await writeFile(join(folder, 'index.html'), '');
+    expect((await fetch(url)).status).toBe(200);
+  } finally {
+    logged.mockRestore();
+  }
+});
