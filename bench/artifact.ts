@@ -1,4 +1,4 @@
-// The built handlers, and among them an empty one and those that do by hand what Tandem does: the same directory,
+// The built handlers, and beside them an empty one and one that only makes a client of the SDK: the same directory,
 // extension and loader, so that the emulator and Node do the same to find them.
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ export const EMPTY = 'empty';
 /** As deep as `.build/offline`: the emulator looks for package.json in each directory above, on every request. */
 export const ARTIFACT = join(ROOT, '.build/bench');
 
-const BY_HAND = join(import.meta.dirname, 'dynamodb/by-hand');
+const OTHERS = join(import.meta.dirname, 'dynamodb/handlers');
 
 const EMPTY_SOURCE =
   "export const handler = async () => ({ statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{}' });\n";
@@ -18,7 +18,7 @@ const EMPTY_SOURCE =
 export async function buildArtifact(): Promise<void> {
   await rm(ARTIFACT, { recursive: true, force: true });
   await buildHandlers(ARTIFACT);
-  await buildHandlers(ARTIFACT, BY_HAND);
+  await buildHandlers(ARTIFACT, OTHERS);
   await addHandler(EMPTY, EMPTY_SOURCE);
 }
 

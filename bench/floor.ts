@@ -1,6 +1,6 @@
 // The floors: handlers that do nothing, on Tandem's own routes, under the same emulator with the same settings. What
 // they cost is the emulator's.
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { ROOT } from '../scripts/build.ts';
@@ -19,9 +19,11 @@ interface Service {
 /** A node whose every function is this handler. `buildArtifact` must have run. */
 export async function startFloor(handler: string): Promise<MeasuredNode> {
   const service = load(await readFile(join(ROOT, 'serverless.yml'), 'utf8')) as Service;
-  service.plugins = ['serverless-offline'];
+  service.plugins = ['./emulator-plugin.ts', 'serverless-offline'];
   for (const each of Object.values(service.functions)) each.handler = `handlers/\${env:FLOOR}.handler`;
   await writeFile(join(ARTIFACT, 'serverless.yml'), dump(service));
+  // A service may have no plugins from outside of its folder.
+  await copyFile(join(ROOT, 'scripts/emulator-plugin.ts'), join(ARTIFACT, 'emulator-plugin.ts'));
 
   const [port, lambdaPort] = (await freePorts(2)) as [number, number];
   const env = { FLOOR: handler, PRIMARY_PORT: `${port}`, PRIMARY_LAMBDA_PORT: `${lambdaPort}` };
