@@ -1,8 +1,7 @@
 // `npm run screenshot`: docs/console.png, the console while records of one prefix do not arrive at the replica.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BrowserContext, Page } from 'playwright-core';
-import { launchBrowser, serveConsole } from '../tests/support/browser.ts';
+import { type BrowserContext, launchBrowser, type Page, serveConsole } from '../tests/support/browser.ts';
 import { type Pair, startPair } from '../tests/support/nodes.ts';
 import { ROOT } from './build.ts';
 

@@ -12,8 +12,11 @@ import { type Browser, chromium } from 'playwright-core';
 import { serveFiles } from '../../scripts/static-files.ts';
 import type { Pair } from './nodes.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-export const CONSOLE_FILES = join(ROOT, 'ui');
+export type { BrowserContext, Page } from 'playwright-core';
+
+/** The browser's package is installed here: tests/package.json. */
+const TESTS = join(import.meta.dirname, '..');
+export const CONSOLE_FILES = join(TESTS, '../ui');
 
 /** Not the arguments of @sparticuz/chromium: they switch CORS off, and the console has to live with it. */
 const ARGS = [
@@ -86,13 +89,13 @@ export function consoleQuery({ primary, replica }: NodeAddresses): string {
  * place when complete, because test files run side by side.
  */
 async function unpackedBrowser(): Promise<string> {
-  const manifest = await readFile(join(ROOT, 'node_modules/@sparticuz/chromium/package.json'), 'utf8');
+  const manifest = await readFile(join(TESTS, 'node_modules/@sparticuz/chromium/package.json'), 'utf8');
   const home = join(tmpdir(), `tandem-chromium-${JSON.parse(manifest).version}`);
   if (existsSync(home)) return home;
   const fresh = await mkdtemp(`${home}-`);
   const unpack = "import chromium from '@sparticuz/chromium'; await chromium.executablePath();";
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', unpack], {
-    cwd: ROOT,
+    cwd: TESTS,
     env: { ...process.env, TMPDIR: fresh, AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' },
   });
   await writeFile(join(fresh, 'fonts.conf'), fontConfiguration(join(home, 'fonts')));
