@@ -2,14 +2,14 @@
 // even an empty one, is not taken for the last.
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ALL_GROUPS, BUCKETS, bucketOf, digestOf } from '../../../lib/digest.ts';
-import type { StoredRecord } from '../../../lib/record.ts';
-import { itemOf } from '../../../lib/store/dynamodb/item.ts';
-import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import type { Replication, Store } from '../../../lib/store/store.ts';
-import { copy, NOW } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
-import { type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+import { ALL_GROUPS, BUCKETS, bucketOf, digestOf } from '../../../../lib/digest.ts';
+import type { StoredRecord } from '../../../../lib/record.ts';
+import { itemOf } from '../../../../lib/store/dynamodb/item.ts';
+import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import type { Replication, Store } from '../../../../lib/store/store.ts';
+import { copy, NOW } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
 
 const COUNT = 3000;
 /** The first so many are not acknowledged. */

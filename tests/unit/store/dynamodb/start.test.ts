@@ -3,11 +3,11 @@ import dns from 'node:dns';
 import type { AttributeDefinition, GlobalSecondaryIndex, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type DynamoDbOptions, dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import { type TableDefinition, tableDefinition } from '../../../scripts/table.ts';
-import { change, copy, NOW } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
-import { type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+import { type DynamoDbOptions, dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import { type TableDefinition, tableDefinition } from '../../../../scripts/table.ts';
+import { change, copy, NOW } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
 
 let dynamodb: TestDynamoDb;
 let proxy: DynamoDbProxy;

@@ -1,15 +1,15 @@
 // What the DynamoDB store does when DynamoDB does not answer, answers too late, or its answer is lost.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import type { Store } from '../../../lib/store/store.ts';
-import { change, copy, EPOCH, NOW } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import type { Store } from '../../../../lib/store/store.ts';
+import { change, copy, EPOCH, NOW } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 import {
   type Disturbance,
   type DynamoDbProxy,
   type SeenRequest,
   startDynamoDbProxy,
-} from '../../support/dynamodb-proxy.ts';
+} from '../../../support/dynamodb-proxy.ts';
 
 const UNAVAILABLE = { code: 'store_unavailable' };
 /** An operation takes so long (milliseconds) at most: see docs/dynamodb.md. */

@@ -2,16 +2,16 @@
 // these figures, and what they come to.
 import { GetItemCommand, type GlobalSecondaryIndex } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { MAX_KEY_BYTES } from '../../../lib/limits.ts';
-import type { Item } from '../../../lib/store/dynamodb/item.ts';
-import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import { recordKey } from '../../../lib/store/dynamodb/table.ts';
-import type { Attempt, Change, Entry, Store } from '../../../lib/store/store.ts';
-import { tableDefinition } from '../../../scripts/table.ts';
-import { change, copy, NOW, written } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
-import { type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
-import { bytesOf, entryOf, indexUnits } from '../../support/index-writes.ts';
+import { MAX_KEY_BYTES } from '../../../../lib/limits.ts';
+import type { Item } from '../../../../lib/store/dynamodb/item.ts';
+import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import { recordKey } from '../../../../lib/store/dynamodb/table.ts';
+import type { Attempt, Change, Entry, Store } from '../../../../lib/store/store.ts';
+import { tableDefinition } from '../../../../scripts/table.ts';
+import { change, copy, NOW, written } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
+import { bytesOf, entryOf, indexUnits } from '../../../support/index-writes.ts';
 
 interface Cost {
   /** Operations of DynamoDB, and how often each was asked for. */

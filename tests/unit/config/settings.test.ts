@@ -1,11 +1,11 @@
 // Settings that are kept in Parameter Store: how often they are read, and what happens when they cannot be.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { loadConfig } from '../../lib/config/config.ts';
-import { ConfigError } from '../../lib/config/environment.ts';
-import { createSettings, type Settings } from '../../lib/config/settings.ts';
-import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
-import { TestClock } from '../support/replication.ts';
-import { until } from '../support/until.ts';
+import { loadConfig } from '../../../lib/config/config.ts';
+import { ConfigError } from '../../../lib/config/environment.ts';
+import { createSettings, type Settings } from '../../../lib/config/settings.ts';
+import { startParameterStore, type TestParameterStore } from '../../support/parameter-store.ts';
+import { TestClock } from '../../support/replication.ts';
+import { until } from '../../support/until.ts';
 
 const MINUTE = 60_000;
 const WRITE = '/tandem/write';

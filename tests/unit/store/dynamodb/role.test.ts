@@ -1,12 +1,12 @@
 // A table whose node changes its role: what a primary noted of its records' copies, the replica does not show.
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { storedEpoch } from '../../../lib/replication/current-epoch.ts';
-import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import type { NodeState } from '../../../lib/store/store.ts';
-import { change, copy, NOW } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
-import { TestClock } from '../../support/replication.ts';
+import { storedEpoch } from '../../../../lib/replication/current-epoch.ts';
+import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import type { NodeState } from '../../../../lib/store/store.ts';
+import { change, copy, NOW } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
+import { TestClock } from '../../../support/replication.ts';
 
 let dynamodb: TestDynamoDb;
 beforeAll(async () => {

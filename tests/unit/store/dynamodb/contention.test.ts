@@ -1,8 +1,8 @@
 // Many processes that write one key at once, each with a clock of its own: all of them get through.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import { change, written } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import { change, written } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 
 const WRITES = 30;
 /** How far the clock of each process is off, in milliseconds. */

@@ -1,11 +1,11 @@
 // Writers of one key under random faults: what was answered is what happened.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import type { Change, Store, WriteResult } from '../../../lib/store/store.ts';
-import { change, NOW } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
-import { type Disturbance, type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import type { Change, Store, WriteResult } from '../../../../lib/store/store.ts';
+import { change, NOW } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
+import { type Disturbance, type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
 
 let dynamodb: TestDynamoDb;
 let proxy: DynamoDbProxy;
