@@ -45,11 +45,11 @@ const write = fc
   });
 
 const apply = fc
-  .record({ key, stamp, value, expiresAt: expiry, updatedAt: time, isNoted: fc.boolean() })
-  .map(({ key, stamp, value, expiresAt, updatedAt, isNoted }): Operation => {
+  .record({ key, stamp, value, expiresAt: expiry, updatedAt: time, isAcknowledged: fc.boolean() })
+  .map(({ key, stamp, value, expiresAt, updatedAt, isAcknowledged }): Operation => {
     const content = value !== undefined && { value, ...(expiresAt !== undefined && { expiresAt }) };
     const record = { key, ...stamp, updatedAt, ...content };
-    const replication = isNoted ? ({ status: 'replicated', attempts: [] } as const) : undefined;
+    const replication = isAcknowledged ? ({ status: 'replicated', attempts: [] } as const) : undefined;
     return { name: 'apply', input: { record, replication }, act: (store) => store.apply(record, replication) };
   });
 
@@ -66,7 +66,7 @@ const settle = fc
     return { name: 'settle', input: { key, attempt, isLate }, act };
   });
 
-const drop = fc.record({ key, stamp, before: time }).map((input): Operation => {
+const forget = fc.record({ key, stamp, before: time }).map((input): Operation => {
   const { key, stamp, before } = input;
   return { name: 'forget', input, act: (store) => store.forget(key, stamp, before) };
 });
@@ -104,7 +104,7 @@ export function modelContract(f: Fixture): void {
     const sequence = fc
       .tuple(
         fc.array(fc.oneof({ arbitrary: write, weight: 3 }, apply, settle), { minLength: 5, maxLength: 25 }),
-        fc.array(fc.oneof(drop, apply, settle), { maxLength: 5 }),
+        fc.array(fc.oneof(forget, apply, settle), { maxLength: 5 }),
       )
       .map((parts) => parts.flat());
     await fc.assert(

@@ -156,7 +156,7 @@ export function writesContract(f: Fixture): void {
       expect((await f.store.get('brief'))?.record.expiresAt).toBe(NOW + 7);
     });
 
-    test('notes no replication, so that the record is in no backlog, unless told what to note', async () => {
+    test('keeps no replication status, so that the record is in no backlog, unless it is given one', async () => {
       await f.store.apply(copy('k', 1));
       expect((await f.store.get('k'))?.replication).toBeUndefined();
       await f.store.apply(copy('back', 1), { status: 'replicated', replicatedAt: NOW, attempts: [] });

@@ -39,8 +39,8 @@ describe('a write', () => {
     expect((await get('bad')).body.value).toBe('__fail__');
     expect((await getCopy('bad')).status).toBe(404);
 
-    const mended = await put('bad', { value: 'good' });
-    expect(mended.body.status).toBe('replicated');
+    const healed = await put('bad', { value: 'good' });
+    expect(healed.body.status).toBe('replicated');
     expect((await getCopy('bad')).body.value).toBe('good');
   });
 

@@ -39,9 +39,9 @@ beforeEach(async () => {
 afterEach(() => store.stop());
 
 function settingsOf(more: Record<string, string> = {}): Settings {
-  const note = (level: string) => (_: string, fields?: Record<string, unknown>) =>
+  const logs = (level: string) => (_: string, fields?: Record<string, unknown>) =>
     void logged.push({ level, reason: `${fields?.reason}` });
-  return createSettings(loadConfig({ ...env, ...more }), clock, { warn: note('warn'), error: note('error') });
+  return createSettings(loadConfig({ ...env, ...more }), clock, { warn: logs('warn'), error: logs('error') });
 }
 const write = (settings: Settings) => (settings.writeTokens as NonNullable<Settings['writeTokens']>)();
 const read = (settings: Settings) => (settings.readTokens as NonNullable<Settings['readTokens']>)();

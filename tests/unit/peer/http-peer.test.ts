@@ -84,7 +84,7 @@ describe('the reason', () => {
   });
 });
 
-test('a refusal tells the higher epoch, and whether its reign is over', async () => {
+test('a refusal tells the higher epoch, and whether that epoch is over', async () => {
   for (const extra of [{ highestEpoch: 9 }, { highestEpoch: 9, isOwnFormerEpoch: true }]) {
     const url = await serve((_, response) =>
       response.writeHead(409).end(JSON.stringify({ code: 'stale_epoch', ...extra })),
@@ -95,13 +95,13 @@ test('a refusal tells the higher epoch, and whether its reign is over', async ()
 
 test('where the peer is, and its token, are looked up for every request', async () => {
   const seen: unknown[] = [];
-  const note =
+  const answerAs =
     (name: string): RequestListener =>
     (request, response) => {
       seen.push([name, request.headers.authorization]);
       response.end(good);
     };
-  const urls = [await serve(note('first')), await serve(note('second'))];
+  const urls = [await serve(answerAs('first')), await serve(answerAs('second'))];
   const tokens = [['a', 'b'], Promise.resolve(['b', 'a'])];
   const peer = httpPeer(
     async () => urls.shift() as string,

@@ -132,7 +132,7 @@ describe('on the primary', () => {
     const settle = (attempt: Attempt) => () => primary.settle(record, attempt, NOW + 99);
     const one = { requests: { UpdateItem: 1 }, units: 1 };
     expect(await costOf(settle(FAILED), key)).toEqual({ ...one, keys: 1, backlog: 0 });
-    // What is noted so far is not known, and comes with the failed condition.
+    // What is stored so far is not known, and comes with the failed condition.
     const second = await costOf(settle({ ...FAILED, at: NOW + 1 }), key);
     expect(second).toEqual({ requests: { UpdateItem: 2 }, units: 1, keys: 0, backlog: 0 });
     const late = await costOf(() => primary.settle(record, { ...ACKNOWLEDGED, at: NOW + 2 }), key);

@@ -43,7 +43,7 @@ beforeAll(async () => {
   const options = { ...dynamodb, table, retentionMs: 1000, isReplica: false };
   store = await dynamoDbStore(options);
   shortened = await dynamoDbStore({ ...options, endpoint: proxy.endpoint });
-}, 60_000);
+});
 afterAll(async () => {
   await proxy.stop();
   await dynamodb.stop();
@@ -94,4 +94,4 @@ test('answers that end early are not the last', async () => {
   const buckets = keys.slice(0, 9).map(bucketOf);
   const expected = keys.filter((key) => buckets.includes(bucketOf(key)));
   expect((await shortened.headsIn(buckets)).heads.map(({ key }) => key).sort()).toEqual(expected);
-}, 60_000);
+});

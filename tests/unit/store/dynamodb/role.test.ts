@@ -1,4 +1,4 @@
-// A table whose node changes its role: what a primary noted of its records' copies, the replica does not show.
+// A table whose node changes its role: what a primary stored of its records' copies, the replica does not show.
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { storedEpoch } from '../../../../lib/replication/current-epoch.ts';

@@ -145,7 +145,7 @@ describe('a table of the wrong shape', () => {
       () => store.settle(record, { at: NOW, durationMs: 0, outcome: 'applied' }),
       () => store.raiseEpoch(5),
       () => store.nodeState?.claimEpoch(5),
-      () => store.nodeState?.setPeerState('note'),
+      () => store.nodeState?.setPeerState('{}'),
     ])
       await expect(act()).rejects.toMatchObject({ name: 'ConfigError' });
     const { Items } = await dynamodb.client.send(new ScanCommand({ TableName: wrong }));

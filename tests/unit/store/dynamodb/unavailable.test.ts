@@ -214,7 +214,7 @@ describe('what may be asked twice', () => {
     expect(await versionOf(key)).toBe(2);
   });
 
-  test('an attempt that is noted late neither hides a newer write nor is noted twice', async () => {
+  test('an attempt that is stored late neither hides a newer write nor is stored twice', async () => {
     const key = newKey();
     const first = (await write(key, '1')).entry.record;
     const attempt = { at: NOW, durationMs: 5, outcome: 'applied' } as const;
