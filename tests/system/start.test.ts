@@ -44,10 +44,10 @@ const untilRunning = (started: Started) =>
   until(() => {
     if (started.child.exitCode !== null) throw new Error(`It has ended:\n${started.output}`);
     return started.output.includes('Tandem is running');
-  }, 60_000);
+  });
 
 async function ended({ child }: Started): Promise<number | null> {
-  await until(() => child.exitCode !== null || child.signalCode !== null, 30_000);
+  await until(() => child.exitCode !== null || child.signalCode !== null);
   return child.exitCode;
 }
 
@@ -55,7 +55,7 @@ test('starts both nodes and the console, says where they are, logs a line per re
   const ports = await freePorts(5);
   const env = Object.fromEntries(NAMES.map((name, i) => [name, `${ports[i]}`]));
   const started = await start(env);
-  await until(() => started.output.includes('Ctrl-C stops everything'), 60_000);
+  await until(() => started.output.includes('Ctrl-C stops everything'));
   const [primary, replica, consolePort] = ports;
   for (const port of ports.slice(0, 3)) expect(started.output).toContain(`http://localhost:${port}`);
   const curls = [...started.output.matchAll(/^ {2}(curl .*)$/gm)];
@@ -71,14 +71,14 @@ test('starts both nodes and the console, says where they are, logs a line per re
   started.child.kill('SIGINT');
   await until(() => started.child.exitCode !== null || started.child.signalCode !== null);
   for (const port of ports) await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
-}, 90_000);
+});
 
 test('a port that is taken is named before anything starts, with how to change it', async () => {
   const ports = await freePorts(5);
   const other = createServer().listen(ports[1], '127.0.0.1');
   try {
     const started = await start(Object.fromEntries(NAMES.map((name, i) => [name, `${ports[i]}`])));
-    await until(() => started.child.exitCode !== null, 30_000);
+    await until(() => started.child.exitCode !== null);
     expect(started.child.exitCode).toBe(1);
     expect(started.output).toContain(`Port ${ports[1]} is taken`);
     expect(started.output).toContain('REPLICA_PORT=');
@@ -86,7 +86,7 @@ test('a port that is taken is named before anything starts, with how to change i
   } finally {
     other.close();
   }
-}, 60_000);
+});
 
 test('a program on the other loopback address counts, too; an address that the machine lacks does not', async () => {
   const [port] = (await freePorts(1)) as [number];
@@ -115,14 +115,14 @@ test('npx sls offline starts one node on its own', async () => {
   });
   const gone = new Promise((resolve) => child.once('exit', resolve));
   try {
-    const health = await until(() => fetch(`http://127.0.0.1:${port}/healthz`), 60_000);
+    const health = await until(() => fetch(`http://127.0.0.1:${port}/healthz`));
     expect(await health.json()).toEqual({ status: 'ok', role: 'replica' });
   } finally {
     if (process.platform === 'win32') child.kill();
     else process.kill(-(child.pid as number), 'SIGTERM');
     await gone;
   }
-}, 90_000);
+});
 
 describe('with STORE=dynamodb', () => {
   let folder: string;
@@ -142,7 +142,7 @@ describe('with STORE=dynamodb', () => {
       body: JSON.stringify({ value }),
     });
 
-  test('brings an endpoint along; stopped and started again, both nodes have what they had', async () => {
+  test('P5 brings an endpoint along; stopped and started again, both nodes have what they had', async () => {
     const first = await start(env);
     await untilRunning(first);
     expect(first.output).toMatch(`dynamodb http://127.0.0.1:${env.DYNAMODB_PORT}, data in ${folder}`);
@@ -163,7 +163,7 @@ describe('with STORE=dynamodb', () => {
     second.child.kill('SIGINT');
     expect(await ended(second)).toBe(0);
     expect(`${first.output}${second.output}`).not.toMatch(/error|unavailable/i);
-  }, 120_000);
+  });
 
   test('uses an endpoint that is running already, and leaves it running', async () => {
     const endpoint = await start(env, 'dynamodb');
@@ -187,7 +187,7 @@ describe('with STORE=dynamodb', () => {
     expect([200, 202, 503]).toEqual(expect.arrayContaining([...new Set(statuses)]));
     primary.child.kill('SIGINT');
     expect(await ended(primary)).toBe(0);
-  }, 120_000);
+  });
 
   test('makes the tables at another endpoint of this machine, and starts none', async () => {
     const other = await startDynamoDb();
@@ -202,7 +202,7 @@ describe('with STORE=dynamodb', () => {
     } finally {
       await other.stop();
     }
-  }, 60_000);
+  });
 
   test('a port or a folder that another endpoint has is named, with how to change it', async () => {
     await untilRunning(await start(env, 'dynamodb'));
@@ -215,7 +215,7 @@ describe('with STORE=dynamodb', () => {
       `The folder ${folder} is in use by another process. Choose another with DYNAMODB_PATH.\n`,
     );
     expect(sameFolder.output).not.toMatch(STACK);
-  }, 60_000);
+  });
 
   test.each([
     [[], { STORE: 'redis' }, "STORE must be 'memory' or 'dynamodb', not 'redis'."],
@@ -224,14 +224,10 @@ describe('with STORE=dynamodb', () => {
     [['primary'], { TABLE_NAME: 'my table' }, "TABLE_NAME must be the name of a DynamoDB table, not 'my table'."],
     [['primary'], {}, 'nothing answers at http://127.0.0.1:{port}. Start one with `npm run dynamodb`.'],
     [['dynamodb', 'primary'], { TABLE_NAME: 'none' }, "there is no 'none' at http://127.0.0.1:{port}."],
-  ])(
-    'what is wrong is said in one sentence: start %j with %j',
-    async (names, wrong, sentence) => {
-      const started = await start({ ...env, ...wrong }, ...names);
-      expect(await ended(started)).toBe(1);
-      expect(started.output.split(sentence.replace('{port}', env.DYNAMODB_PORT as string))).toHaveLength(2);
-      expect(started.output).not.toMatch(STACK);
-    },
-    60_000,
-  );
+  ])('what is wrong is said in one sentence: start %j with %j', async (names, wrong, sentence) => {
+    const started = await start({ ...env, ...wrong }, ...names);
+    expect(await ended(started)).toBe(1);
+    expect(started.output.split(sentence.replace('{port}', env.DYNAMODB_PORT as string))).toHaveLength(2);
+    expect(started.output).not.toMatch(STACK);
+  });
 });
