@@ -7,7 +7,7 @@ import type { Engine } from './store.ts';
 
 export function durableContract(f: Fixture): void {
   const { durable, differences } = f.engine;
-  differing('contents outlive the process', differences?.endsWithProcess, {
+  differing('P5 contents outlive the process', differences?.endsWithProcess, {
     async test() {
       const entry = await f.put('k');
       const other = await durable?.reopen(f.store);

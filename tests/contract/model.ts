@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { ALL_GROUPS, bucketOf } from '../../lib/digest.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Change, Store } from '../../lib/store/store.ts';
+import { WHOLE } from '../support/property.ts';
 import { change, EPOCH, type Fixture, IN_FLIGHT, NOW } from './fixture.ts';
 
 const KEYS = ['a', 'b', 'é', '😀'];
@@ -115,8 +116,7 @@ export function modelContract(f: Fixture): void {
         const expected = await contentsOf(f, model);
         await f.eventually(async () => expect(await contentsOf(f, store)).toEqual(expected));
       }),
-      // Shrinking ends in time to show what it has come to.
-      { ...f.runs, interruptAfterTimeLimit: 20_000 },
+      { ...f.runs, ...WHOLE },
     );
   });
 }

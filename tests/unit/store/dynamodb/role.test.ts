@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-test('a former primary shows no status of its own as a replica, and has its backlog when it is primary again', async () => {
+test('P2 a former primary shows no status of its own as a replica, and has its backlog when it is primary again', async () => {
   const table = await dynamodb.createTable();
   const open = (isReplica: boolean) => dynamoDbStore({ ...dynamodb, table, isReplica, retentionMs: 1000 });
   const primary = await open(false);
