@@ -1,8 +1,10 @@
 // `npm run simulate -- --runs N --seed S`: simulates N schedules, from seed S on; for hours of it, or to replay one
-// that has failed. One that fails is cut down to what it takes, and told step by step. With `--durable`: nodes that have
-// several processes over durable stores.
+// that has failed. `--seconds N` in the place of `--runs`: as many as fit into that time. A schedule that fails is cut
+// down to what it takes, and told step by step. With `--busy`: nothing goes wrong, and writes and repairs come one upon
+// the other. With `--durable`: nodes that have several processes over durable stores.
 import { parseArgs } from 'node:util';
 import { durableSimulation, simulation } from '../tests/simulation/bundle.ts';
+import { busyScheduleOf, scheduleOf } from '../tests/simulation/schedule.ts';
 import { shrink } from '../tests/simulation/shrink.ts';
 
 type Simulate = Awaited<ReturnType<typeof simulation>>['simulate'];
@@ -11,21 +13,32 @@ type Outcome = Awaited<ReturnType<Simulate>>;
 const PROGRESS_MS = 10_000;
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string' }, seed: { type: 'string' }, durable: { type: 'boolean' } },
+  options: {
+    runs: { type: 'string' },
+    seconds: { type: 'string' },
+    seed: { type: 'string' },
+    busy: { type: 'boolean' },
+    durable: { type: 'boolean' },
+  },
 });
-const runs = wholeNumber('runs', values.runs ?? '10000');
+if (values.runs !== undefined && values.seconds !== undefined) throw new Error('Give --runs or --seconds, not both.');
+const seconds = values.seconds === undefined ? undefined : wholeNumber('seconds', values.seconds);
+const runs = seconds === undefined ? wholeNumber('runs', values.runs ?? '10000') : Number.POSITIVE_INFINITY;
 const first = wholeNumber('seed', values.seed ?? String(Math.floor(Math.random() * 1e9)));
 
 const startedAt = performance.now();
 let toldAt = startedAt;
-console.log(`${runs} schedules from seed ${first} on`);
-await (values.durable ? simulateDurableNodes() : simulateNodes());
-console.log(`${runs} schedules, no promise broken, ${perSecond(runs)} per second`);
+console.log(`${seconds === undefined ? `${runs} schedules` : `${seconds} s of schedules`} from seed ${first} on`);
+const done = await (values.durable ? simulateDurableNodes() : simulateNodes());
+console.log(`${done} schedules, no promise broken, ${perSecond(done)} per second`);
 
-async function simulateNodes(): Promise<void> {
+/** @returns how many schedules there were */
+async function simulateNodes(): Promise<number> {
   const { simulate } = await simulation();
-  for (let seed = first; seed < first + runs; seed++) {
-    const outcome = await simulate(seed, { traced: runs === 1 });
+  let seed = first;
+  for (; goesOn(seed); seed++) {
+    const schedule = values.busy ? busyScheduleOf(seed) : scheduleOf(seed);
+    const outcome = await simulate(seed, { schedule, traced: runs === 1 });
     if (outcome.violation !== undefined) {
       await tell(outcome, simulate);
       process.exit(1);
@@ -33,11 +46,14 @@ async function simulateNodes(): Promise<void> {
     if (runs === 1) console.log(outcome.trace.join('\n'));
     tellProgress(seed);
   }
+  return seed - first;
 }
 
-async function simulateDurableNodes(): Promise<void> {
+/** @returns how many runs there were */
+async function simulateDurableNodes(): Promise<number> {
   const { simulateDurable } = await durableSimulation();
-  for (let seed = first; seed < first + runs; seed++) {
+  let seed = first;
+  for (; goesOn(seed); seed++) {
     const { violation } = await simulateDurable(seed);
     if (violation !== undefined || runs === 1) console.log((await simulateDurable(seed, true)).trace.join('\n'));
     if (violation !== undefined) {
@@ -46,6 +62,12 @@ async function simulateDurableNodes(): Promise<void> {
     }
     tellProgress(seed);
   }
+  return seed - first;
+}
+
+function goesOn(seed: number): boolean {
+  if (seconds !== undefined) return performance.now() - startedAt < seconds * 1000;
+  return seed < first + runs;
 }
 
 function tellProgress(seed: number): void {
@@ -61,7 +83,7 @@ async function tell(outcome: Outcome, simulate: Simulate): Promise<void> {
   const left = smallest.schedule.steps.length;
   console.log(`A schedule of the kind "${kind}", retention ${retentionMs} ms; ${left} of its ${steps.length} steps:\n`);
   console.log(smallest.trace.join('\n'));
-  console.log(`\nnpm run simulate -- --seed ${seed} --runs 1`);
+  console.log(`\nnpm run simulate --${kind === 'busy' ? ' --busy' : ''} --seed ${seed} --runs 1`);
 }
 
 function perSecond(count: number): number {

@@ -9,6 +9,7 @@ import {
   serveConsole,
 } from '../support/browser.ts';
 import { type Pair, startPair } from '../support/nodes.ts';
+import { LIMIT_MS } from '../support/until.ts';
 
 export type Role = 'Primary' | 'Replica';
 
@@ -57,7 +58,8 @@ export interface Stage {
 /** A pair of nodes and a browser. @param env further environment variables of both nodes */
 export async function startStage(env: Record<string, string> = {}): Promise<Stage> {
   const [pair, served, browser]: [Pair, ServedConsole, Browser] = await Promise.all([
-    startPair(env),
+    // The scheduled repair would come in between now and then, and change what is shown.
+    startPair(env, { isScheduled: false }),
     serveConsole(),
     launchBrowser(),
   ]);
@@ -65,6 +67,7 @@ export async function startStage(env: Record<string, string> = {}): Promise<Stag
     pair,
     async open({ address = served.url, nodes = addressesOf(pair), prepare, state = 'up' } = {}) {
       const context = await browser.newContext({ reducedMotion: 'reduce' });
+      context.setDefaultTimeout(LIMIT_MS);
       await prepare?.(context);
       const page = await context.newPage();
       const opened = consoleOn(page);

@@ -78,10 +78,14 @@ test('360 pixels are wide enough for long addresses', async () => {
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
 });
 
-test('where no faults can be injected, the demonstration of one is not offered', async () => {
+test('where no faults can be injected there is nothing to switch, and the demonstration of one is not offered', async () => {
   await open();
+  await console.put('foo', 'hello');
+  await console.row('Replica', 'foo').waitFor();
   await console.button('__fail__ demonstration').waitFor({ state: 'hidden' });
   expect(await console.button('Repair now').isVisible()).toBe(true);
+  expect(await console.faultsSummary.isVisible()).toBe(false);
+  expect(await console.page.getByRole('switch').count()).toBe(0);
 });
 
 test('a node that does not answer is not to be started on this machine', async () => {

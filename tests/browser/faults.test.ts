@@ -1,7 +1,7 @@
 // “Break it on purpose”: what the switches do, and that nothing is lost or done twice.
 import { afterEach, expect, test } from '@jest/globals';
 import { until } from '../support/until.ts';
-import { type Console, complaint, isFocused, shows, startStage, tabTo } from './console.ts';
+import { type Console, complaint, isFocused, shows, tabTo } from './console.ts';
 import { useStage } from './stage.ts';
 
 const stage = useStage();
@@ -16,6 +16,8 @@ afterEach(async () => {
 async function openFaults(): Promise<void> {
   console = await stage.open();
   await console.faultsSummary.click();
+  // So that none ends before its test does.
+  await field('Time to live (s)').fill('3600');
 }
 
 const field = (name: string) => console.page.getByLabel(name, { exact: true });
@@ -27,7 +29,7 @@ async function statusOf(key: string) {
 
 const isDue = async (key: string) => Date.parse((await statusOf(key)).nextAttemptAt ?? '') <= Date.now();
 
-test('error: what it acts on fails and fills the backlog; once it is cleared the next write drains it', async () => {
+test('error: what it acts on fails and fills the backlog; once it is cleared the next write ships it', async () => {
   await openFaults();
   await field('Key prefix').fill('bad/');
   await console.fault('error', 'replica', false).click();
@@ -50,9 +52,9 @@ test('error: what it acts on fails and fills the backlog; once it is cleared the
   await console.fault('error', 'replica', false).waitFor();
   await until(async () => (await isDue('bad/1')) && (await isDue('bad/2')));
   await console.put('next', 'hello');
-  const drained = console.chart(/0 records now; at most 2\.$/);
-  await drained.waitFor();
-  expect(await drained.locator('.steps').getAttribute('d')).toMatch(/V20H\d+V40/);
+  const shipped = console.chart(/0 records now; at most 2\.$/);
+  await shipped.waitFor();
+  expect(await shipped.locator('.steps').getAttribute('d')).toMatch(/V20H\d+V40/);
   await shows(console.row('Replica', 'bad/2'), '1replica');
 });
 
@@ -116,18 +118,3 @@ test('a setting that is wrong is said at its field, and nothing is sent', async 
   expect(await complaint(field('Time to live (s)'))).not.toBe('');
   expect(await console.exchanges.count()).toBe(0);
 });
-
-test('where fault injection is off there is nothing to switch', async () => {
-  const deployed = await startStage({ FAULT_INJECTION: 'off' });
-  try {
-    console = await deployed.open();
-    await console.put('foo', 'hello');
-    await console.row('Replica', 'foo').waitFor();
-    expect(await console.faultsSummary.isVisible()).toBe(false);
-    expect(await console.page.getByRole('switch').count()).toBe(0);
-    expect(console.errors).toEqual([]);
-  } finally {
-    await console.page.close();
-    await deployed.stop();
-  }
-}, 90_000);

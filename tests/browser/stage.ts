@@ -13,7 +13,7 @@ export function useStage(env: Record<string, string> = {}): Omit<Stage, 'stop'> 
   const opened: Console[] = [];
   beforeAll(async () => {
     stage = await startStage(env);
-  }, 90_000);
+  });
   afterEach(async () => {
     for (const { errors, page } of opened.splice(0)) {
       expect(errors).toEqual([]);

@@ -7,7 +7,7 @@ import type { Engine } from './store.ts';
 
 export function durableContract(f: Fixture): void {
   const { durable, differences } = f.engine;
-  differing('contents outlive the process', differences?.endsWithProcess, {
+  differing('P5 contents outlive the process', differences?.endsWithProcess, {
     async test() {
       const entry = await f.put('k');
       const other = await durable?.reopen(f.store);
@@ -25,7 +25,7 @@ export function durableContract(f: Fixture): void {
 function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void {
   const of = (store: Store) => store.nodeState as NodeState;
 
-  describe('a reign', () => {
+  describe('an epoch', () => {
     test('is begun, unless the store has seen an epoch as high', async () => {
       expect(await of(f.store).epochs()).toEqual({ highest: 0 });
       await of(f.store).claimEpoch(5);
@@ -55,7 +55,7 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     });
   });
 
-  test('the note that was set last is kept', async () => {
+  test('the peer state that was set last is kept', async () => {
     expect(await of(f.store).peerState()).toBeUndefined();
     for (const text of ['{}', JSON.stringify({ error: 'é😀\0'.repeat(1000) }), '']) {
       await of(f.store).setPeerState(text);
@@ -63,30 +63,30 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     }
   });
 
-  test('reign and note are no records', async () => {
+  test('epoch and peer state are no records', async () => {
     await of(f.store).claimEpoch(5);
-    await of(f.store).setPeerState('note');
-    for (const key of ['reign', 'note']) expect(await f.store.get(key)).toBeUndefined();
+    await of(f.store).setPeerState('saved');
+    for (const key of ['epoch', 'peer-state']) expect(await f.store.get(key)).toBeUndefined();
     await f.eventually(async () => {
       expect((await f.store.list({ prefix: '', limit: 9, now: NOW })).heads).toEqual([]);
       expect((await f.store.digests(ALL_GROUPS)).every((digest) => digest === 0n)).toBe(true);
     });
-    for (const key of ['reign', 'note']) await f.put(key, '"record"');
+    for (const key of ['epoch', 'peer-state']) await f.put(key, '"record"');
     expect(await of(f.store).epochs()).toEqual({ own: 5, highest: 5 });
-    expect(await of(f.store).peerState()).toBe('note');
+    expect(await of(f.store).peerState()).toBe('saved');
   });
 
-  test('another process finds the same reign and note', async () => {
+  test('another process finds the same epoch and peer state', async () => {
     await of(f.store).claimEpoch(5);
-    await of(f.store).setPeerState('note');
+    await of(f.store).setPeerState('saved');
     const other = await durable.reopen(f.store);
     expect(await of(other).epochs()).toEqual({ own: 5, highest: 5 });
-    expect(await of(other).peerState()).toBe('note');
+    expect(await of(other).peerState()).toBe('saved');
   });
 
-  test('contents restored from a backup have another id, and neither the reign nor the note of those before', async () => {
+  test('contents restored from a backup have another id, and neither the epoch nor the peer state of those before', async () => {
     await of(f.store).claimEpoch(5);
-    await of(f.store).setPeerState('note');
+    await of(f.store).setPeerState('saved');
     const entry = await f.put('k');
     const restored = await durable.restore(f.store);
     expect(restored.id).not.toBe(f.store.id);

@@ -6,7 +6,7 @@ import { storeContract } from './store.ts';
 storeContract({
   name: 'memory',
   create: async () => memoryStore(1024 * 1024 * 1024),
-  differences: { endsWithProcess: 'memory ends with its process, and with it the reign of its primary' },
+  differences: { endsWithProcess: 'memory ends with its process, and with it the epoch of its primary' },
 });
 
 test('heads come in pages of 2,000', async () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { ALL_GROUPS, bucketOf } from '../../lib/digest.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Change, Store } from '../../lib/store/store.ts';
+import { WHOLE } from '../support/property.ts';
 import { change, EPOCH, type Fixture, IN_FLIGHT, NOW } from './fixture.ts';
 
 const KEYS = ['a', 'b', 'é', '😀'];
@@ -45,11 +46,11 @@ const write = fc
   });
 
 const apply = fc
-  .record({ key, stamp, value, expiresAt: expiry, updatedAt: time, isNoted: fc.boolean() })
-  .map(({ key, stamp, value, expiresAt, updatedAt, isNoted }): Operation => {
+  .record({ key, stamp, value, expiresAt: expiry, updatedAt: time, isAcknowledged: fc.boolean() })
+  .map(({ key, stamp, value, expiresAt, updatedAt, isAcknowledged }): Operation => {
     const content = value !== undefined && { value, ...(expiresAt !== undefined && { expiresAt }) };
     const record = { key, ...stamp, updatedAt, ...content };
-    const replication = isNoted ? ({ status: 'replicated', attempts: [] } as const) : undefined;
+    const replication = isAcknowledged ? ({ status: 'replicated', attempts: [] } as const) : undefined;
     return { name: 'apply', input: { record, replication }, act: (store) => store.apply(record, replication) };
   });
 
@@ -66,7 +67,7 @@ const settle = fc
     return { name: 'settle', input: { key, attempt, isLate }, act };
   });
 
-const drop = fc.record({ key, stamp, before: time }).map((input): Operation => {
+const forget = fc.record({ key, stamp, before: time }).map((input): Operation => {
   const { key, stamp, before } = input;
   return { name: 'forget', input, act: (store) => store.forget(key, stamp, before) };
 });
@@ -104,7 +105,7 @@ export function modelContract(f: Fixture): void {
     const sequence = fc
       .tuple(
         fc.array(fc.oneof({ arbitrary: write, weight: 3 }, apply, settle), { minLength: 5, maxLength: 25 }),
-        fc.array(fc.oneof(drop, apply, settle), { maxLength: 5 }),
+        fc.array(fc.oneof(forget, apply, settle), { maxLength: 5 }),
       )
       .map((parts) => parts.flat());
     await fc.assert(
@@ -115,8 +116,7 @@ export function modelContract(f: Fixture): void {
         const expected = await contentsOf(f, model);
         await f.eventually(async () => expect(await contentsOf(f, store)).toEqual(expected));
       }),
-      // Shrinking ends in time to show what it has come to.
-      { ...f.runs, interruptAfterTimeLimit: 20_000 },
+      { ...f.runs, ...WHOLE },
     );
   });
 }

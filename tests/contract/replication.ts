@@ -7,7 +7,7 @@ import { change, copy, differing, EPOCH, type Fixture, NOW, written } from './fi
 
 export function replicationContract(f: Fixture): void {
   describe('settle', () => {
-    test('an acknowledgement sets replicated, and stands against a failure that began before it', async () => {
+    test('P2 an acknowledgement sets replicated, and stands against a failure that began before it', async () => {
       const entry = await f.put('k');
       await f.acknowledge(entry);
       await f.store.settle(entry.record, { at: NOW + 4, durationMs: 9, outcome: 'failed', error: 'late' }, NOW + 99);
@@ -19,7 +19,7 @@ export function replicationContract(f: Fixture): void {
       });
     });
 
-    test('a failure keeps the record in the backlog, with its reason and when it is due', async () => {
+    test('P4 a failure keeps the record in the backlog, with its reason and when it is due', async () => {
       const { record } = await f.put('k');
       await f.store.settle(record, { at: NOW, durationMs: 5, outcome: 'failed', error: 'refused' }, NOW + 500);
       expect((await f.store.get('k'))?.replication).toMatchObject({
@@ -30,7 +30,7 @@ export function replicationContract(f: Fixture): void {
       await f.eventually(async () => expect(await f.store.backlogSize()).toEqual({ count: 1, oldest: NOW }));
     });
 
-    test('of an older stamp changes nothing: it cannot hide a newer write', async () => {
+    test('P2 of an older stamp changes nothing: it cannot hide a newer write', async () => {
       const old = await f.put('k');
       await f.put('k', '2');
       await f.acknowledge(old);
@@ -72,7 +72,7 @@ export function replicationContract(f: Fixture): void {
   });
 
   describe('backlog', () => {
-    test('holds what is not acknowledged, oldest write first, in pages', async () => {
+    test('P4 holds what is not acknowledged, oldest write first, in pages', async () => {
       const entries = [];
       for (let i = 0; i < 7; i++) entries.push(await f.put(`k${6 - i}`, '1', { now: NOW + i }));
       await f.acknowledge(entries[2] as Entry);
@@ -118,7 +118,7 @@ export function replicationContract(f: Fixture): void {
       },
     });
 
-    test('is forgotten on order, and its stamp does not return', async () => {
+    test('P3 is forgotten on order, and its stamp does not return', async () => {
       await f.put('k');
       const { record } = written(await f.store.write(change('k')));
       await f.store.forget('k', record, NOW + 1);
@@ -132,7 +132,7 @@ export function replicationContract(f: Fixture): void {
       expect(compareStamps(again.record, record)).toBeGreaterThan(0);
     });
 
-    test('is not forgotten when it is alive, not dead for long enough, or newer than the order; an older one is', async () => {
+    test('P7 is not forgotten when it is alive, not dead for long enough, or newer than the order; an older one is', async () => {
       const alive = await f.put('alive');
       await f.store.forget('alive', alive.record, NOW + 99);
       await f.put('k', '1', { expiresAt: NOW + 5 });

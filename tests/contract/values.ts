@@ -13,7 +13,7 @@ const KEYS: readonly [string, string][] = [
   ['that ends with NUL', 'a\0'],
   ['__proto__', '__proto__'],
   ['constructor', 'constructor'],
-  ['like one of the node itself', 'reign'],
+  ['like one of the node itself', 'epoch'],
   ['of slashes, spaces and quotes', ' /a b/"\\\'%2F#:?'],
   ['beyond U+FFFF', '\u{10ffff}'],
 ];

@@ -27,7 +27,7 @@ export function writesContract(f: Fixture): void {
       });
     });
 
-    test('of nothing deletes: a tombstone that keeps the version', async () => {
+    test('P7 of nothing deletes: a tombstone that keeps the version', async () => {
       await f.put('k');
       const deleted = await f.store.write(change('k'));
       expect(deleted).toMatchObject({ outcome: 'written', created: false, entry: { record: { version: 2 } } });
@@ -56,19 +56,19 @@ export function writesContract(f: Fixture): void {
       expect((await f.put('k', '2')).record.updatedAt).toBe(NOW + 9);
     });
 
-    test('in a later epoch goes on counting, and its stamp is newer', async () => {
+    test('P3 in a later epoch goes on counting, and its stamp is newer', async () => {
       await f.put('k');
       expect((await f.put('k', '2', { epoch: EPOCH + 5 })).record).toMatchObject({ epoch: EPOCH + 5, version: 2 });
     });
 
-    test('of an epoch that is over does not happen: the key has been written in a later one', async () => {
+    test('P3 of an epoch that is over does not happen: the key has been written in a later one', async () => {
       await f.put('k', '1', { epoch: EPOCH + 5 });
       for (const value of ['"late"', undefined])
         expect(await f.store.write(change('k', value))).toEqual({ outcome: 'outdated', epoch: EPOCH + 5 });
       expect((await f.store.get('k'))?.record).toMatchObject({ epoch: EPOCH + 5, version: 1, value: '1' });
     });
 
-    test('writes under way together get every version once', async () => {
+    test('P1 writes under way together get every version once', async () => {
       const entries = await Promise.all(Array.from({ length: f.runs.numRuns }, (_, i) => f.put('k', `${i}`)));
       expect(entries.map(({ record }) => record.version).sort((a, b) => a - b)).toEqual(
         Array.from({ length: f.runs.numRuns }, (_, i) => i + 1),
@@ -115,7 +115,7 @@ export function writesContract(f: Fixture): void {
       expect(await write({ ifMatch: withIt, ifNoneMatch: others })).toBe('written');
     });
 
-    test('on a condition is decided and done in one step', async () => {
+    test('P1 on a condition is decided and done in one step', async () => {
       const tries = await Promise.all(
         Array.from({ length: 20 }, (_, i) => f.store.write(change('k', `${i}`, { condition: { ifNoneMatch: '*' } }))),
       );
@@ -124,7 +124,7 @@ export function writesContract(f: Fixture): void {
   });
 
   describe('apply', () => {
-    test('takes the newer stamp, whatever the order', async () => {
+    test('P3 takes the newer stamp, whatever the order', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.shuffledSubarray([1, 2, 3, 4, 5, 6], { minLength: 1 }),
@@ -148,7 +148,7 @@ export function writesContract(f: Fixture): void {
       expect(await f.store.apply(copy('k', 1, { epoch: EPOCH + 1 }))).toBe('applied');
     });
 
-    test('keeps a tombstone against a late older value, and expiry as it came', async () => {
+    test('P3 P7 keeps a tombstone against a late older value, and expiry as it came', async () => {
       const { value: _, ...tombstone } = copy('k', 2);
       await f.store.apply(tombstone);
       expect(await f.store.apply(copy('k', 1))).toBe('superseded');
@@ -156,7 +156,7 @@ export function writesContract(f: Fixture): void {
       expect((await f.store.get('brief'))?.record.expiresAt).toBe(NOW + 7);
     });
 
-    test('notes no replication, so that the record is in no backlog, unless told what to note', async () => {
+    test('keeps no replication status, so that the record is in no backlog, unless it is given one', async () => {
       await f.store.apply(copy('k', 1));
       expect((await f.store.get('k'))?.replication).toBeUndefined();
       await f.store.apply(copy('back', 1), { status: 'replicated', replicatedAt: NOW, attempts: [] });

@@ -142,11 +142,11 @@ async function refuses(role: 'primary' | 'replica', [, method, path, options, st
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
 }
 
-describe('the primary refuses', () => {
+describe('P8 the primary refuses', () => {
   test.each([...WRITES, ...READS])('%s', (...row) => refuses('primary', row));
 });
 
-describe('the replica refuses', () => {
+describe('P8 the replica refuses', () => {
   test.each(READS)('%s', (...row) => refuses('replica', row));
 
   test.each(WRITES.filter(([, , path]) => path !== '/key/'))(
@@ -170,7 +170,7 @@ test('a base64 body is read as its bytes', async () => {
   expect((await nodes.replica.call('GET', '/key/encoded')).body.value).toBe('é');
 });
 
-test('an error that nobody foresaw is 500, is logged, and tells nothing', async () => {
+test('P8 an error that nobody foresaw is 500, is logged, and tells nothing', async () => {
   const logged: string[] = [];
   const { error } = console;
   const { now } = Date;

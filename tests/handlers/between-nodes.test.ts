@@ -69,7 +69,7 @@ describe('a batch', () => {
     ['100,000 records', () => batch(Array.from({ length: 100_000 }, () => record)), 413, 'value_too_large'],
     ['its end cut off', () => JSON.stringify(batch([record])).slice(0, -9), 400, 'invalid_json'],
     ['nothing in it', () => undefined, 400, 'invalid_json'],
-  ])('with %s is refused, nothing of it is applied, and the log says who sent it', async (_, make, status, code) => {
+  ])('P8 with %s is refused, nothing of it is applied, and the log says who sent it', async (_, make, status, code) => {
     const body = make() as { records?: unknown[] };
     const fresh = { ...record, key: 'fresh' };
     const sent =
@@ -90,7 +90,7 @@ describe('a batch', () => {
     expect((await nodes.primary.call('PUT', '/key/next', { body: { value: 1 } })).body.status).toBe('replicated');
   });
 
-  test('of a stale epoch is told the highest', async () => {
+  test('P3 of a stale epoch is told the highest', async () => {
     expect((await replicate(batch([], { epoch: 1 }))).body.highestEpoch).toBe(epoch);
   });
 
@@ -132,14 +132,14 @@ describe('digests', () => {
     ['something else', { everything: true }, 422, 'invalid_body'],
     ['broken JSON', '{', 400, 'invalid_json'],
     ['a stale epoch', { epoch: 1 }, 409, 'stale_epoch'],
-  ])('asked for with %s are refused', async (_, question, status, code) => {
+  ])('P8 asked for with %s are refused', async (_, question, status, code) => {
     const reply = await ask(question);
     expect([reply.status, reply.body.code]).toEqual([status, code]);
     expect(JSON.parse(logged[0] as string)).toMatchObject({ path: '/digest', from: '127.0.0.1', code });
   });
 });
 
-test.each(['/replicate', '/digest'])('a stranger at %s is refused and logged', async (path) => {
+test.each(['/replicate', '/digest'])('P8 a stranger at %s is refused and logged', async (path) => {
   for (const [headers, code] of [
     [{}, 'unauthorized'],
     [{ authorization: 'Bearer guess' }, 'forbidden'],

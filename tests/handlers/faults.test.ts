@@ -72,7 +72,7 @@ describe('faults', () => {
 });
 
 describe.each(['primary', 'replica'] as const)('on the %s', (node) => {
-  test('error fails the records with the prefix, and no others', async () => {
+  test('P6 error fails the records with the prefix, and no others', async () => {
     await set(node, { kind: 'error', keyPrefix: 'bad/' });
     expect(await put(`bad/${node}`)).toMatchObject({
       status: 'replication_failed',
@@ -89,13 +89,13 @@ describe.each(['primary', 'replica'] as const)('on the %s', (node) => {
     expect(performance.now() - began).toBeGreaterThan(290);
   });
 
-  test('duplicate has the record applied twice, which changes nothing', async () => {
+  test('P3 duplicate has the record applied twice, which changes nothing', async () => {
     await set(node, { kind: 'duplicate' });
     expect((await put('twice')).status).toBe('replicated');
     expect(await copyOf('twice')).toMatchObject({ value: 'twice', version: (await put('twice')).version - 1 });
   });
 
-  test('drop_request: the record does not arrive, and the next write brings it', async () => {
+  test('P4 drop_request: the record does not arrive, and the next write brings it', async () => {
     await set(node, { kind: 'drop_request', keyPrefix: 'lost', count: 1 });
     expect((await put(`lost/${node}`)).status).toBe('replication_failed');
     expect((await copyOf(`lost/${node}`)).code).toBe('key_not_found');
@@ -103,7 +103,7 @@ describe.each(['primary', 'replica'] as const)('on the %s', (node) => {
     expect((await copyOf(`lost/${node}`)).value).toBe(`lost/${node}`);
   });
 
-  test('drop_reply: the record arrives, the primary does not know, and nothing is applied twice', async () => {
+  test('P3 P4 drop_reply: the record arrives, the primary does not know, and nothing is applied twice', async () => {
     await set(node, { kind: 'drop_reply', keyPrefix: 'unheard', count: 1 });
     expect((await put(`unheard/${node}`)).status).toBe('replication_failed');
     expect((await copyOf(`unheard/${node}`)).version).toBe(1);

@@ -224,13 +224,13 @@ describe('a scheduled repair', () => {
   });
 
   test('measures the backlog that is left, and counts what failed', async () => {
+    let time = Date.now();
+    const stopped = jest.spyOn(Date, 'now').mockImplementation(() => time);
     await linesOf(() => put(`${SECRET}/left`, FAIL));
-    const now = Date.now();
-    const later = jest.spyOn(Date, 'now').mockImplementation(() => now + 30_000);
-    const printed = await printedBy(repair).finally(() => later.mockRestore());
-    const { BacklogAge, ...metrics } = metricsIn(printed.map((line) => JSON.parse(line)))['tandem-primary'] ?? {};
-    expect(metrics).toEqual({ BacklogSize: 1, Fenced: 0, ReplicationFailures: 1 });
-    expect(Math.round(BacklogAge as number)).toBe(30);
+    time += 30_000;
+    const printed = await printedBy(repair).finally(() => stopped.mockRestore());
+    const metrics = metricsIn(printed.map((line) => JSON.parse(line)))['tandem-primary'];
+    expect(metrics).toEqual({ BacklogSize: 1, BacklogAge: 30, Fenced: 0, ReplicationFailures: 1 });
     await linesOf(() => put(`${SECRET}/left`));
   });
 

@@ -46,7 +46,7 @@ test('the status of a key says what happened to its copy', async () => {
   expect(copy.attempts).toBeUndefined();
 });
 
-test('the status of a node, and repair, which ships the backlog', async () => {
+test('P4 the status of a node, and repair, which ships the backlog', async () => {
   await put('bad', '__fail__');
   const before = (await nodes.primary.call('GET', '/status')).body;
   expect(schemaErrors('NodeStatus', before)).toEqual([]);

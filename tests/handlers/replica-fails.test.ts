@@ -29,7 +29,7 @@ test.each<[string, RequestListener, RegExp]>([
   ['a malformed answer', (_, response) => response.end('hello'), /malformed answer/],
   ['a primary that answers', problem(421, 'not_replica'), /^wrong node/],
   ['a stale epoch of long ago', problem(409, 'stale_epoch'), /stale_epoch/],
-])('%s', async (what, listener, reason) => {
+])('P6 %s', async (what, listener, reason) => {
   answerWith(listener);
   const path = `/key/${what}`;
   const written = await nodes.primary.call('PUT', path, { body: { value: what } });
@@ -44,7 +44,7 @@ test.each<[string, RequestListener, RegExp]>([
   expect((await nodes.replica.call('GET', path)).body.value).toBe(what);
 });
 
-test('a full store: 507, nothing is lost, and the replica being full is the reason of a 202', async () => {
+test('P1 a full store: 507, nothing is lost, and the replica being full is the reason of a 202', async () => {
   const full = await artifactPair({ MEMORY_LIMIT_MB: '1' });
   try {
     const value = 'x'.repeat(200_000);

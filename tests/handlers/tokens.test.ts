@@ -1,5 +1,6 @@
 // Which token opens what: every route on both nodes with every kind of token; whatever else comes as a token; and that
 // none of them is ever printed.
+import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openApiDocument } from '../../lib/http/openapi.ts';
 import { ROUTES } from '../../lib/http/routes.ts';
@@ -233,6 +234,13 @@ test('a primary that is recovering tells so only to whoever may ask', async () =
     PEER_URL: nodes.replica.url,
     LOG: 'silent',
   });
+  // It recovers until the replica may answer.
+  const { server } = nodes.replica;
+  const answers = server.listeners('request') as RequestListener[];
+  const mayAnswer = Promise.withResolvers<void>();
+  server.removeAllListeners('request');
+  for (const answer of answers)
+    server.on('request', (request, response) => mayAnswer.promise.then(() => answer(request, response)));
   const { handler } = await import('../../handlers/list.ts');
   const call = async (headers: Record<string, string>) => {
     const answer = await handler(eventOf('GET', '/keys', { headers }), { awsRequestId: 'test-request' } as never);
@@ -241,5 +249,6 @@ test('a primary that is recovering tells so only to whoever may ask', async () =
   expect(await call({})).toBe('unauthorized');
   expect(await call(bearer(TOKENS.wrong))).toBe('forbidden');
   expect(await call(bearer(TOKENS.read))).toBe('recovering');
+  mayAnswer.resolve();
   await until(async () => (await call(bearer(TOKENS.read))) === undefined);
 });

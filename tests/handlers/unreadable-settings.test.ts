@@ -1,5 +1,5 @@
 // Tokens or URLs that cannot be read from Parameter Store: the process lives on, the log says why in one sentence, no
-// request is let through without a token, and it mends by itself.
+// request is let through without a token, and it heals by itself.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type ArtifactPair, artifactPair } from '../support/artifact.ts';
 import { type FunctionProcess, startFunction } from '../support/function-process.ts';
@@ -58,22 +58,25 @@ describe('a function whose tokens cannot be read', () => {
       'internal_error',
       /^The parameter '\/read' \(READ_TOKEN_PARAMETER\) must be one token/,
     ],
-  ])('%s says so once when it is loaded, answers, and tries again', async (_, spoil, mend, status, code, sentence) => {
-    spoil();
-    const { call, lines, isAlive } = await load();
-    await until(() => lines().length > 0);
-    expect(lines().map((line) => JSON.parse(line))).toEqual([
-      { level: 'error', message: 'a setting could not be read', reason: expect.stringMatching(sentence) },
-    ]);
+  ])(
+    '%s says so once when it is loaded, answers, and tries again',
+    async (_, spoil, repair, status, code, sentence) => {
+      spoil();
+      const { call, lines, isAlive } = await load();
+      await until(() => lines().length > 0);
+      expect(lines().map((line) => JSON.parse(line))).toEqual([
+        { level: 'error', message: 'a setting could not be read', reason: expect.stringMatching(sentence) },
+      ]);
 
-    expect(await call('GET', '/keys')).toMatchObject({ status: 401 });
-    for (const token of ['read-token', 'write-token', 'hush', 'guess'])
-      expect(await call('GET', '/keys', bearer(token))).toMatchObject({ status, body: { code } });
-    mend();
-    await until(async () => (await call('GET', '/keys', bearer('read-token'))).status === 200);
-    expect(isAlive()).toBe(true);
-    expect(lines().join()).not.toMatch(/hush|read-token|write-token/);
-  });
+      expect(await call('GET', '/keys')).toMatchObject({ status: 401 });
+      for (const token of ['read-token', 'write-token', 'hush', 'guess'])
+        expect(await call('GET', '/keys', bearer(token))).toMatchObject({ status, body: { code } });
+      repair();
+      await until(async () => (await call('GET', '/keys', bearer('read-token'))).status === 200);
+      expect(isAlive()).toBe(true);
+      expect(lines().join()).not.toMatch(/hush|read-token|write-token/);
+    },
+  );
 
   test('because Parameter Store fails says so, answers 503, and tries again', async () => {
     store.failure = { status: 500, type: 'InternalServerError', message: 'try later' };

@@ -40,7 +40,7 @@ export class Checks {
   }
 
   started(process: Process, name: NodeName): void {
-    this.#world.note(() => `${process.name} starts`);
+    this.#world.trace(() => `${process.name} starts`);
     this.#living.add(process);
     if (name === 'replica') this.#replica = process;
     else this.#primaries.add(process.machine);
@@ -48,7 +48,7 @@ export class Checks {
 
   /** What only the crashed process held is lost, and nobody may be blamed for that. */
   crashed(process: Process, name: NodeName): void {
-    this.#world.note(() => `${process.name} crashes`);
+    this.#world.trace(() => `${process.name} crashes`);
     this.#living.delete(process);
     for (const [key, stamp] of this.durable) {
       if (![...this.#living].some((other) => holds(other, key, stamp))) this.durable.delete(key);
@@ -66,7 +66,7 @@ export class Checks {
     const expected = [...this.durable].filter(([key, stamp]) => replica && holds(replica, key, stamp));
     const there = new Map(replica?.held);
     return (recoveredFrom: string | undefined, replicaNow: Process | undefined): void => {
-      this.#world.note(() => `${process.name} has recovered from ${recoveredFrom ?? 'nobody'}`);
+      this.#world.trace(() => `${process.name} has recovered from ${recoveredFrom ?? 'nobody'}`);
       const hasGivenUp = recoveredFrom === undefined && this.#world.now - startedAt >= RECOVERY_PATIENCE_MS;
       if (hasGivenUp) return;
       if (replica === undefined || replicaNow !== replica) return;
@@ -88,7 +88,7 @@ export class Checks {
 
   /** A primary takes writes from now on. */
   serves(process: Process, epoch: number): void {
-    this.#world.note(() => `${process.name} serves, in epoch ${epoch}`);
+    this.#world.trace(() => `${process.name} serves, in epoch ${epoch}`);
     process.epoch = epoch;
     const { machine } = process;
     const isTwin = (lead: Lead) => lead.epoch === epoch && lead.machine !== machine;
@@ -138,10 +138,10 @@ export class Checks {
     process.held.set(key, after);
     const { record } = after;
     const status = after.replication?.status;
-    this.#world.note(() => `${process.name}: ${what} ${describe(record)} (${status ?? 'replica'})`);
+    this.#world.trace(() => `${process.name}: ${what} ${describe(record)} (${status ?? 'replica'})`);
     if (before?.record !== record) this.#took(process, what, before?.record, record);
     const wasAcknowledged = before?.record === record && isAcknowledged(before.replication);
-    if (status === 'replicated' && !wasAcknowledged) this.#heldByReplica(key, record, `${process.name} noted`);
+    if (status === 'replicated' && !wasAcknowledged) this.#heldByReplica(key, record, `${process.name} settled`);
     if (before && wasAcknowledged && status !== 'replicated') this.#doubted(process, before, after);
   }
 
@@ -168,7 +168,7 @@ export class Checks {
     const { key } = entry.record;
     const id = name(key, entry.record);
     const record = this.#meanings.get(name(key, stamp)) ?? entry.record;
-    this.#world.note(() => `${process.name}: forgets ${id}`);
+    this.#world.trace(() => `${process.name}: forgets ${id}`);
     const latest = Math.max(...[...this.#primaries].map((machine) => machine.latest));
     if (
       what !== 'forget' ||

@@ -90,7 +90,7 @@ export class Clients {
     }
   }
 
-  /** @param mayDiffer whether there is anything to mend: without faults there is not, whatever is written meanwhile */
+  /** @param mayDiffer whether the nodes may differ: without faults they do not, whatever is written meanwhile */
   async repair({ process, primary }: PrimaryNode, limitMs: number, mayDiffer: boolean): Promise<void> {
     const id = this.#begin(process, `repairs for ${limitMs} ms`);
     if (primary === undefined) return this.#end(id, 'recovering');
@@ -99,7 +99,7 @@ export class Clients {
     this.#end(id, JSON.stringify(report));
     if (mayDiffer) return;
     if (report.keysDiffering > 0 || report.stoppedBy !== undefined || report.failed > 0) {
-      this.#fail(`${id} found something to mend without any fault: ${JSON.stringify(report)}`);
+      this.#fail(`${id} found something to reconcile without any fault: ${JSON.stringify(report)}`);
     }
   }
 
@@ -132,13 +132,13 @@ export class Clients {
 
   #begin(process: Process, what: string): string {
     const id = `client ${++this.#count} (${process.name})`;
-    this.#world.note(() => `${id} ${what}`);
+    this.#world.trace(() => `${id} ${what}`);
     this.waiting.set(id, process);
     return id;
   }
 
   #end(id: string, answer: string): void {
-    this.#world.note(() => `${id} is answered: ${answer}`);
+    this.#world.trace(() => `${id} is answered: ${answer}`);
     this.waiting.delete(id);
   }
 

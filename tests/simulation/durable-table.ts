@@ -43,7 +43,7 @@ export class Table {
       const { forgetAt } = forgetItem(entry.record, this.#retentionMs);
       if (forgetAt === undefined || Number(forgetAt.N) * 1000 > this.#world.now || this.#world.random.chance(0.3))
         continue;
-      this.#world.note(() => `${this.#name} forgets ${name(key, entry.record)}`);
+      this.#world.trace(() => `${this.#name} forgets ${name(key, entry.record)}`);
       await this.#store.forget(key, entry.record, Number.POSITIVE_INFINITY);
     }
   }
@@ -117,7 +117,7 @@ export class Table {
   ): void {
     if (after === undefined || before === after) return;
     const id = name(key, after);
-    this.#world.note(() => `${process.name}: ${this.#name} has ${id} = ${after.value ?? 'deleted'}`);
+    this.#world.trace(() => `${process.name}: ${this.#name} has ${id} = ${after.value ?? 'deleted'}`);
     const known = this.#meanings.get(id);
     if (isWrite ? known !== undefined : known?.value !== after.value) this.#world.fail(`${id} names two records`);
     this.#meanings.set(id, after);

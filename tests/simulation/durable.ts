@@ -45,8 +45,8 @@ export async function simulateDurable(seed: number, traced = false): Promise<Dur
   const run = new DurableRun(seed, traced);
   await run.carryOut();
   if (run.world.violation === undefined) await run.heal();
-  const { violation, trace = [] } = run.world;
-  return { trace, ...(violation !== undefined && { violation }) };
+  const { violation, lines = [] } = run.world;
+  return { trace: lines, ...(violation !== undefined && { violation }) };
 }
 
 class DurableRun {
@@ -70,7 +70,7 @@ class DurableRun {
     this.#network = new Network(this.world, () => this.#someReplica());
   }
 
-  /** Some seconds of traffic, then a long while without, so that reigns end and what is dead is forgotten. */
+  /** Some seconds of traffic, then a long while without, so that epochs end and what is dead is forgotten. */
   async carryOut(): Promise<void> {
     const { world } = this;
     const random = this.#random;
@@ -110,7 +110,7 @@ class DurableRun {
   /** After the last fault a scheduled repair makes both tables alike, and nothing that was answered is missing. */
   async heal(): Promise<void> {
     const { world } = this;
-    world.note(() => 'every fault ends');
+    world.trace(() => 'every fault ends');
     this.#network.quality = PERFECT;
     this.#network.cut = undefined;
     world.at(60_000, () => void this.#repair(this.#start(this.#primaries)));
@@ -148,7 +148,7 @@ class DurableRun {
         return;
       }
       const { record, delivery } = answer;
-      this.world.note(() => `answered ${name(key, record)} ${JSON.stringify(delivery)}`);
+      this.world.trace(() => `answered ${name(key, record)} ${JSON.stringify(delivery)}`);
       if (told && compareStamps(record, told) <= 0)
         this.world.fail(`${name(key, record)} came after ${name(key, told)}`);
       if (!isAtLeast(this.#told.get(key), record)) this.#told.set(key, record);
@@ -172,14 +172,14 @@ class DurableRun {
     await this.#client(instance, 'repairs', async (primary) => {
       const report = await primary.repair(REPAIR_MS).catch((error: Error) => error);
       if (report instanceof Error) this.world.fail(`a repair failed: ${report.stack}`);
-      else this.world.note(() => JSON.stringify(report));
+      else this.world.trace(() => JSON.stringify(report));
     });
   }
 
   /** A request wakes a process, and keeps it awake. */
   async #client(instance: Instance, what: string, act: (primary: Primary) => Promise<void>): Promise<void> {
     const { process } = instance;
-    this.world.note(() => `${process.name} ${what}`);
+    this.world.trace(() => `${process.name} ${what}`);
     instance.asleepUntil = 0;
     instance.busy++;
     instance.primary ??= await this.#lead(instance);
@@ -265,14 +265,14 @@ class DurableRun {
   #kill(among: Instance[]): void {
     const victim = among.splice(this.#random.int(0, Math.max(0, among.length - 1)), 1)[0];
     if (victim === undefined) return;
-    this.world.note(() => `${victim.process.name} is gone`);
+    this.world.trace(() => `${victim.process.name} is gone`);
     victim.process.isAlive = false;
   }
 
   /** Lambda puts a process to sleep when it has answered; what goes on in it stops where it is. */
   #sleep(instance: Instance | undefined, ms: number): void {
     if (instance === undefined || instance.busy > 0) return;
-    this.world.note(() => `${instance.process.name} sleeps for ${ms} ms`);
+    this.world.trace(() => `${instance.process.name} sleeps for ${ms} ms`);
     instance.asleepUntil = this.world.now + ms;
   }
 

@@ -3,6 +3,7 @@ import type { Replacement } from './bundle.ts';
 import type { Kind } from './schedule.ts';
 
 export interface Mutant {
+  /** With the promise that it is for. */
   readonly protection: string;
   /** The kind of schedule that notices it soonest, where not any does. */
   readonly kind?: Kind;
@@ -11,7 +12,7 @@ export interface Mutant {
 
 export const MUTANTS: readonly Mutant[] = [
   {
-    protection: 'an acknowledgement counts for the stamp that was sent only',
+    protection: 'P2 an acknowledgement counts for the stamp that was sent only',
     changes: [
       {
         file: 'lib/store/memory/store.ts',
@@ -21,7 +22,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    protection: 'an acknowledgement stands against a failure that began before it',
+    protection: 'P2 an acknowledgement stands against a failure that began before it',
+    kind: 'late',
     changes: [
       {
         file: 'lib/store/replication-state.ts',
@@ -31,13 +33,14 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    protection: 'the newer stamp wins',
+    protection: 'P3 the newer stamp wins',
+    kind: 'late',
     changes: [
       { file: 'lib/store/memory/store.ts', from: 'if (order > 0) records.put(', to: 'if (order !== 0) records.put(' },
     ],
   },
   {
-    protection: 'a deletion leaves a tombstone',
+    protection: 'P7 a deletion leaves a tombstone',
     changes: [
       {
         file: 'lib/store/memory/store.ts',
@@ -49,7 +52,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    protection: 'absence is not taken for deletion',
+    protection: 'P7 absence is not taken for deletion',
+    kind: 'promotion',
     changes: [
       {
         file: 'lib/replication/repair/compare.ts',
@@ -59,13 +63,13 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    protection: 'the replica refuses a primary that was replaced',
+    protection: 'P3 the replica refuses a primary that was replaced',
     kind: 'promotion',
     changes: [{ file: 'lib/replication/replica.ts', from: 'if (highest > epoch)', to: 'if (false)' }],
   },
   {
     protection: 'a comparison looks again whether what differs is under way',
-    kind: 'calm',
+    kind: 'busy',
     changes: [
       {
         file: 'lib/replication/repair/compare.ts',
@@ -76,7 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     protection: 'a comparison looks again whether what is newer there has come from here',
-    kind: 'calm',
+    kind: 'busy',
     changes: [
       {
         file: 'lib/replication/repair/compare.ts',
@@ -86,18 +90,20 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    protection: 'a message from before what was forgotten is refused',
+    protection: 'P3 a message from before what was forgotten is refused',
     kind: 'late',
     changes: [{ file: 'lib/replication/replica.ts', from: 'if (isTooLate(batch))', to: 'if (false)' }],
   },
   {
-    protection: 'a forgotten version is not given again',
+    protection: 'P3 a forgotten version is not given again',
+    kind: 'late',
     changes: [
       { file: 'lib/store/memory/store.ts', from: '?? forgottenVersion(forgottenVersions, bucket);', to: '?? 0;' },
     ],
   },
   {
-    protection: 'the backlog is not forgotten',
+    protection: 'P4 the backlog is not forgotten',
+    kind: 'late',
     changes: [
       {
         file: 'lib/store/memory/store.ts',
@@ -107,21 +113,25 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    protection: 'a primary recovers before it serves',
+    protection: 'P5 a primary recovers before it serves',
+    kind: 'promotion',
     changes: [
       { file: 'lib/replication/repair/recover.ts', from: 'await pullRecords(', to: 'if (false) await pullRecords(' },
     ],
   },
   {
-    protection: 'an epoch is above every one that is known',
+    protection: 'P3 an epoch is above every one that is known',
+    kind: 'rough',
     changes: [{ file: 'lib/replication/current-epoch.ts', from: '(await store.highestEpoch()) + 1', to: '0' }],
   },
   {
-    protection: 'a replica with another id is compared',
+    protection: 'P4 a replica with another contents id is compared',
+    kind: 'promotion',
     changes: [{ file: 'lib/replication/replica-state.ts', from: 'facts.contentsId !== contentsId) {', to: 'false) {' }],
   },
   {
-    protection: 'a write does not wait until the whole backlog has followed it',
+    protection: 'P6 a write does not wait until the whole backlog has followed it',
+    kind: 'promotion',
     changes: [
       {
         file: 'lib/replication/follow-up.ts',

@@ -67,7 +67,7 @@ export class Network {
         if (sender.isAlive) act();
       };
       const giveUp = this.#world.at(PEER_TIMEOUT_MS, () => {
-        this.#world.note(() => `${sender.name}: no answer to ${question.what}`);
+        this.#world.trace(() => `${sender.name}: no answer to ${question.what}`);
         end(() => reject(new PeerError('replica timed out')));
       });
       const target = this.#replica();
@@ -90,15 +90,15 @@ export class Network {
     const world = this.#world;
     const { random } = world;
     if (this.cut === 'silent' || random.chance(this.quality.lostRequest)) {
-      world.note(() => `${sender.name} -> lost: ${what}`);
+      world.trace(() => `${sender.name} -> lost: ${what}`);
       return;
     }
     const delay = this.#delay() + random.int(0, this.slowness);
-    world.note(() => `${sender.name} -> ${target.process.name}, in ${delay} ms: ${what}`);
+    world.trace(() => `${sender.name} -> ${target.process.name}, in ${delay} ms: ${what}`);
     const back = (outcome: string, answer: Parameters<typeof end>[0]) => {
       const isLost = this.cut === 'silent' || random.chance(this.quality.lostReply);
       const replyDelay = this.#delay();
-      world.note(
+      world.trace(
         () => `${target.process.name} answers ${what}: ${outcome}${isLost ? ' (lost)' : `, in ${replyDelay} ms`}`,
       );
       if (!isLost) world.at(replyDelay, () => end(answer));
@@ -107,7 +107,7 @@ export class Network {
       const receiver = this.#replica();
       // Another process may take a connection that was waiting to be accepted, until the sender gives up.
       if (receiver === undefined || (receiver !== target && delay > PEER_TIMEOUT_MS)) return;
-      world.note(() => `${receiver.process.name} gets ${what}`);
+      world.trace(() => `${receiver.process.name} gets ${what}`);
       ask(receiver).then(
         (value) => back('done', (resolve) => resolve(value)),
         (error) => {

@@ -17,7 +17,7 @@ export interface Machine {
 
 export class Process {
   isAlive = true;
-  /** What its store holds, noted after every change. */
+  /** What its store holds, written down after every change. */
   readonly held = new Map<string, Entry>();
   /** The highest stamp of each key that it has forgotten. */
   readonly forgotten = new Map<string, Stamp>();

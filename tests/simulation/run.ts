@@ -5,7 +5,7 @@ import { Clients } from './clients.ts';
 import { PERFECT } from './network.ts';
 import { Nodes, type PrimaryNode, type ReplicaNode } from './nodes.ts';
 import type { Machine } from './process.ts';
-import { type Act, type Schedule, scheduleOf } from './schedule.ts';
+import { type Act, isUndisturbed, type Schedule, scheduleOf } from './schedule.ts';
 import { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,8 +25,8 @@ export async function simulate(seed: number, { schedule = scheduleOf(seed), trac
   const run = new Run(schedule, traced);
   await run.carryOut();
   if (!run.isOver) await run.heal();
-  const { violation, trace = [] } = run.world;
-  return { schedule, trace, ...(violation !== undefined && { violation }) };
+  const { violation, lines = [] } = run.world;
+  return { schedule, trace: lines, ...(violation !== undefined && { violation }) };
 }
 
 class Run {
@@ -65,7 +65,7 @@ class Run {
   /** Promise 4: after the last fault both nodes become identical within a minute, by the scheduled repair. */
   async heal(): Promise<void> {
     const { nodes, world } = this;
-    world.note(() => 'every fault ends');
+    world.trace(() => 'every fault ends');
     nodes.network.quality = PERFECT;
     nodes.network.cut = undefined;
     nodes.network.slowness = 0;
@@ -157,7 +157,7 @@ class Run {
   #perform(act: Act): void {
     const { nodes, world } = this;
     const { network } = nodes;
-    if (act.act !== 'write' && act.act !== 'read') world.note(() => `-- ${JSON.stringify(act)}`);
+    if (act.act !== 'write' && act.act !== 'read') world.trace(() => `-- ${JSON.stringify(act)}`);
     switch (act.act) {
       case 'write':
       case 'read':
@@ -166,7 +166,7 @@ class Run {
         if (node === undefined) return;
         if (act.act === 'write') return void this.#clients.write(node, act.write);
         if (act.act === 'read') return void this.#clients.read(node, act.key);
-        return void this.#clients.repair(node, act.limitMs, this.#schedule.kind !== 'calm');
+        return void this.#clients.repair(node, act.limitMs, !isUndisturbed(this.#schedule.kind));
       }
       case 'crash':
         if (nodes[act.node] === undefined) return;

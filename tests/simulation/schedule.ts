@@ -35,10 +35,11 @@ export interface Schedule {
 }
 
 /**
- * `calm`: nothing goes wrong. `rough`: everything may. `late`: messages come so late that what they carry may have
- * been deleted and forgotten. `promotion`: a second primary takes over while the first may live on.
+ * `calm`: nothing goes wrong. `busy`: nothing goes wrong either, and writes and repairs come one upon the other.
+ * `rough`: everything may go wrong. `late`: messages come so late that what they carry may have been deleted and
+ * forgotten. `promotion`: a second primary takes over while the first may live on.
  */
-export type Kind = 'calm' | 'rough' | 'late' | 'promotion';
+export type Kind = 'calm' | 'busy' | 'rough' | 'late' | 'promotion';
 
 const KINDS: readonly Kind[] = ['calm', 'rough', 'rough', 'rough', 'late', 'late', 'promotion'];
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
@@ -65,6 +66,32 @@ export function scheduleOf(seed: number): Schedule {
   return { seed, kind, retentionMs, healsBy: random.pick(['write', 'repair']), steps };
 }
 
+/** The busy schedule of a seed. */
+export function busyScheduleOf(seed: number): Schedule {
+  const random = createRandom(seed + 0xb0_5e);
+  const keys = KEYS.slice(0, random.int(1, 3));
+  const steps = Array.from({ length: random.int(30, 60) }, (): Step => {
+    const repair: Act = { act: 'repair', limitMs: 50_000, to: 'primary' };
+    return { after: random.int(0, 12), act: random.chance(0.15) ? repair : operation(random, 'busy', keys) };
+  });
+  return { seed, kind: 'busy', retentionMs: 30_000, healsBy: 'repair', steps };
+}
+
+/** The first schedules of a kind, from seed 1 on; of any kind but the busy one without a kind. */
+export function* schedulesOf(kind: Kind | undefined, count: number): Generator<Schedule> {
+  for (let seed = 1, found = 0; found < count; seed++) {
+    const schedule = kind === 'busy' ? busyScheduleOf(seed) : scheduleOf(seed);
+    if (kind !== undefined && schedule.kind !== kind) continue;
+    found++;
+    yield schedule;
+  }
+}
+
+/** Whether nothing goes wrong in it, so that a repair never finds a difference. */
+export function isUndisturbed(kind: Kind): boolean {
+  return kind === 'calm' || kind === 'busy';
+}
+
 function pause(random: Random): number {
   if (random.chance(0.5)) return random.int(0, 4);
   return random.chance(0.9) ? random.int(0, 300) : random.int(0, 5000);
@@ -75,7 +102,7 @@ function operation(random: Random, kind: Kind, keys: readonly string[]): Act {
   const key = random.pick(keys);
   if (random.chance(0.2)) return { act: 'read', key, to };
   if (random.chance(0.12))
-    return { act: 'repair', limitMs: kind === 'calm' ? 50_000 : random.pick([50, 25_000, 50_000]), to };
+    return { act: 'repair', limitMs: isUndisturbed(kind) ? 50_000 : random.pick([50, 25_000, 50_000]), to };
   const wish = random.pick(['always', 'always', 'if absent', 'if there', 'if seen', 'if stale'] as const);
   const isDeletion = random.chance(kind === 'late' ? 0.45 : 0.25);
   const ttl = !isDeletion && random.chance(0.15) ? random.int(1, 5) : undefined;

@@ -18,7 +18,7 @@ export class World {
   now = START;
   readonly random: Random;
   /** One line per thing that happened, where someone wants to read them. */
-  readonly trace: string[] | undefined;
+  readonly lines: string[] | undefined;
   /** The first promise that was broken, in words. */
   violation: string | undefined;
   isGivenUp = false;
@@ -27,7 +27,7 @@ export class World {
 
   constructor(seed: number, traced: boolean) {
     this.random = createRandom(seed);
-    this.trace = traced ? [] : undefined;
+    this.lines = traced ? [] : undefined;
   }
 
   /** Has something happen `delayMs` from now. @returns calls it off */
@@ -44,20 +44,20 @@ export class World {
   }
 
   /** A line of the trace. Lazy: most runs have none. */
-  note(line: () => string): void {
-    this.trace?.push(`${String(this.now - START).padStart(7)} ms  ${line()}`);
+  trace(line: () => string): void {
+    this.lines?.push(`${String(this.now - START).padStart(7)} ms  ${line()}`);
   }
 
   /** A promise is broken: the run ends here. */
   fail(what: string): void {
     if (this.violation !== undefined) return;
     this.violation = what;
-    this.note(() => `VIOLATION: ${what}`);
+    this.trace(() => `VIOLATION: ${what}`);
   }
 
   /** Ends the run without a verdict: what is to come is beyond what Tandem promises. */
   giveUp(): void {
-    this.note(() => 'given up');
+    this.trace(() => 'given up');
     this.isGivenUp = true;
   }
 

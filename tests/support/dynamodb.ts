@@ -30,7 +30,7 @@ export interface TestDynamoDb {
   stop(): Promise<void>;
 }
 
-const TABLE_LIMIT_SECONDS = 60;
+const TABLE_LIMIT_SECONDS = 120;
 
 /** @param given where one answers already, of the region and credentials that the environment names */
 export async function startDynamoDb(given?: string): Promise<TestDynamoDb> {

@@ -21,7 +21,7 @@ import { until } from './until.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 /** In seconds. */
-const SOON = { maxWaitTime: 20, minDelay: 0.01 };
+const SOON = { maxWaitTime: 120, minDelay: 0.01 };
 
 export interface Endpoint {
   /** What makes a node use it. */
@@ -67,7 +67,7 @@ export async function startEndpoint(): Promise<Endpoint> {
       await until(() => {
         if (started.exitCode !== null) throw new Error(`The endpoint did not start:\n${output}`);
         return output.includes('Tandem is running');
-      }, 30_000);
+      });
     },
     kill: () => end('SIGKILL'),
     async replaceTable(TableName) {

@@ -25,18 +25,27 @@ export interface Pair {
   stop(): Promise<void>;
 }
 
+export interface NodeOptions {
+  /** Whether the primary repairs every minute. Where it does not, whatever heals was healed by writes. */
+  readonly isScheduled?: boolean;
+}
+
 /** Both nodes, ready to serve. @param env further environment variables of both, and ports that must be these */
-export async function startPair(env: Readonly<Record<string, string>> = {}): Promise<Pair> {
+export async function startPair(env: Readonly<Record<string, string>> = {}, options: NodeOptions = {}): Promise<Pair> {
   const shared = { ...(await ports()), ...env };
-  const primary = node('primary', { ...shared });
-  const replica = node('replica', { ...shared });
+  const primary = node('primary', { ...shared }, options);
+  const replica = node('replica', { ...shared }, options);
   await Promise.all([primary.start(), replica.start()]);
   return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
 }
 
 /** One more primary of a replica that has one. @param env further environment variables */
-export async function startPrimary(replicaUrl: string, env: Readonly<Record<string, string>> = {}): Promise<TestNode> {
-  const primary = node('primary', { ...(await ports()), REPLICA_URL: replicaUrl, ...env });
+export async function startPrimary(
+  replicaUrl: string,
+  env: Readonly<Record<string, string>> = {},
+  options: NodeOptions = {},
+): Promise<TestNode> {
+  const primary = node('primary', { ...(await ports()), REPLICA_URL: replicaUrl, ...env }, options);
   await primary.start();
   return primary;
 }
@@ -55,8 +64,13 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function node(stage: 'primary' | 'replica', env: Record<string, string>): TestNode {
+function node(
+  stage: 'primary' | 'replica',
+  env: Record<string, string>,
+  { isScheduled = true }: NodeOptions,
+): TestNode {
   const url = `http://127.0.0.1:${env[`${stage.toUpperCase()}_PORT`]}`;
+  const params = isScheduled ? [] : ['--param=repairs=false'];
   let child: ChildProcess | undefined;
   let output = '';
 
@@ -68,7 +82,7 @@ function node(stage: 'primary' | 'replica', env: Record<string, string>): TestNo
     output: () => output,
     async start(differing = {}) {
       Object.assign(env, differing);
-      child = spawn(process.execPath, [SERVERLESS, 'offline', '--stage', stage], {
+      child = spawn(process.execPath, [SERVERLESS, 'offline', '--stage', stage, ...params], {
         cwd: ROOT,
         env: { ...process.env, SLS_LOG_LEVEL: 'warning', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,7 +92,7 @@ function node(stage: 'primary' | 'replica', env: Record<string, string>): TestNo
       await until(async () => {
         if (started.exitCode !== null) throw new Error(`The ${stage} did not start:\n${output}`);
         return (await fetch(`${url}/healthz`)).ok;
-      }, 60_000);
+      });
     },
     async stop(signal = 'SIGTERM') {
       const ending = child;

@@ -31,7 +31,8 @@ export interface Packages extends Readonly<Record<Stage, Package>> {
 
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const NO_NETWORK = pathToFileURL(join(import.meta.dirname, 'no-network.ts')).href;
-const LIMIT_MS = 60_000;
+/** Of the framework, which has no network to wait for. */
+const LIMIT_MS = 300_000;
 
 /** Both stages. @param env in which somebody packages who has tokens in the environment */
 export async function packageStages(env: Readonly<Record<string, string>>): Promise<Packages> {

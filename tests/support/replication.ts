@@ -130,3 +130,9 @@ export function testPrimary(store: Store = memoryStore(1e9), known?: ReplicaStat
     status: async (key) => (await store.get(key))?.replication?.status,
   };
 }
+
+/** Three requests in a row that fail, of a write each. */
+export async function openCircuit({ peer, put }: TestPrimary): Promise<void> {
+  peer.down = 'replica unreachable';
+  for (const key of ['x', 'y', 'z']) await put(key);
+}

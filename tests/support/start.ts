@@ -56,7 +56,7 @@ export function untilRunning(started: Started): Promise<boolean> {
   return until(() => {
     if (started.child.exitCode !== null) throw new Error(`It has ended:\n${started.output}`);
     return started.output.includes('Tandem is running');
-  }, 60_000);
+  });
 }
 
 /** Waits until it has ended. @returns its exit code */

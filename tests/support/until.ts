@@ -1,11 +1,14 @@
 // Waiting for a condition, never for a time.
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** When a condition is given up, in milliseconds: so late that no busy machine comes near it. */
+export const LIMIT_MS = 120_000;
+
 /**
  * Resolves once `condition` is truthy, with its value. A network failure counts as "not yet".
  * @throws Error after `timeoutMs`, or whatever else `condition` throws
  */
-export async function until<T>(condition: () => Promise<T> | T, timeoutMs = 10_000): Promise<T> {
+export async function until<T>(condition: () => Promise<T> | T, timeoutMs = LIMIT_MS): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {
     const value = await attempt(condition);

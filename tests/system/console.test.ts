@@ -11,7 +11,7 @@ beforeAll(async () => {
   env = await freeEnv();
   started = start(env);
   await untilRunning(started);
-}, 90_000);
+});
 afterAll(stopStarted);
 
 const urlOf = (port: string, path = '/') => `http://127.0.0.1:${port}${path}`;

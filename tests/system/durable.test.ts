@@ -14,8 +14,9 @@ let endpoint: Endpoint;
 let nodes: Pair;
 beforeAll(async () => {
   endpoint = await startEndpoint();
-  nodes = await startPair(endpoint.env);
-}, 90_000);
+  // Whatever heals here was healed by writes, and by the repairs that are asked for.
+  nodes = await startPair(endpoint.env, { isScheduled: false });
+});
 afterAll(async () => {
   await nodes?.stop();
   await endpoint?.remove();
@@ -33,7 +34,7 @@ async function expectNothingLost({ writes }: Load): Promise<void> {
 
 const OF_A_KILLED_PRIMARY = ['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET'];
 
-/** After a primary was killed: nothing else failed, every write is of its reign, and nothing is lost. */
+/** After a primary was killed: nothing else failed, every write is of its epoch, and nothing is lost. */
 async function expectEpochContinued(load: Load, epoch: number): Promise<void> {
   for (const { reason } of load.failures) expect(OF_A_KILLED_PRIMARY).toContain(reason);
   expect(new Set(load.writes.map((write) => write.epoch))).toEqual(new Set([epoch]));
@@ -49,7 +50,7 @@ test('both say what they keep their records in', async () => {
   }
 });
 
-test('16 clients increment one counter with If-Match: the value is the number of successes, on both nodes', async () => {
+test('P1 16 clients increment one counter with If-Match: the value is the number of successes, on both nodes', async () => {
   await put('counter', 0);
   let successes = 0;
   const client = async () => {
@@ -65,9 +66,9 @@ test('16 clients increment one counter with If-Match: the value is the number of
   for (const node of [nodes.primary, nodes.replica]) {
     expect(await json(getKey(node, 'counter'))).toMatchObject({ value: successes, version: successes + 1 });
   }
-}, 30_000);
+});
 
-test('the replica killed under load: its records are there again, and the next writes bring the others', async () => {
+test('P5 the replica killed under load: its records are there again, and the next writes bring the others', async () => {
   const load = startLoad(nodes.primary.url, LOAD);
   await more(100, load);
   await nodes.replica.stop('SIGKILL');
@@ -82,9 +83,9 @@ test('the replica killed under load: its records are there again, and the next w
   expect(load.failures).toEqual([]);
   await writeUntilInSync(nodes.primary.url);
   await expectNothingLost(load);
-}, 60_000);
+});
 
-test('the primary killed with a backlog: every 202 is there again, its reign goes on, and a repair drains it', async () => {
+test('P5 the primary killed with a backlog: every 202 is there again, its epoch goes on, and a repair ships it', async () => {
   const load = startLoad(nodes.primary.url, LOAD);
   await more(100, load);
   await nodes.replica.stop('SIGKILL');
@@ -106,7 +107,7 @@ test('the primary killed with a backlog: every 202 is there again, its reign goe
   await nodes.replica.start();
   expect(await repair(nodes.primary)).toMatchObject({ failed: 0, remaining: 0 });
   await expectNothingLost(load);
-}, 60_000);
+});
 
 /** The newest write of each key that has one, if the replica did not acknowledge it. */
 function notCopied({ writes }: Load): Load['writes'] {
@@ -114,7 +115,7 @@ function notCopied({ writes }: Load): Load['writes'] {
   return [...newest.values()].filter((write) => write.status === 202);
 }
 
-test('the primary killed under load: versions and tags go on, and the next writes bring what it left', async () => {
+test('P5 the primary killed under load: versions and tags go on, and the next writes bring what it left', async () => {
   const load = startLoad(nodes.primary.url, LOAD);
   await more(100, load);
   const { epoch } = await statusOf(nodes.primary);
@@ -124,9 +125,9 @@ test('the primary killed under load: versions and tags go on, and the next write
   await load.stop();
 
   await expectEpochContinued(load, epoch);
-}, 60_000);
+});
 
-test('both killed at once under load: nothing is lost, not even what only the primary had', async () => {
+test('P5 both killed at once under load: nothing is lost, not even what only the primary had', async () => {
   const load = startLoad(nodes.primary.url, LOAD);
   await more(100, load);
   const { epoch } = await statusOf(nodes.primary);
@@ -136,9 +137,9 @@ test('both killed at once under load: nothing is lost, not even what only the pr
   await load.stop();
 
   await expectEpochContinued(load, epoch);
-}, 60_000);
+});
 
-test('the endpoint killed under load: 503 with a time to try again, until it is back with all it had', async () => {
+test('P1 the endpoint killed under load: 503 with a time to try again, until it is back with all it had', async () => {
   const load = startLoad(nodes.primary.url, LOAD);
   await more(100, load);
   await endpoint.kill();
@@ -169,12 +170,12 @@ test('the endpoint killed under load: 503 with a time to try again, until it is 
   expect((await fetch(`${nodes.replica.url}/healthz`)).status).toBe(200);
   await writeUntilInSync(nodes.primary.url);
   await expectNothingLost(load);
-}, 60_000);
+});
 
-test('200 writes with a fault in between end up equal on both nodes', async () => {
+test('P4 200 writes with a fault in between end up equal on both nodes', async () => {
   const write = (from: number) => Promise.all(Array.from({ length: 100 }, (_, i) => put(`fault-${from + i}`, i)));
   const before = await write(0);
-  const faults = [{ kind: 'error', keyPrefix: 'fault-', count: 30 }];
+  const faults = [{ kind: 'error', keyPrefix: 'fault-', count: 30, ttl: 3600 }];
   await fetch(`${nodes.replica.url}/faults`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
@@ -186,4 +187,4 @@ test('200 writes with a fault in between end up equal on both nodes', async () =
 
   expect(await repair(nodes.primary)).toMatchObject({ failed: 0, remaining: 0 });
   expect(await compareNodes(nodes.primary.url, nodes.replica.url)).toEqual([]);
-}, 30_000);
+});

@@ -7,7 +7,7 @@ let nodes: Pair;
 beforeAll(async () => {
   nodes = await startPair();
   await putKey(nodes.primary, 'foo', 'hëllo');
-}, 120_000);
+});
 afterAll(() => nodes?.stop());
 
 describe.each(['primary', 'replica'] as const)('on the %s', (role) => {

@@ -8,16 +8,14 @@ import { getKey, json, putKey, statusOf } from '../support/requests.ts';
 import { type Disturbance, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
-/** See stopped.test.ts. */
-const WRITE_LIMIT_MS = 6000;
-
 let line: TcpProxy;
 let nodes: Pair;
 beforeAll(async () => {
   const [replicaPort] = await freePorts(1);
   line = await startTcpProxy(replicaPort as number);
-  nodes = await startPair({ REPLICA_PORT: `${replicaPort}`, REPLICA_URL: line.url });
-}, 90_000);
+  // Whatever heals here was healed by writes.
+  nodes = await startPair({ REPLICA_PORT: `${replicaPort}`, REPLICA_URL: line.url }, { isScheduled: false });
+});
 afterAll(async () => {
   await nodes?.stop();
   await line?.stop();
@@ -34,7 +32,10 @@ async function expectAllAccountedFor({ writes }: Load, killed: readonly number[]
   expect(await compareNodes(nodes.primary.url, nodes.replica.url)).toEqual([]);
 }
 
-/** Under load: disturbs the line until the status names this reason, and some more writes have met it. */
+/**
+ * Under load: disturbs the line until the status names this reason, and many writes have been answered meanwhile. None of
+ * them can have waited for the line to be good again.
+ */
 async function expectPatience(disturbance: Disturbance, reason: RegExp): Promise<void> {
   const load = startLoad(nodes.primary.url);
   try {
@@ -42,7 +43,7 @@ async function expectPatience(disturbance: Disturbance, reason: RegExp): Promise
     await line.set(disturbance);
     await until(async () => reason.test((await status()).replica.error));
     expect(await status()).toMatchObject({ state: 'serving', inSync: false, replica: { reachable: false } });
-    await until(() => load.writes.filter(({ error }) => error?.match(reason)).length > 10);
+    await until(() => load.writes.filter(({ error }) => error?.match(reason)).length > 50);
     await line.set('none');
     await replicatedSince(performance.now(), load);
   } finally {
@@ -50,12 +51,11 @@ async function expectPatience(disturbance: Disturbance, reason: RegExp): Promise
     await load.stop();
   }
   expect(load.failures).toEqual([]);
-  expect(Math.max(...load.writes.map((write) => write.answeredAt - write.startedAt))).toBeLessThan(WRITE_LIMIT_MS);
   await writeUntilInSync(nodes.primary.url);
   expect(await unaccounted(load.writes, nodes)).toEqual([]);
 }
 
-describe('every write succeeds, the status says why copies do not arrive, and the next writes heal it, when', () => {
+describe('P4 P6 every write succeeds, the status says why copies do not arrive, and the next writes heal it, when', () => {
   test.each<[string, Disturbance, RegExp]>([
     ['the line is cut', 'cut', /replica unreachable: connection refused at http:/],
     ['connections are reset', 'reset', /replica closed the connection before it answered/],
@@ -63,15 +63,13 @@ describe('every write succeeds, the status says why copies do not arrive, and th
     ['replies are cut short', 'truncate', /replica closed the connection before it answered/],
     ['replies get lost', 'swallow', /replica timed out: no answer within 2000 ms/],
     ['replies stop halfway', 'stall', /replica timed out: no answer within 2000 ms/],
+    ['replies are no HTTP', 'garbage', /replica gave a malformed answer/],
     ['somebody else answers', 'web_page', /replica gave a malformed answer/],
     ['a gateway answers', 'bad_gateway', /replica answered 502/],
-  ])('%s', (_, disturbance, reason) => expectPatience(disturbance, reason), 60_000);
-
-  // Until http-peer.ts has words for Node's HPE_… errors.
-  test('replies are no HTTP', () => expectPatience('garbage', /replica gave a malformed answer/), 60_000);
+  ])('%s', (_, disturbance, reason) => expectPatience(disturbance, reason));
 });
 
-test('a line that delays everything by 300 ms: every write is replicated, and takes that much longer', async () => {
+test('P2 a line that delays everything by 300 ms: every write is replicated, and takes that much longer', async () => {
   await writeUntilInSync(nodes.primary.url);
   const load = startLoad(nodes.primary.url);
   await line.set('delay');
@@ -87,9 +85,9 @@ test('a line that delays everything by 300 ms: every write is replicated, and ta
     expect(answeredAt - startedAt).toBeGreaterThan(600);
   }
   await expectAllAccountedFor(load);
-}, 60_000);
+});
 
-test('the primary is killed while cut off: what only it had is lost, nothing else, and no tag comes again', async () => {
+test('P3 the primary is killed while cut off: what only it had is lost, nothing else, and no tag comes again', async () => {
   const load = startLoad(nodes.primary.url);
   await until(() => load.writes.length > 200);
   const { epoch } = await status();
@@ -110,9 +108,9 @@ test('the primary is killed while cut off: what only it had is lost, nothing els
   expect(fresh).toMatchObject({ version: 1, status: 'replicated' });
   expect(fresh.epoch).toBeGreaterThan(lost.epoch);
   await expectAllAccountedFor(load, [epoch]);
-}, 90_000);
+});
 
-test('a primary that starts while cut off serves after a while, and its first copy brings back what it had', async () => {
+test('P4 a primary that starts while cut off serves after a while, and its first copy brings back what it had', async () => {
   const before = await json(getKey(nodes.replica, 'only-here'));
   await line.set('cut');
   await nodes.primary.stop('SIGKILL');
@@ -129,13 +127,13 @@ test('a primary that starts while cut off serves after a while, and its first co
   expect(await json(getKey(nodes.primary, 'only-here'))).toEqual(before);
   expect((await getKey(nodes.replica, 'meanwhile')).status).toBe(200);
   await expectAllAccountedFor(load);
-}, 90_000);
+});
 
-test('the replica is killed while a primary recovers from it: the first write brings back what was saved', async () => {
+test('P5 the replica is killed while a primary recovers from it: the first write brings back what was saved', async () => {
   await nodes.primary.stop('SIGKILL');
   await line.set('delay');
   const starting = nodes.primary.start();
-  await until(async () => (await status()).keys > 0, 30_000);
+  await until(async () => (await status()).keys > 0);
   const { state, keys: saved } = await status();
   expect(state).toBe('recovering');
   await nodes.replica.stop('SIGKILL');
@@ -145,4 +143,4 @@ test('the replica is killed while a primary recovers from it: the first write br
   expect((await put('first', 1)).status).toBe(201);
   await until(async () => (await compareNodes(nodes.primary.url, nodes.replica.url)).length === 0);
   expect((await status()).keys).toBeGreaterThan(saved);
-}, 60_000);
+});

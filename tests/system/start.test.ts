@@ -19,7 +19,7 @@ afterEach(stopStarted);
 test('starts both nodes and the console, says where they are, logs a line per request, and stops as one', async () => {
   const env = await freeEnv();
   const started = start(env);
-  await until(() => started.output.includes('Ctrl-C stops everything'), 60_000);
+  await until(() => started.output.includes('Ctrl-C stops everything'));
   const { PRIMARY_PORT: primary, REPLICA_PORT: replica, CONSOLE_PORT: consolePort } = env;
   for (const port of [primary, replica, consolePort]) expect(started.output).toContain(`http://localhost:${port}`);
   const curls = [...started.output.matchAll(/^ {2}(curl .*)$/gm)];
@@ -36,7 +36,7 @@ test('starts both nodes and the console, says where they are, logs a line per re
   await until(() => started.child.exitCode !== null || started.child.signalCode !== null);
   for (const port of Object.values(env))
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
-}, 90_000);
+});
 
 test('a port that is taken is named before anything starts, with how to change it', async () => {
   const env = await freeEnv();
@@ -50,7 +50,7 @@ test('a port that is taken is named before anything starts, with how to change i
   } finally {
     other.close();
   }
-}, 60_000);
+});
 
 describe('started twice', () => {
   test('it says that Tandem is already running, where, and with which ports another one can run beside it', async () => {
@@ -82,7 +82,7 @@ describe('started twice', () => {
       role: 'primary',
     });
     expect(first.child.exitCode).toBeNull();
-  }, 120_000);
+  });
 
   test('it names a port that another program has, too', async () => {
     const env = await freeEnv();
@@ -97,7 +97,7 @@ describe('started twice', () => {
     } finally {
       other.close();
     }
-  }, 120_000);
+  });
 });
 
 test('a program on the other loopback address counts, too; an address that the machine lacks does not', async () => {
@@ -127,14 +127,14 @@ test('npx sls offline starts one node on its own', async () => {
   });
   const gone = new Promise((resolve) => child.once('exit', resolve));
   try {
-    const health = await until(() => fetch(`http://127.0.0.1:${port}/healthz`), 60_000);
+    const health = await until(() => fetch(`http://127.0.0.1:${port}/healthz`));
     expect(await health.json()).toEqual({ status: 'ok', role: 'replica' });
   } finally {
     if (process.platform === 'win32') child.kill();
     else process.kill(-(child.pid as number), 'SIGTERM');
     await gone;
   }
-}, 90_000);
+});
 
 describe('with STORE=dynamodb', () => {
   let folder: string;
@@ -154,7 +154,7 @@ describe('with STORE=dynamodb', () => {
       body: JSON.stringify({ value }),
     });
 
-  test('brings an endpoint along; stopped and started again, both nodes have what they had', async () => {
+  test('P5 brings an endpoint along; stopped and started again, both nodes have what they had', async () => {
     const first = start(env);
     await untilRunning(first);
     expect(first.output).toMatch(`dynamodb http://127.0.0.1:${env.DYNAMODB_PORT}, data in ${folder}`);
@@ -175,7 +175,7 @@ describe('with STORE=dynamodb', () => {
     second.child.kill('SIGINT');
     expect(await ended(second)).toBe(0);
     expect(`${first.output}${second.output}`).not.toMatch(/error|unavailable/i);
-  }, 120_000);
+  });
 
   test('uses an endpoint that is running already, and leaves it running', async () => {
     const endpoint = start(env, 'dynamodb');
@@ -199,7 +199,7 @@ describe('with STORE=dynamodb', () => {
     expect([200, 202, 503]).toEqual(expect.arrayContaining([...new Set(statuses)]));
     primary.child.kill('SIGINT');
     expect(await ended(primary)).toBe(0);
-  }, 120_000);
+  });
 
   test('makes the tables at another endpoint of this machine, and starts none', async () => {
     const other = await startDynamoDb();
@@ -214,7 +214,7 @@ describe('with STORE=dynamodb', () => {
     } finally {
       await other.stop();
     }
-  }, 60_000);
+  });
 
   test('a port or a folder that another endpoint has is named, with how to change it', async () => {
     await untilRunning(start(env, 'dynamodb'));
@@ -227,7 +227,7 @@ describe('with STORE=dynamodb', () => {
       `The folder ${folder} is in use by another process. Choose another with DYNAMODB_PATH.\n`,
     );
     expect(sameFolder.output).not.toMatch(STACK);
-  }, 60_000);
+  });
 
   test.each([
     [[], { STORE: 'redis' }, "STORE must be 'memory' or 'dynamodb', not 'redis'."],
@@ -236,14 +236,10 @@ describe('with STORE=dynamodb', () => {
     [['primary'], { TABLE_NAME: 'my table' }, "TABLE_NAME must be the name of a DynamoDB table, not 'my table'."],
     [['primary'], {}, 'nothing answers at http://127.0.0.1:{port}. Start one with `npm run dynamodb`.'],
     [['dynamodb', 'primary'], { TABLE_NAME: 'none' }, "there is no 'none' at http://127.0.0.1:{port}."],
-  ])(
-    'what is wrong is said in one sentence: start %j with %j',
-    async (names, wrong, sentence) => {
-      const started = start({ ...env, ...wrong }, ...names);
-      expect(await ended(started)).toBe(1);
-      expect(started.output.split(sentence.replace('{port}', env.DYNAMODB_PORT as string))).toHaveLength(2);
-      expect(started.output).not.toMatch(STACK);
-    },
-    60_000,
-  );
+  ])('what is wrong is said in one sentence: start %j with %j', async (names, wrong, sentence) => {
+    const started = start({ ...env, ...wrong }, ...names);
+    expect(await ended(started)).toBe(1);
+    expect(started.output.split(sentence.replace('{port}', env.DYNAMODB_PORT as string))).toHaveLength(2);
+    expect(started.output).not.toMatch(STACK);
+  });
 });

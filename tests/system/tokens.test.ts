@@ -5,7 +5,7 @@ import { type Pair, startPair } from '../support/nodes.ts';
 let nodes: Pair;
 beforeAll(async () => {
   nodes = await startPair({ PEER_TOKEN: 'peer', WRITE_TOKEN: 'write', READ_TOKEN: 'read' });
-}, 90_000);
+});
 afterAll(() => nodes.stop());
 
 const ORIGIN = 'http://localhost:8000';

@@ -21,7 +21,7 @@ async function promoted() {
 }
 
 describe('a replica that was promoted', () => {
-  test('fills the other node, and compares again what that did not take at first', async () => {
+  test('P4 fills the other node, and compares again what that did not take at first', async () => {
     const { demoted, next, clock } = await promoted();
     demoted.down = undefined;
     demoted.replaceStore(durableStore());
@@ -35,7 +35,7 @@ describe('a replica that was promoted', () => {
     expect(next.primary.replica).toMatchObject({ owesComparison: false });
   });
 
-  test('compares again when it could not take in what the other node has', async () => {
+  test('P4 compares again when it could not take in what the other node has', async () => {
     const { old, demoted, next, clock } = await promoted();
     await old.put('only there');
     demoted.down = undefined;
@@ -49,7 +49,7 @@ describe('a replica that was promoted', () => {
     expect(await next.primary.repair(60_000, clock.time - 3_600_000)).toMatchObject({ pulled: 1, failed: 0 });
   });
 
-  test('brings its reign to the old primary once that is a replica', async () => {
+  test('P4 brings its epoch to the old primary once that is a replica', async () => {
     const { old, demoted, next } = await promoted();
     await next.put('k', 'second');
     demoted.down = undefined;
@@ -58,7 +58,7 @@ describe('a replica that was promoted', () => {
     expect(next.primary.replica).toMatchObject({ owesComparison: false });
   });
 
-  test('begins another reign above one that the old primary began before it became a replica', async () => {
+  test('P4 begins another epoch above one that the old primary began before it became a replica', async () => {
     const { old, demoted, next, clock } = await promoted();
     await next.put('k', 'second');
     clock.time += EPOCH_MS - 1000;
@@ -71,7 +71,7 @@ describe('a replica that was promoted', () => {
     expect((await next.store.get('only there'))?.record.value).toBe('"only there"');
   });
 
-  test('learns that the reign is over when it only compares', async () => {
+  test('learns that the epoch is over when it only compares', async () => {
     const { old, demoted, next, clock } = await promoted();
     clock.time += EPOCH_MS - 1000;
     await old.put('only there');
@@ -82,7 +82,7 @@ describe('a replica that was promoted', () => {
   });
 });
 
-test('a node that is a primary still does not call its reign over', async () => {
+test('a node that is a primary still does not call its epoch over', async () => {
   const { old, next } = await promoted();
   await next.put('k');
   const question = { epoch: old.primary.epoch };
@@ -94,7 +94,7 @@ test('a node that is a primary still does not call its reign over', async () => 
   });
 });
 
-test('a primary that was replaced does not take over: the replica has seen the reign of another', async () => {
+test('P3 a primary that was replaced does not take over: the replica has seen the epoch of another', async () => {
   const [replica, clock] = [durableStore(), new TestClock()];
   const old = await startProcess(durableStore(), new TestPeer(replica), clock);
   clock.time += 1000;

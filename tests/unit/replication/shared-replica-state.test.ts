@@ -1,10 +1,11 @@
-// Several processes of a primary keep one note of what they know of the replica: none hides what another has noted.
+// Several processes of a primary share one replica state: none hides what another has learned and saved.
 import { describe, expect, test } from '@jest/globals';
 import { TandemError } from '../../../lib/errors.ts';
 import { savedReplicaState, shareReplicaState } from '../../../lib/replication/shared-replica-state.ts';
 import { durableStore } from '../../support/durable.ts';
 import { startProcess } from '../../support/process.ts';
 import { START, TestClock, TestPeer } from '../../support/replication.ts';
+import { until } from '../../support/until.ts';
 
 /** Two processes that know the same, as do put and the scheduled repair, both awake for long. */
 async function twoProcesses() {
@@ -13,26 +14,26 @@ async function twoProcesses() {
   await first.put('k');
   await first.primary.repair(60_000);
   const [writer, repairer] = [await startProcess(store, peer, clock), await startProcess(store, peer, clock)];
-  return { store, peer, clock, writer, repairer, noted: () => savedReplicaState(store.nodeState) };
+  return { store, peer, clock, writer, repairer, saved: () => savedReplicaState(store.nodeState) };
 }
 
 const hourly = (clock: TestClock) => clock.time - 3_600_000;
 
-describe('a note that several processes keep', () => {
-  test('tells the scheduled repair that a write has found a replica which lost its contents', async () => {
-    const { peer, clock, writer, repairer, noted } = await twoProcesses();
+describe('a replica state that several processes share', () => {
+  test('P4 tells the scheduled repair that a write has found a replica which lost its contents', async () => {
+    const { peer, clock, writer, repairer, saved } = await twoProcesses();
     peer.replaceStore();
     peer.questionsFail = 'replica timed out';
     await writer.put('next');
-    expect(await noted()).toMatchObject({ contentsId: peer.store.id, owesComparison: true });
+    expect(await saved()).toMatchObject({ contentsId: peer.store.id, owesComparison: true });
     peer.questionsFail = undefined;
     await repairer.primary.repair(60_000, hourly(clock));
     expect((await peer.store.get('k'))?.record.value).toBe('"k"');
-    expect(await noted()).toMatchObject({ contentsId: peer.store.id, owesComparison: false });
+    expect(await saved()).toMatchObject({ contentsId: peer.store.id, owesComparison: false });
   });
 
   test('tells a write that the comparison which it owes has been made', async () => {
-    const { store, peer, clock, noted } = await twoProcesses();
+    const { store, peer, clock, saved } = await twoProcesses();
     const late = new TestPeer();
     const [writer, repairer] = [await startProcess(store, late, clock), await startProcess(store, late, clock)];
     late.questionsFail = 'replica timed out';
@@ -44,32 +45,32 @@ describe('a note that several processes keep', () => {
     late.onQuestion = () => asked++;
     await writer.put('another');
     expect(asked).toBe(0);
-    expect(await noted()).toMatchObject({ contentsId: late.store.id, owesComparison: false, comparedAt: START });
+    expect(await saved()).toMatchObject({ contentsId: late.store.id, owesComparison: false, comparedAt: START });
     expect(peer.store.id).not.toBe(late.store.id);
   });
 
-  test('is not set back by a process that notes something else', async () => {
-    const { clock, peer, writer, repairer, noted } = await twoProcesses();
+  test('is not set back by a process that saves something else', async () => {
+    const { clock, peer, writer, repairer, saved } = await twoProcesses();
     clock.time += 5000;
     await repairer.primary.repair(60_000);
     peer.down = 'replica unreachable';
     await writer.put('next');
-    expect(await noted()).toMatchObject({ comparedAt: START + 5000, error: 'replica unreachable' });
+    expect(await saved()).toMatchObject({ comparedAt: START + 5000, error: 'replica unreachable' });
   });
 
-  test('goes on to say that another primary took over', async () => {
-    const { peer, clock, writer, repairer, noted } = await twoProcesses();
+  test('P3 goes on to say that another primary took over', async () => {
+    const { peer, clock, writer, repairer, saved } = await twoProcesses();
     await peer.store.raiseEpoch(START + 9000);
     await writer.put('next');
-    expect(await noted()).toMatchObject({ fencedBy: START + 9000 });
+    expect(await saved()).toMatchObject({ fencedBy: START + 9000 });
     peer.down = 'replica unreachable';
     await repairer.primary.repair(60_000, hourly(clock));
-    expect(await noted()).toMatchObject({ fencedBy: START + 9000 });
+    expect(await saved()).toMatchObject({ fencedBy: START + 9000 });
     await expect(repairer.put('k')).rejects.toMatchObject({ code: 'not_primary' });
   });
 
-  test('that cannot be written changes nothing of what a write is answered, and is written with the next one', async () => {
-    const { store, peer, writer, noted } = await twoProcesses();
+  test('P6 that cannot be saved changes nothing of what a write is answered, and is saved with the next one', async () => {
+    const { store, peer, writer, saved } = await twoProcesses();
     const { setPeerState } = store.nodeState;
     store.nodeState.setPeerState = async () => {
       throw new TandemError('store_unavailable', 'The store takes no more requests at the moment.');
@@ -78,11 +79,11 @@ describe('a note that several processes keep', () => {
     expect(await writer.put('k')).toMatchObject({ delivery: { replicated: true } });
     store.nodeState.setPeerState = setPeerState;
     await writer.put('k');
-    expect(await noted()).toMatchObject({ contentsId: peer.store.id });
+    expect(await saved()).toMatchObject({ contentsId: peer.store.id });
   });
 
-  test('is still to be written after it was read, or could not be written', async () => {
-    const { store, noted } = await twoProcesses();
+  test('is still to be saved after it was loaded, or could not be saved', async () => {
+    const { store, saved } = await twoProcesses();
     const shared = await shareReplicaState(store.nodeState, START);
     const { replicaState } = shared;
     const { setPeerState } = store.nodeState;
@@ -93,6 +94,57 @@ describe('a note that several processes keep', () => {
     await shared.load();
     expect(replicaState.facts).toMatchObject({ contentsId: 'another', owesComparison: true });
     await shared.save('closed');
-    expect(await noted()).toMatchObject({ contentsId: 'another', owesComparison: true });
+    expect(await saved()).toMatchObject({ contentsId: 'another', owesComparison: true });
+  });
+});
+
+describe('what a process knows of the replica', () => {
+  test('is known to the next process: it compares only when there is a reason to', async () => {
+    const a = await startProcess();
+    await a.put('k');
+    await a.primary.repair(60_000);
+    const b = await startProcess(a.store, a.peer, a.clock);
+    expect(b.primary.replica).toMatchObject({
+      contentsId: a.peer.store.id,
+      owesComparison: false,
+      comparedAt: a.clock.time,
+    });
+    expect(await b.primary.repair(60_000, a.clock.time - 1)).toMatchObject({ bucketsCompared: 0 });
+    expect(await b.primary.repair(60_000, a.clock.time)).toMatchObject({ bucketsCompared: 16_384 });
+  });
+
+  test('is saved at once when it stops answering, and when it answers again; but not at every write', async () => {
+    const { store, peer, put } = await startProcess();
+    const savedError = async () => (await savedReplicaState(store.nodeState)).error;
+    await put('a');
+    const before = await store.nodeState.peerState();
+    await put('b');
+    expect(await store.nodeState.peerState()).toBe(before);
+    peer.down = 'replica unreachable';
+    await put('c');
+    expect(await savedError()).toBe('replica unreachable');
+    peer.down = undefined;
+    await put('d');
+    expect(await savedError()).toBeUndefined();
+  });
+
+  test('is saved when what a write has set off is over', async () => {
+    const { store, peer, put } = await startProcess();
+    await put('a');
+    await until(async () => (await savedReplicaState(store.nodeState)).comparedAt !== undefined);
+    expect(await savedReplicaState(store.nodeState)).toMatchObject({
+      contentsId: peer.store.id,
+      owesComparison: false,
+    });
+  });
+
+  test('P4 makes a process that starts later compare a replica that has lost its contents', async () => {
+    const a = await startProcess();
+    await a.put('k');
+    await a.primary.repair(60_000);
+    const reborn = new TestPeer();
+    const b = await startProcess(a.store, reborn, a.clock);
+    await b.put('next');
+    expect((await reborn.store.get('k'))?.record.value).toBe('"k"');
   });
 });

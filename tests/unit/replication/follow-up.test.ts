@@ -1,4 +1,4 @@
-// What a store that failed, or a process that was killed, has left in the backlog.
+// The next write brings along what a store that failed, or a process that was killed, has left in the backlog.
 import { describe, expect, test } from '@jest/globals';
 import { TandemError } from '../../../lib/errors.ts';
 import { shareReplicaState } from '../../../lib/replication/shared-replica-state.ts';
@@ -7,8 +7,8 @@ import type { NodeState, Store } from '../../../lib/store/store.ts';
 import { START, testPrimary } from '../../support/replication.ts';
 import { until } from '../../support/until.ts';
 
-describe('the next write brings what was left', () => {
-  /** Whether the store fails to note what came of shipping. */
+describe('P4 the next write brings what was left', () => {
+  /** Whether the store fails to save what came of shipping. */
   let fails = false;
   const failing = (store: Store): Store => ({
     ...store,
@@ -56,7 +56,7 @@ describe('the next write brings what was left', () => {
     expect(await node.status('left')).toBe('replicated');
   });
 
-  test('by a process before this one, over the same store, once its lease is over', async () => {
+  test('by a process before this one, over the same store, once its in-flight time is over', async () => {
     let looks = 0;
     const memory = memoryStore(1e9);
     const store: Store = {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { serveFiles } from '../../scripts/static-files.ts';
+import { serveFiles } from '../../../scripts/static-files.ts';
 
 let folder: string;
 let server: Server;

@@ -1,6 +1,6 @@
 // Each missing or wrong variable is one clear sentence that names it.
 import { expect, test } from '@jest/globals';
-import { loadConfig } from '../../lib/config/config.ts';
+import { loadConfig } from '../../../lib/config/config.ts';
 
 const AWS = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
 const GOOD = {

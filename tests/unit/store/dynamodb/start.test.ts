@@ -3,11 +3,11 @@ import dns from 'node:dns';
 import type { AttributeDefinition, GlobalSecondaryIndex, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type DynamoDbOptions, dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import { type TableDefinition, tableDefinition } from '../../../scripts/table.ts';
-import { change, copy, NOW } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
-import { type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+import { type DynamoDbOptions, dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import { type TableDefinition, tableDefinition } from '../../../../scripts/table.ts';
+import { change, copy, NOW } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
 
 let dynamodb: TestDynamoDb;
 let proxy: DynamoDbProxy;
@@ -145,7 +145,7 @@ describe('a table of the wrong shape', () => {
       () => store.settle(record, { at: NOW, durationMs: 0, outcome: 'applied' }),
       () => store.raiseEpoch(5),
       () => store.nodeState?.claimEpoch(5),
-      () => store.nodeState?.setPeerState('note'),
+      () => store.nodeState?.setPeerState('{}'),
     ])
       await expect(act()).rejects.toMatchObject({ name: 'ConfigError' });
     const { Items } = await dynamodb.client.send(new ScanCommand({ TableName: wrong }));

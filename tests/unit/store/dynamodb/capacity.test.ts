@@ -2,16 +2,16 @@
 // these figures, and what they come to.
 import { GetItemCommand, type GlobalSecondaryIndex } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { MAX_KEY_BYTES } from '../../../lib/limits.ts';
-import type { Item } from '../../../lib/store/dynamodb/item.ts';
-import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import { recordKey } from '../../../lib/store/dynamodb/table.ts';
-import type { Attempt, Change, Entry, Store } from '../../../lib/store/store.ts';
-import { tableDefinition } from '../../../scripts/table.ts';
-import { change, copy, NOW, written } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
-import { type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
-import { bytesOf, entryOf, indexUnits } from '../../support/index-writes.ts';
+import { MAX_KEY_BYTES } from '../../../../lib/limits.ts';
+import type { Item } from '../../../../lib/store/dynamodb/item.ts';
+import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import { recordKey } from '../../../../lib/store/dynamodb/table.ts';
+import type { Attempt, Change, Entry, Store } from '../../../../lib/store/store.ts';
+import { tableDefinition } from '../../../../scripts/table.ts';
+import { change, copy, NOW, written } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
+import { bytesOf, entryOf, indexUnits } from '../../../support/index-writes.ts';
 
 interface Cost {
   /** Operations of DynamoDB, and how often each was asked for. */
@@ -132,7 +132,7 @@ describe('on the primary', () => {
     const settle = (attempt: Attempt) => () => primary.settle(record, attempt, NOW + 99);
     const one = { requests: { UpdateItem: 1 }, units: 1 };
     expect(await costOf(settle(FAILED), key)).toEqual({ ...one, keys: 1, backlog: 0 });
-    // What is noted so far is not known, and comes with the failed condition.
+    // What is stored so far is not known, and comes with the failed condition.
     const second = await costOf(settle({ ...FAILED, at: NOW + 1 }), key);
     expect(second).toEqual({ requests: { UpdateItem: 2 }, units: 1, keys: 0, backlog: 0 });
     const late = await costOf(() => primary.settle(record, { ...ACKNOWLEDGED, at: NOW + 2 }), key);

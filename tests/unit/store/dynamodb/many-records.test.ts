@@ -2,14 +2,14 @@
 // even an empty one, is not taken for the last.
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ALL_GROUPS, BUCKETS, bucketOf, digestOf } from '../../../lib/digest.ts';
-import type { StoredRecord } from '../../../lib/record.ts';
-import { itemOf } from '../../../lib/store/dynamodb/item.ts';
-import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import type { Replication, Store } from '../../../lib/store/store.ts';
-import { copy, NOW } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
-import { type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+import { ALL_GROUPS, BUCKETS, bucketOf, digestOf } from '../../../../lib/digest.ts';
+import type { StoredRecord } from '../../../../lib/record.ts';
+import { itemOf } from '../../../../lib/store/dynamodb/item.ts';
+import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import type { Replication, Store } from '../../../../lib/store/store.ts';
+import { copy, NOW } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
 
 const COUNT = 3000;
 /** The first so many are not acknowledged. */
@@ -43,7 +43,7 @@ beforeAll(async () => {
   const options = { ...dynamodb, table, retentionMs: 1000, isReplica: false };
   store = await dynamoDbStore(options);
   shortened = await dynamoDbStore({ ...options, endpoint: proxy.endpoint });
-}, 60_000);
+});
 afterAll(async () => {
   await proxy.stop();
   await dynamodb.stop();
@@ -94,4 +94,4 @@ test('answers that end early are not the last', async () => {
   const buckets = keys.slice(0, 9).map(bucketOf);
   const expected = keys.filter((key) => buckets.includes(bucketOf(key)));
   expect((await shortened.headsIn(buckets)).heads.map(({ key }) => key).sort()).toEqual(expected);
-}, 60_000);
+});

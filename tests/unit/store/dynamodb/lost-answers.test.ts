@@ -1,11 +1,12 @@
 // Writers of one key under random faults: what was answered is what happened.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import type { Change, Store, WriteResult } from '../../../lib/store/store.ts';
-import { change, NOW } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
-import { type Disturbance, type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import type { Change, Store, WriteResult } from '../../../../lib/store/store.ts';
+import { change, NOW } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
+import { type Disturbance, type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
+import { WHOLE } from '../../../support/property.ts';
 
 let dynamodb: TestDynamoDb;
 let proxy: DynamoDbProxy;
@@ -23,7 +24,7 @@ afterAll(async () => {
 
 let keys = 0;
 
-test('under any faults every write is done once if acknowledged, at most once if unavailable, never if refused', async () => {
+test('P1 under any faults every write is done once if acknowledged, at most once if unavailable, never if refused', async () => {
   const disturbance = fc.option(
     fc.constantFrom<Disturbance>(
       'throttled',
@@ -95,8 +96,7 @@ test('under any faults every write is done once if acknowledged, at most once if
       expect(final?.record.version ?? 0).toBe(all.length);
       if (final?.record.value !== undefined) expect(final.record.value).toBe(last);
     }),
-    // Shrinking ends in time to show what it has come to.
-    { numRuns: 40, interruptAfterTimeLimit: 20_000 },
+    { numRuns: 40, ...WHOLE },
   );
 });
 

@@ -15,11 +15,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Store } from 'dynalite/db/index.js';
-import { openStore, serverOf } from '../../scripts/dynamodb/store.ts';
-import { ensureTables } from '../../scripts/dynamodb/tables.ts';
-import { dynamodb } from '../../scripts/dynamodb.ts';
-import { freePorts } from '../support/nodes.ts';
-import { until } from '../support/until.ts';
+import { openStore, serverOf } from '../../../scripts/dynamodb/store.ts';
+import { ensureTables } from '../../../scripts/dynamodb/tables.ts';
+import { dynamodb } from '../../../scripts/dynamodb.ts';
+import { freePorts } from '../../support/nodes.ts';
+import { until } from '../../support/until.ts';
 
 const TableName = 'tandem-test';
 const AWS = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };

@@ -1,8 +1,8 @@
 // The conditions of writes keep to the limits that DynamoDB sets to expressions.
 import { expect, test } from '@jest/globals';
-import { MAX_TAGS } from '../../../lib/limits.ts';
-import { conditionExpressionOf } from '../../../lib/store/dynamodb/condition.ts';
-import { change, NOW } from '../../contract/fixture.ts';
+import { MAX_TAGS } from '../../../../lib/limits.ts';
+import { conditionExpressionOf } from '../../../../lib/store/dynamodb/condition.ts';
+import { change, NOW } from '../../../contract/fixture.ts';
 
 test('with 20 tags of each kind an expression is far below 4 KB and 300 operators', () => {
   const tags = Array.from({ length: MAX_TAGS }, (_, version) => ({ epoch: Number.MAX_SAFE_INTEGER, version }));

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { load } from 'js-yaml';
-import { openApiDocument } from '../../lib/http/openapi.ts';
-import { methodsOf, ROUTES } from '../../lib/http/routes.ts';
+import { openApiDocument } from '../../../lib/http/openapi.ts';
+import { methodsOf, ROUTES, routeOf } from '../../../lib/http/routes.ts';
 
 test('serverless.yml', async () => {
   const { functions } = load(await readFile('serverless.yml', 'utf8')) as {
@@ -46,4 +46,11 @@ test('HEAD is beside each GET that is for clients, and answers the same without 
     expect(Object.keys(head.responses)).toEqual(Object.keys(get.responses));
     expect(JSON.stringify(head.responses)).not.toContain('content');
   }
+});
+
+test('a route has nothing of the path', () => {
+  expect(routeOf('PUT /key/{key+}', { method: 'PUT', path: '/key/hush' })).toBe('PUT /key/{key+}');
+  expect(routeOf('$default', { method: 'POST', path: '/key/hush' })).toBe('POST /key/{key+}');
+  expect(routeOf('$default', { method: 'GET', path: '/keys' })).toBe('GET /keys');
+  expect(routeOf('GET /hush', { method: 'GET', path: '/hush' })).toBe('GET *');
 });

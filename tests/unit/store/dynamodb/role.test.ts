@@ -1,12 +1,12 @@
-// A table whose node changes its role: what a primary noted of its records' copies, the replica does not show.
+// A table whose node changes its role: what a primary stored of its records' copies, the replica does not show.
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { storedEpoch } from '../../../lib/replication/current-epoch.ts';
-import { dynamoDbStore } from '../../../lib/store/dynamodb/store.ts';
-import type { NodeState } from '../../../lib/store/store.ts';
-import { change, copy, NOW } from '../../contract/fixture.ts';
-import { startDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
-import { TestClock } from '../../support/replication.ts';
+import { storedEpoch } from '../../../../lib/replication/current-epoch.ts';
+import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
+import type { NodeState } from '../../../../lib/store/store.ts';
+import { change, copy, NOW } from '../../../contract/fixture.ts';
+import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
+import { TestClock } from '../../../support/replication.ts';
 
 let dynamodb: TestDynamoDb;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-test('a former primary shows no status of its own as a replica, and has its backlog when it is primary again', async () => {
+test('P2 a former primary shows no status of its own as a replica, and has its backlog when it is primary again', async () => {
   const table = await dynamodb.createTable();
   const open = (isReplica: boolean) => dynamoDbStore({ ...dynamodb, table, isReplica, retentionMs: 1000 });
   const primary = await open(false);

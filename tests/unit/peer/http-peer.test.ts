@@ -45,7 +45,7 @@ test('sends the batch with the token, and gives the answer', async () => {
   expect(seen).toEqual(['POST', '/replicate', 'Bearer secret', { from: 'a', epoch: 1, sentAt: 1, records: [record] }]);
 });
 
-describe('the reason', () => {
+describe('P6 P8 the reason', () => {
   test.each<[string, RequestListener, RegExp]>([
     ['a server error', problem(500, 'internal_error'), /answered 500 \(internal_error\)/],
     ['an error page of something else', (_, response) => response.writeHead(502).end('<html>'), /answered 502$/],
@@ -84,7 +84,7 @@ describe('the reason', () => {
   });
 });
 
-test('a refusal tells the higher epoch, and whether its reign is over', async () => {
+test('a refusal tells the higher epoch, and whether that epoch is over', async () => {
   for (const extra of [{ highestEpoch: 9 }, { highestEpoch: 9, isOwnFormerEpoch: true }]) {
     const url = await serve((_, response) =>
       response.writeHead(409).end(JSON.stringify({ code: 'stale_epoch', ...extra })),
@@ -95,13 +95,13 @@ test('a refusal tells the higher epoch, and whether its reign is over', async ()
 
 test('where the peer is, and its token, are looked up for every request', async () => {
   const seen: unknown[] = [];
-  const note =
+  const answerAs =
     (name: string): RequestListener =>
     (request, response) => {
       seen.push([name, request.headers.authorization]);
       response.end(good);
     };
-  const urls = [await serve(note('first')), await serve(note('second'))];
+  const urls = [await serve(answerAs('first')), await serve(answerAs('second'))];
   const tokens = [['a', 'b'], Promise.resolve(['b', 'a'])];
   const peer = httpPeer(
     async () => urls.shift() as string,
@@ -119,13 +119,11 @@ test('where the peer is, and its token, are looked up for every request', async 
 test.each<[string, () => Promise<never>]>([
   ['cannot be read', () => Promise.reject(new Error('a secret of the inside'))],
   ['is not read in time', () => new Promise<never>(() => {})],
-])('a token that %s is a reason like any other, within the time of a request', async (_, tokens) => {
-  const began = performance.now();
+])('P6 a token that %s is a reason like any other, and holds no request up for good', async (_, tokens) => {
   const peer = httpPeer(() => 'http://127.0.0.1:1', tokens);
   const error = await peer.digest({}).catch((e) => e);
   expect(error).toBeInstanceOf(PeerError);
   expect(error.message).toMatch(/its token could not be read \(see the log of this node\)$/);
-  expect(performance.now() - began).toBeLessThan(2500);
 });
 
 test('a kept connection that the other side has closed is no failure: the request goes again on a new one', async () => {

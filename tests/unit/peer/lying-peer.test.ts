@@ -1,0 +1,138 @@
+// A peer that answers in the right shape, and not the truth: of what it says only what was asked for is kept, and what
+// cannot be true is no answer.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { BUCKETS, BUCKETS_PER_GROUP, bucketOf, GROUPS } from '../../../lib/digest.ts';
+import type { Peer } from '../../../lib/peer/peer.ts';
+import { type FakePeer, startFakePeer } from '../../support/fake-peer.ts';
+
+const EPOCH = 1_763_790_000_000;
+const FUTURE = Date.now() + 10 * 366 * 24 * 60 * 60 * 1000;
+const MALFORMED = { name: 'PeerError', message: expect.stringMatching(/^replica gave a malformed answer/) };
+
+let fake: FakePeer;
+let peer: Peer;
+beforeAll(async () => {
+  fake = await startFakePeer();
+  peer = fake.peer;
+});
+afterAll(() => fake.stop());
+
+const record = (key: string, more = {}) => ({ key, value: '1', epoch: EPOCH, version: 1, updatedAt: EPOCH, ...more });
+const stamp = (key: string, more = {}) => ({ key, epoch: EPOCH, version: 1, ...more });
+const sums = (count: number, sum = '0') => Array.from({ length: count }, () => sum);
+
+describe('records', () => {
+  const ask = () => peer.records({ keys: ['a', 'b', 'c'], epoch: EPOCH });
+  const keys = async () => (await ask()).records.map(({ key }) => key);
+
+  test('P8 that nobody asked for are dropped, and the others kept', async () => {
+    fake.answer({ records: [record('z'), record('a'), record('__proto__'), record('b')], asked: 3 });
+    expect(await keys()).toEqual(['a', 'b']);
+  });
+
+  test('P8 of keys beyond those that it has looked for are dropped: they come with the next question', async () => {
+    fake.answer({ records: [record('a'), record('b'), record('c')], asked: 2 });
+    expect(await keys()).toEqual(['a', 'b']);
+  });
+
+  test.each<[string, object]>([
+    ['more keys looked for than asked', { records: [], asked: 4 }],
+    ['no key looked for, which would go on for ever', { records: [], asked: 0 }],
+    ['a negative number of keys', { records: [], asked: -1 }],
+    ['no number of keys', { records: [] }],
+    ['501 records', { records: Array.from({ length: 501 }, () => record('a')), asked: 3 }],
+    ['a record of a later epoch than the asking primary’s', { records: [record('a', { epoch: EPOCH + 1 })], asked: 3 }],
+  ])('P8 with %s are no answer', async (_, answer) => {
+    fake.answer(answer);
+    await expect(ask()).rejects.toMatchObject(MALFORMED);
+  });
+
+  test('of any epoch are taken by a primary that recovers, and has none yet', async () => {
+    fake.answer({ records: [record('a', { epoch: EPOCH + 1 })], asked: 1 });
+    expect(await peer.records({ keys: ['a'] })).toMatchObject({ records: [{ epoch: EPOCH + 1 }] });
+  });
+});
+
+describe('stamps', () => {
+  const ask = () => peer.stamps({ buckets: [bucketOf('a')] });
+
+  test('P8 of other buckets are dropped, and the others kept', async () => {
+    const [one, other] = [stamp('a'), stamp('b')];
+    expect(bucketOf('b')).not.toBe(bucketOf('a'));
+    fake.answer({ stamps: [other, one], cursor: '12 a' });
+    expect(await ask()).toEqual({ stamps: [one], cursor: '12 a' });
+  });
+
+  test.each<[string, object]>([
+    ['a version of 2^53', { stamps: [stamp('a', { version: 2 ** 53 })] }],
+    ['a version of 2^48 + 1', { stamps: [stamp('a', { version: 2 ** 48 + 1 })] }],
+    ['an epoch far in the future', { stamps: [stamp('a', { epoch: FUTURE })] }],
+    ['a key of 5,000 bytes', { stamps: [stamp('k'.repeat(5000))] }],
+    ['a time of death that no calendar has', { stamps: [stamp('a', { deadAt: 9e15 })] }],
+    ['a cursor of 5,000 characters', { stamps: [], cursor: `1 ${'k'.repeat(5000)}` }],
+    ['a cursor of another shape', { stamps: [], cursor: 'next' }],
+  ])('P8 with %s are no answer', async (_, answer) => {
+    fake.answer(answer);
+    await expect(ask()).rejects.toMatchObject(MALFORMED);
+  });
+});
+
+describe('digests', () => {
+  test('may be of all groups, or of none where the node would have to read all its records', async () => {
+    for (const count of [GROUPS, 0]) {
+      fake.answer({ id: 'r', highestEpoch: 0, sums: sums(count, 'f') });
+      expect((await peer.digest({})).sums).toEqual(Array(count).fill(15n));
+    }
+  });
+
+  test.each<[string, readonly number[] | undefined, object]>([
+    ['one sum', undefined, { sums: sums(1) }],
+    ['a sum too few', undefined, { sums: sums(GROUPS - 1) }],
+    ['a sum too many', undefined, { sums: sums(GROUPS + 1) }],
+    ['no sums of groups that were asked for', [3], { sums: [] }],
+    ['a bucket too few', [3, 4], { sums: sums(2 * BUCKETS_PER_GROUP - 1) }],
+    ['a bucket too many', [3], { sums: sums(BUCKETS_PER_GROUP + 1) }],
+    ['more sums than there are buckets', undefined, { sums: sums(BUCKETS + 1) }],
+    ['a sum of 68 bits', undefined, { sums: sums(GROUPS, '10000000000000000') }],
+    ['a negative sum', undefined, { sums: sums(GROUPS, '-1') }],
+    ['sums that are numbers', undefined, { sums: Array(GROUPS).fill(0) }],
+    ['an epoch far in the future', undefined, { sums: [], highestEpoch: FUTURE }],
+    ['an epoch of 2^53', undefined, { sums: [], highestEpoch: 2 ** 53 }],
+    ['no contents id', undefined, { sums: [], id: '' }],
+    ['a contents id of 5,000 characters', undefined, { sums: [], id: 'r'.repeat(5000) }],
+  ])('P8 with %s are no answer', async (_, groups, answer) => {
+    fake.answer({ id: 'r', highestEpoch: 0, ...answer });
+    await expect(peer.digest(groups ? { groups } : {})).rejects.toMatchObject(MALFORMED);
+  });
+});
+
+describe('the answer to a batch', () => {
+  const replicate = () =>
+    peer.replicate({ from: 'p', epoch: EPOCH, sentAt: EPOCH, records: [record('a'), record('b')] });
+
+  test.each<[string, object]>([
+    ['an outcome too few', { id: 'r', answers: [{ outcome: 'applied' }] }],
+    ['an outcome too many', { id: 'r', answers: Array(3).fill({ outcome: 'applied' }) }],
+    ['an outcome that does not exist', { id: 'r', answers: Array(2).fill({ outcome: 'promised' }) }],
+    ['a failure without a reason', { id: 'r', answers: Array(2).fill({ outcome: 'failed' }) }],
+    ['no contents id', { answers: Array(2).fill({ outcome: 'applied' }) }],
+    ['a contents id of 5,000 characters', { id: 'r'.repeat(5000), answers: Array(2).fill({ outcome: 'applied' }) }],
+  ])('P2 P8 with %s acknowledges nothing', async (_, answer) => {
+    fake.answer(answer);
+    await expect(replicate()).rejects.toMatchObject(MALFORMED);
+  });
+
+  test('P8 with an endless reason has it cut: a key’s status has ten of them', async () => {
+    const failed = { outcome: 'failed', error: 'x'.repeat(100_000) };
+    fake.answer({ id: 'r', answers: [failed, failed] });
+    const { answers } = await replicate();
+    expect(answers).toEqual(Array(2).fill({ outcome: 'failed', error: 'x'.repeat(500) }));
+  });
+});
+
+test.each([FUTURE, 2 ** 53, -1, 1.5, '9'])('P8 a refusal for the epoch %p fences nobody', async (highestEpoch) => {
+  fake.answer({ code: 'stale_epoch', highestEpoch }, 409);
+  const error = await peer.digest({}).catch((thrown) => thrown);
+  expect(error).toMatchObject({ name: 'PeerError', message: 'replica answered 409' });
+  expect(error.highestEpoch).toBeUndefined();
+});

@@ -1,0 +1,92 @@
+// A record is checked as strictly when the replica sends it as when the primary does.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
+import { MAX_KEY_BYTES, MAX_STAMP_PART, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../../../lib/limits.ts';
+import { PeerError } from '../../../lib/peer/peer.ts';
+import { BatchSchema, RecordsAnswerSchema } from '../../../lib/peer/wire.ts';
+import { type FakePeer, startFakePeer } from '../../support/fake-peer.ts';
+
+const RECORD = { key: 'k', value: '1', epoch: 1, version: 1, updatedAt: 1 };
+const YEAR_MS = 366 * 24 * 60 * 60 * 1000;
+/** The last time that a Date can tell. */
+const LAST_TIME = 8_640_000_000_000_000;
+
+let fake: FakePeer;
+beforeAll(async () => {
+  fake = await startFakePeer();
+});
+afterAll(() => fake.stop());
+
+/** The same record on its way to the replica, in an answer, and in an answer over HTTP. */
+async function takenAs(record: object): Promise<{ batch: boolean; answer: boolean; overHttp: boolean }> {
+  const { key } = { ...RECORD, ...record };
+  const epoch = Date.now() + YEAR_MS / 2;
+  fake.answer({ records: [record], asked: 1 });
+  const asked = await fake.peer.records({ keys: [key] }).catch((error) => error);
+  if (asked instanceof Error) expect(asked).toBeInstanceOf(PeerError);
+  return {
+    batch: v.safeParse(BatchSchema, { from: 'a', epoch, sentAt: 1, records: [record] }).success,
+    answer: v.safeParse(RecordsAnswerSchema, { records: [record], asked: 1 }).success,
+    overHttp: !(asked instanceof Error) && asked.records.length === 1,
+  };
+}
+
+const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
+describe('P8 a record is refused in both directions with', () => {
+  test.each<[string, object]>([
+    ['a time that no calendar has', { updatedAt: 9e15 }],
+    ['a time of a fraction', { updatedAt: 1.5 }],
+    ['a time before 1970', { updatedAt: -1 }],
+    ['an expiry that no calendar has', { expiresAt: 9e15 }],
+    ['an expiry that is no number', { expiresAt: '2026-01-01' }],
+    ['no time', { updatedAt: undefined }],
+    ['a value that is not JSON', { value: 'hello' }],
+    ['a value with a name twice', { value: '{"a":1,"a":2}' }],
+    ['a value with half a surrogate pair', { value: '"\\ud800"' }],
+    ['a value that is no text', { value: 1 }],
+    ['a value of null', { value: null }],
+    ['a value too large', { value: `"${'x'.repeat(MAX_VALUE_BYTES)}"` }],
+    ['a value too large in bytes only', { value: `"${'é'.repeat(MAX_VALUE_BYTES / 2)}"` }],
+    ['a value too deep', { value: nested(MAX_VALUE_DEPTH + 1) }],
+    ['a value that a recursive reader would not survive', { value: nested(100_000) }],
+    ['a key of 5,000 bytes', { key: 'k'.repeat(5000) }],
+    ['a key too long in bytes only', { key: 'é'.repeat(MAX_KEY_BYTES / 2 + 1) }],
+    ['an empty key', { key: '' }],
+    ['half a surrogate pair as the key', { key: '\ud800' }],
+    ['a key that is no text', { key: 1 }],
+    ['a version of 2^53', { version: 2 ** 53 }],
+    ['a version of 2^48 + 1', { version: MAX_STAMP_PART + 1 }],
+    ['a version of 0', { version: 0 }],
+    ['a version of a fraction', { version: 1.5 }],
+    ['no version', { version: undefined }],
+    ['an epoch far in the future', { epoch: Date.now() + 2 * YEAR_MS }],
+    ['an epoch of 2^53', { epoch: 2 ** 53 }],
+    ['an epoch of 0', { epoch: 0 }],
+  ])('%s', async (_, more) => {
+    expect(await takenAs({ ...RECORD, ...more })).toEqual({ batch: false, answer: false, overHttp: false });
+  });
+});
+
+describe('a record is taken in both directions with', () => {
+  const { value: _value, ...tombstone } = RECORD;
+  test.each<[string, object]>([
+    ['a value', RECORD],
+    ['no value: a deletion', tombstone],
+    ['an expiry', { ...RECORD, expiresAt: 2 }],
+    ['the longest key', { ...RECORD, key: 'é'.repeat(MAX_KEY_BYTES / 2) }],
+    ['the largest value', { ...RECORD, value: `"${'x'.repeat(MAX_VALUE_BYTES - 2)}"` }],
+    ['the deepest value', { ...RECORD, value: nested(MAX_VALUE_DEPTH) }],
+    ['the last version', { ...RECORD, version: MAX_STAMP_PART }],
+    ['the last time', { ...RECORD, updatedAt: LAST_TIME, expiresAt: LAST_TIME }],
+    ['an epoch of a clock that is ahead', { ...RECORD, epoch: Date.now() + YEAR_MS / 4 }],
+  ])('%s', async (_, record) => {
+    expect(await takenAs(record)).toEqual({ batch: true, answer: true, overHttp: true });
+  });
+});
+
+test('P8 one record that is refused has the whole message refused', () => {
+  const records = [RECORD, { ...RECORD, version: 2 ** 53 }];
+  expect(v.safeParse(BatchSchema, { from: 'a', epoch: 1, sentAt: 1, records }).success).toBe(false);
+  expect(v.safeParse(RecordsAnswerSchema, { records, asked: 2 }).success).toBe(false);
+});

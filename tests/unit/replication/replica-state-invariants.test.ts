@@ -1,0 +1,111 @@
+// What holds of a replica state whatever happens, in whatever order.
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { PeerError } from '../../../lib/peer/peer.ts';
+import { isFenced, type ReplicaFacts, ReplicaState } from '../../../lib/replication/replica-state.ts';
+
+const EPOCH = 1000;
+
+interface Details {
+  readonly id: string;
+  readonly isBad: boolean;
+  readonly hasFailures: boolean;
+  readonly n: number;
+}
+
+/** Each event that there can be, with its details and its time. */
+const EVENTS = {
+  answered: (state: ReplicaState, { id }: Details, now: number) => state.answered(id, now),
+  requestFailed: (state: ReplicaState, { isBad, n }: Details) =>
+    state.requestFailed(isBad ? new PeerError('stale_epoch', EPOCH - 10 + n) : new PeerError('down'), EPOCH),
+  recordAcknowledged: (state: ReplicaState, { isBad }: Details, now: number) => state.recordAcknowledged(isBad, now),
+  recordFailed: (state: ReplicaState, { n }: Details, now: number) => state.recordFailed(now + n),
+  recordDue: (state: ReplicaState, { n }: Details, now: number) => state.recordDue(now + n),
+  recordNotTried: (state: ReplicaState) => state.recordNotTried(),
+  requireBacklog: (state: ReplicaState) => state.requireBacklog(),
+  backlogStarted: (state: ReplicaState) => state.backlogStarted(),
+  requireComparison: (state: ReplicaState) => state.requireComparison(),
+  comparisonStarted: (state: ReplicaState) => state.comparisonStarted(),
+  comparedUpTo: (state: ReplicaState, { n }: Details) => state.comparedUpTo(n),
+  comparisonEnded: (state: ReplicaState, { id, isBad, hasFailures }: Details, now: number) =>
+    state.comparisonEnded({ contentsId: id, foundDifferences: isBad, hasFailures }, now),
+  comparisonPostponed: (state: ReplicaState, { n }: Details, now: number) => state.comparisonPostponed(now + n),
+};
+
+type Event = Details & { readonly name: keyof typeof EVENTS };
+
+const event: fc.Arbitrary<Event> = fc.record({
+  name: fc.constantFrom(...(Object.keys(EVENTS) as Event['name'][])),
+  id: fc.constantFrom('a', 'b'),
+  isBad: fc.boolean(),
+  hasFailures: fc.boolean(),
+  n: fc.nat(20),
+});
+
+/** Lets it all happen, and looks at the facts before and after each event. */
+function always(holds: (before: ReplicaFacts, event: Event, after: ReplicaFacts) => void): void {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+      const state = new ReplicaState();
+      for (const [now, each] of events.entries()) {
+        const before = { ...state.facts };
+        EVENTS[each.name](state, each, now);
+        holds(before, each, state.facts);
+      }
+    }),
+    { numRuns: 300 },
+  );
+}
+
+test('every event is among those that are tried, but for what other processes have learned', () => {
+  const methods = Object.getOwnPropertyNames(ReplicaState.prototype);
+  const others = ['constructor', 'facts', 'learned'];
+  expect(methods.filter((name) => !others.includes(name)).sort()).toEqual(Object.keys(EVENTS).sort());
+});
+
+test('P4 other contents than before owe a comparison of everything, and are not in sync', () =>
+  always((before, { name, id }, after) => {
+    if (name !== 'answered' || before.contentsId === undefined || before.contentsId === id) return;
+    expect(after).toMatchObject({ owesComparison: true, compareFrom: 0 });
+    expect(after).not.toHaveProperty('inSyncSince');
+  }));
+
+test('P4 a comparison is owed until one of these contents got through and left nothing', () =>
+  always((before, { name, id, hasFailures }, after) => {
+    if (!before.owesComparison || after.owesComparison) return;
+    expect([name, id, hasFailures]).toEqual(['comparisonEnded', before.contentsId, false]);
+  }));
+
+test('P4 the backlog is owed until it is being shipped', () =>
+  always((before, { name }, after) => {
+    if (before.owesBacklog && !after.owesBacklog) expect(name).toBe('backlogStarted');
+    if (['requestFailed', 'recordNotTried', 'requireBacklog'].includes(name)) expect(after.owesBacklog).toBe(true);
+  }));
+
+test('P4 a record is due no later than it was, until the backlog is being shipped', () =>
+  always((before, { name }, after) => {
+    if (name !== 'backlogStarted') expect(after.retryAt).toBeLessThanOrEqual(before.retryAt);
+  }));
+
+test('P3 a primary that is fenced stays so', () =>
+  always((before, _, after) => {
+    if (isFenced(before, EPOCH)) expect(isFenced(after, EPOCH)).toBe(true);
+    else if (after.fencedBy !== undefined) expect(after.fencedBy).toBeGreaterThan(EPOCH);
+  }));
+
+test('the nodes are in sync since no time before a comparison got through', () =>
+  always((before, { name }, after) => {
+    if (before.inSyncSince === undefined && after.inSyncSince !== undefined) expect(name).toBe('comparisonEnded');
+    if (after.inSyncSince !== undefined) expect(after.comparedAt).toBeDefined();
+  }));
+
+test('a comparison that got through starts the next one from the first group', () =>
+  always((_, { name }, after) => {
+    if (name === 'comparisonEnded') expect(after.compareFrom).toBe(0);
+  }));
+
+test('the replica fails from a request that failed to the next answer, and not otherwise', () =>
+  always((before, { name }, after) => {
+    const expected = name === 'answered' ? false : name === 'requestFailed' || before.error !== undefined;
+    expect(after.error !== undefined).toBe(expected);
+  }));

@@ -1,0 +1,202 @@
+// What a primary knows of its replica: what each event changes, and nothing else.
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { PeerError } from '../../../lib/peer/peer.ts';
+import { isFenced, type ReplicaFacts, ReplicaState } from '../../../lib/replication/replica-state.ts';
+
+const EPOCH = 1000;
+const DOWN = new PeerError('replica unreachable');
+const refusedFor = (epoch: number) => new PeerError('stale_epoch', epoch);
+const equal = (contentsId: string | undefined) => ({ contentsId, foundDifferences: false, hasFailures: false });
+
+let state: ReplicaState;
+beforeEach(() => {
+  state = new ReplicaState();
+});
+
+/** The facts that differ after a transition. */
+function changesBy(act: () => void): Partial<ReplicaFacts> {
+  const before: Partial<Record<string, unknown>> = { ...state.facts };
+  act();
+  const after: Partial<Record<string, unknown>> = { ...state.facts };
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return Object.fromEntries(names.filter((name) => before[name] !== after[name]).map((name) => [name, after[name]]));
+}
+
+describe('at the start', () => {
+  test('nothing is known, and the nodes may differ', () => {
+    expect(state.facts).toEqual({
+      owesBacklog: false,
+      owesComparison: true,
+      compareFrom: 0,
+      compareAgainAt: 0,
+      retryAt: Number.POSITIVE_INFINITY,
+      hasFailed: false,
+    });
+  });
+
+  test('what was known goes on to be known', () => {
+    const known = { contentsId: 'a', owesComparison: false, comparedAt: 5 };
+    expect(new ReplicaState(known).facts).toEqual({ ...state.facts, ...known });
+  });
+
+  test('after a recovery the nodes are equal, and nothing is owed', () => {
+    expect(ReplicaState.recoveredFrom('a', 7).facts).toEqual({
+      ...state.facts,
+      contentsId: 'a',
+      lastContactAt: 7,
+      inSyncSince: 7,
+      owesComparison: false,
+    });
+  });
+});
+
+describe('an answer', () => {
+  test('tells the contents, and ends what was wrong', () => {
+    state.requestFailed(DOWN, EPOCH);
+    expect(changesBy(() => state.answered('a', 5))).toEqual({ contentsId: 'a', lastContactAt: 5, error: undefined });
+  });
+
+  test('of the same contents changes nothing else', () => {
+    state = ReplicaState.recoveredFrom('a', 1);
+    expect(changesBy(() => state.answered('a', 5))).toEqual({ lastContactAt: 5 });
+  });
+
+  test('P4 of other contents says that the replica has lost what it held: everything is to be compared', () => {
+    state = ReplicaState.recoveredFrom('a', 1);
+    state.comparedUpTo(7);
+    expect(changesBy(() => state.answered('b', 5))).toEqual({
+      contentsId: 'b',
+      lastContactAt: 5,
+      owesComparison: true,
+      compareFrom: 0,
+      inSyncSince: undefined,
+    });
+  });
+});
+
+describe('a request that failed', () => {
+  test('P4 leaves the backlog to be shipped, and says why', () => {
+    const failed = { error: 'replica unreachable', owesBacklog: true, hasFailed: true };
+    expect(changesBy(() => state.requestFailed(DOWN, EPOCH))).toEqual(failed);
+  });
+
+  test('P3 for a higher epoch fences this primary, and everything is to be compared', () => {
+    state = new ReplicaState({ owesComparison: false, compareFrom: 7 });
+    const changes = changesBy(() => state.requestFailed(refusedFor(EPOCH + 1), EPOCH));
+    expect(changes).toMatchObject({ fencedBy: EPOCH + 1, owesComparison: true, compareFrom: 0 });
+    expect([isFenced(state.facts, EPOCH), isFenced(state.facts, EPOCH + 1)]).toEqual([true, false]);
+  });
+
+  test('for an epoch that is not above its own is one like any other', () => {
+    for (const epoch of [EPOCH, EPOCH - 1]) state.requestFailed(refusedFor(epoch), EPOCH);
+    expect(state.facts).not.toHaveProperty('fencedBy');
+    expect(isFenced(state.facts, EPOCH)).toBe(false);
+  });
+});
+
+describe('a record', () => {
+  test('that failed is due, and does not make the whole backlog so', () => {
+    expect(changesBy(() => state.recordFailed(50))).toEqual({ retryAt: 50, hasFailed: true });
+  });
+
+  test('that is due before others goes first', () => {
+    state.recordDue(50);
+    expect(changesBy(() => state.recordDue(60))).toEqual({});
+    expect(changesBy(() => state.recordDue(40))).toEqual({ retryAt: 40 });
+  });
+
+  test('that was not tried is left to the backlog', () => {
+    expect(changesBy(() => state.recordNotTried())).toEqual({ owesBacklog: true, hasFailed: true });
+  });
+
+  test('that is acknowledged after a failure, of it or of others, puts the nodes in sync since now', () => {
+    state = ReplicaState.recoveredFrom('a', 1);
+    expect(changesBy(() => state.recordAcknowledged(false, 5))).toEqual({});
+    expect(changesBy(() => state.recordAcknowledged(true, 6))).toEqual({ inSyncSince: 6 });
+    state.recordFailed(50);
+    expect(changesBy(() => state.recordAcknowledged(false, 7))).toEqual({ inSyncSince: 7, hasFailed: false });
+    expect(changesBy(() => state.recordAcknowledged(false, 8))).toEqual({});
+  });
+
+  test('that is acknowledged says nothing of nodes that were never compared', () => {
+    state.recordFailed(50);
+    expect(changesBy(() => state.recordAcknowledged(true, 7))).toEqual({ hasFailed: false });
+  });
+});
+
+describe('the backlog', () => {
+  test('is owed when someone says so', () => {
+    expect(changesBy(() => state.requireBacklog())).toEqual({ owesBacklog: true });
+  });
+
+  test('is owed no more, and nothing of it is due, once it is being shipped', () => {
+    state.requestFailed(DOWN, EPOCH);
+    state.recordFailed(50);
+    expect(changesBy(() => state.backlogStarted())).toEqual({
+      owesBacklog: false,
+      retryAt: Number.POSITIVE_INFINITY,
+    });
+  });
+});
+
+describe('a comparison', () => {
+  beforeEach(() => {
+    state = ReplicaState.recoveredFrom('a', 1);
+  });
+
+  test('is owed from its start, and goes on where it was', () => {
+    expect(changesBy(() => state.comparisonStarted())).toEqual({ owesComparison: true });
+    expect(changesBy(() => state.comparedUpTo(9))).toEqual({ compareFrom: 9 });
+    expect(changesBy(() => state.comparisonStarted())).toEqual({});
+  });
+
+  test('that got through and found nothing leaves the nodes in sync since when they were', () => {
+    state.comparisonStarted();
+    state.comparedUpTo(9);
+    const ended = { owesComparison: false, compareFrom: 0, comparedAt: 5 };
+    expect(changesBy(() => state.comparisonEnded(equal('a'), 5))).toEqual(ended);
+  });
+
+  test('that is the first one puts them in sync since now', () => {
+    state = new ReplicaState();
+    state.answered('a', 4);
+    expect(changesBy(() => state.comparisonEnded(equal('a'), 5))).toMatchObject({ inSyncSince: 5 });
+  });
+
+  test('that found differences and brought them over puts them in sync since now', () => {
+    state.comparisonStarted();
+    state.comparisonEnded({ ...equal('a'), foundDifferences: true }, 5);
+    expect(state.facts).toMatchObject({ owesComparison: false, inSyncSince: 5 });
+  });
+
+  test('P4 that left something differing is owed again', () => {
+    state.comparisonEnded({ contentsId: 'a', foundDifferences: true, hasFailures: true }, 5);
+    expect(state.facts).toMatchObject({ owesComparison: true, compareFrom: 0, comparedAt: 5 });
+  });
+
+  test('P4 of contents that are gone is owed again', () => {
+    state.comparisonStarted();
+    state.answered('b', 4);
+    state.comparisonEnded(equal('a'), 5);
+    expect(state.facts).toMatchObject({ contentsId: 'b', owesComparison: true, compareFrom: 0 });
+  });
+
+  test('that a write had started in vain is postponed', () => {
+    expect(changesBy(() => state.comparisonPostponed(99))).toEqual({ compareAgainAt: 99 });
+  });
+
+  test('starts from the first group when anything may differ', () => {
+    state.comparisonStarted();
+    state.comparedUpTo(9);
+    expect(changesBy(() => state.requireComparison())).toEqual({ compareFrom: 0 });
+  });
+});
+
+test('what another process has learned takes the place of all that is known here', () => {
+  const other = ReplicaState.recoveredFrom('b', 9);
+  state.requestFailed(refusedFor(EPOCH + 1), EPOCH);
+  state.learned(other.facts);
+  expect(state.facts).toEqual(other.facts);
+  other.requireBacklog();
+  expect(state.facts.owesBacklog).toBe(false);
+});
