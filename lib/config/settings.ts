@@ -106,7 +106,7 @@ function cached<T>(read: () => Promise<T>, clock: Clock, log: Log): Lookup<T> {
   }
 
   return () => {
-    if (!isReading && Math.abs(clock.now() - readAt) >= countsFor) {
+    if (!isReading && clock.now() - readAt >= countsFor) {
       isReading = true;
       reading = refresh();
     }

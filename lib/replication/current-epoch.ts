@@ -58,7 +58,7 @@ export async function storedEpoch(nodeState: NodeState, clock: Clock): Promise<C
       return value;
     },
     async refresh(isSuspected = false) {
-      if (!isSuspected && Math.abs(clock.now() - readAt) < REFRESH_MS) return;
+      if (!isSuspected && clock.now() - readAt < REFRESH_MS) return;
       reading ??= readOrBegin().finally(() => {
         reading = undefined;
       });

@@ -11,7 +11,7 @@ const SAVE_EVERY_MS = 60_000;
 export function lastContactSaver(nodeState: NodeState): (at: number) => Promise<void> {
   let savedAt = Number.NEGATIVE_INFINITY;
   return async (at) => {
-    if (Math.abs(at - savedAt) < SAVE_EVERY_MS) return;
+    if (at - savedAt < SAVE_EVERY_MS) return;
     savedAt = at;
     await nodeState.setPeerState(JSON.stringify({ lastContactAt: at }));
   };

@@ -17,8 +17,6 @@ export interface Pair {
 export interface PrimaryPair extends Pair {
   readonly currentEpoch: CurrentEpoch;
   readonly replicaState: ReplicaState;
-  /** The time of day in milliseconds, except that it never goes back: the time that records and messages carry. */
-  readonly steadyNow: () => number;
 }
 
 /** When to stop, in milliseconds of elapsed time; may be moved forward meanwhile. */

@@ -1,12 +1,11 @@
 // The primary's side of replication: the write, step by step (docs/protocol.md), and repair.
-import type { Clock } from '../clock.ts';
 import { TandemError } from '../errors.ts';
 import { IN_FLIGHT_MS } from '../limits.ts';
 import { isLive, type StoredRecord } from '../record.ts';
 import type { Change, Condition, WriteResult } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { followUp } from './follow-up.ts';
-import type { Pair, PrimaryPair } from './pair.ts';
+import type { PrimaryPair } from './pair.ts';
 import { createRepair, type RepairReport } from './repair/repair.ts';
 import { isFenced, type ReplicaFacts } from './replica-state.ts';
 import type { SharedReplicaState } from './shared-replica-state.ts';
@@ -58,7 +57,7 @@ export interface Primary {
   repair(limitMs: number, unlessComparedSince?: number): Promise<RepairReport>;
 }
 
-export interface PrimaryOptions extends Pair, Pick<PrimaryPair, 'currentEpoch' | 'replicaState'> {
+export interface PrimaryOptions extends PrimaryPair {
   /** A number from 0 to below 1. */
   readonly random: () => number;
   readonly log: Log;
@@ -68,11 +67,10 @@ export interface PrimaryOptions extends Pair, Pick<PrimaryPair, 'currentEpoch' |
 
 export function createPrimary(options: PrimaryOptions): Primary {
   const { clock, log, random, currentEpoch, replicaState, shared } = options;
-  const pair: PrimaryPair = { ...options, steadyNow: steady(clock) };
   const breaker = createCircuitBreaker(clock, BREAKER_FAILURES, BREAKER_OPEN_MS);
-  const shipping = createShipping(pair, breaker, random);
+  const shipping = createShipping(options, breaker, random);
   const shipWritten = groupCommit(shipping, breaker, replicaState, clock);
-  const repair = createRepair(pair, shipping);
+  const repair = createRepair(options, shipping);
   const follow = followUp({ repair, replicaState, clock, log, breaker, ...(shared && { shared }) });
 
   /** The record is stored: whatever goes wrong from here on is told, not thrown. */
@@ -106,10 +104,9 @@ export function createPrimary(options: PrimaryOptions): Primary {
     async write({ key, value, ttl, condition }) {
       await currentEpoch.refresh();
       const now = clock.now();
-      const result = await writeInEpoch(pair, {
+      const result = await writeInEpoch(options, {
         key,
         now,
-        updatedAt: pair.steadyNow(),
         inFlightUntil: now + IN_FLIGHT_MS,
         ...(value !== undefined && { value }),
         ...(ttl !== undefined && { expiresAt: now + ttl * 1000 }),
@@ -124,7 +121,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
       const deadline = clock.elapsed() + limitMs;
       await Promise.all([currentEpoch.refresh(), shared?.load()]);
       const { owesComparison, comparedAt = 0 } = replicaState.facts;
-      // A comparison in the future was made before the clock was put back.
+      // A comparison in the future was made by a process whose clock was ahead.
       const compare = owesComparison || comparedAt <= unlessComparedSince || comparedAt > clock.now();
       const report = await repair.run({ scope: 'all', force: true, compare, deadline });
       await shared?.save(breaker.state, true);
@@ -152,15 +149,6 @@ async function writeInEpoch(pair: PrimaryPair, change: Omit<Change, 'epoch'>): P
     if (error instanceof TandemError && error.code === 'store_unavailable') replicaState.requireBacklog();
     throw error;
   }
-}
-
-/** A clock's time that never goes back. */
-function steady(clock: Clock): () => number {
-  let latest = 0;
-  return () => {
-    latest = Math.max(latest, clock.now());
-    return latest;
-  };
 }
 
 /** The error of a write whose condition did not hold, or of a deletion that found nothing. */

@@ -53,10 +53,8 @@ export interface Change {
   readonly value?: string;
   readonly expiresAt?: number;
   readonly epoch: number;
-  /** Time of the write, in milliseconds. */
+  /** Time of the write, in milliseconds. The record's `updatedAt` is never before that of the record it replaces. */
   readonly now: number;
-  /** The `updatedAt` of the record, if it is not `now`; the engine never goes below that of the record before. */
-  readonly updatedAt?: number;
   /** Until this time, in milliseconds, the writer itself ships the record; from then on a repair does. */
   readonly inFlightUntil: number;
   readonly condition?: Condition;

@@ -65,7 +65,7 @@ export class Clients {
     const told = process.told.get(key);
     const lead = this.#checks.epochThere;
     const startedAt = this.#world.now;
-    const now = process.now();
+    const earliest = process.now();
     const answer = await primary
       .write({ key, ...(!isDeletion && { value: `"${id}"` }), ...(ttl && { ttl }), ...(condition && { condition }) })
       .catch((error: unknown) => error as Error);
@@ -78,7 +78,10 @@ export class Clients {
     const { record, delivery } = answer;
     this.#end(id, `${name(key, record)}, ${delivery.replicated ? 'replicated' : delivery.error}`);
     const before = process.replaced.get(name(key, record));
-    const live = before && isLive(before, now) ? before : undefined;
+    // The clock may have jumped between the request and its decision: what had expired by then was absent.
+    const decidedAt = process.decidedAt.get(name(key, record)) ?? Number.NaN;
+    if (!(decidedAt >= earliest && decidedAt <= process.now())) this.#fail(`${id} was decided at another time`);
+    const live = before && isLive(before, decidedAt) ? before : undefined;
     if ((isDeletion && !live) || !isMet(condition, live)) this.#fail(`${id} was done although it must not`);
     if (told && compareStamps(record, told) <= 0) this.#fail(`${id} got no newer stamp than ${name(key, told)}`);
     this.#tell(process, key, record);

@@ -1,5 +1,5 @@
 // One process of a node, from its start to its crash. A dead one never goes on: what it awaits never comes.
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, forwardClock } from '../../lib/clock.ts';
 import type { Stamp, StoredRecord } from '../../lib/record.ts';
 import type { Entry } from '../../lib/store/store.ts';
 import type { World } from './world.ts';
@@ -23,6 +23,8 @@ export class Process {
   readonly forgotten = new Map<string, Stamp>();
   /** How often each key has changed. */
   readonly changes = new Map<string, number>();
+  /** When each write was decided, by its clock, and by the stamp that it got. */
+  readonly decidedAt = new Map<string, number>();
   /** What each write replaced, by the stamp that it got. */
   readonly replaced = new Map<string, StoredRecord | undefined>();
   /** The newest stamp of each key that a client of this process has been told. */
@@ -38,14 +40,24 @@ export class Process {
     this.name = name;
     this.machine = machine;
     this.world = world;
-    this.clock = { now: () => this.now(), elapsed: () => world.now, sleep: (ms) => this.pause(ms) };
+    const clock = forwardClock({
+      now: () => world.now + machine.offset,
+      elapsed: () => world.now,
+      sleep: (ms) => this.pause(ms),
+    });
+    this.clock = {
+      ...clock,
+      now() {
+        const now = clock.now();
+        machine.latest = Math.max(machine.latest, now);
+        return now;
+      },
+    };
   }
 
   /** Its clock, in milliseconds. */
   now(): number {
-    const now = this.world.now + this.machine.offset;
-    this.machine.latest = Math.max(this.machine.latest, now);
-    return now;
+    return this.clock.now();
   }
 
   /** Resolves after `ms` milliseconds, if the process lives on. */

@@ -4,7 +4,6 @@ import { Checks, holds, name } from './checks.ts';
 import { Clients } from './clients.ts';
 import { PERFECT } from './network.ts';
 import { Nodes, type PrimaryNode, type ReplicaNode } from './nodes.ts';
-import type { Machine } from './process.ts';
 import { type Act, isUndisturbed, type Schedule, scheduleOf } from './schedule.ts';
 import { World } from './world.ts';
 
@@ -96,9 +95,6 @@ class Run {
    */
   async #healByWrite(node: PrimaryNode): Promise<void> {
     const { nodes, world } = this;
-    // What is due when, and whether the circuit is open, goes by a clock that was set back: the scheduled repair helps.
-    const wasSetBack = ({ latest, offset }: Machine) => latest > world.now + offset;
-    if (Object.values(nodes.machines).some(wasSetBack)) return;
     const lost = node.primary?.replica.contentsId !== nodes.replica?.process.name;
     const write = { key: 'healing', isDeletion: false, wish: 'always' } as const;
     world.at(MINUTE_MS, () => void this.#clients.write(node, write));

@@ -4,7 +4,7 @@
 import type { Stamp } from '../../lib/record.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Store } from '../../lib/store/store.ts';
-import type { Change, Checks } from './checks.ts';
+import { type Change, type Checks, name } from './checks.ts';
 import type { Process } from './process.ts';
 
 export function simulatedStore(process: Process, checks: Checks): Store {
@@ -43,7 +43,14 @@ export function simulatedStore(process: Process, checks: Checks): Store {
         return store.raiseEpoch(epoch);
       }),
     get: (key) => take(() => store.get(key)),
-    write: (wanted) => change('write', wanted.key, () => store.write(wanted)),
+    write: (wanted) =>
+      change('write', wanted.key, async () => {
+        const result = await store.write(wanted);
+        if (result.outcome === 'written') {
+          process.decidedAt.set(name(wanted.key, result.entry.record), wanted.now);
+        }
+        return result;
+      }),
     apply: (record, replication) => change('apply', record.key, () => store.apply(record, replication)),
     settle: (record, attempt, nextAttemptAt) =>
       change('settle', record.key, () => store.settle(record, attempt, nextAttemptAt)),

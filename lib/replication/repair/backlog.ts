@@ -28,13 +28,13 @@ export const TIME_IS_UP = 'time is up; the next repair goes on';
  * @returns why it stopped early; `undefined` when it got through
  */
 export async function shipBacklog(
-  { store, clock, replicaState, steadyNow }: PrimaryPair,
+  { store, clock, replicaState }: PrimaryPair,
   shipping: Shipping,
   options: BacklogOptions,
   report: BacklogReport,
 ): Promise<string | undefined> {
   replicaState.backlogStarted();
-  let asOf = steadyNow();
+  let asOf = clock.now();
   for await (const entries of backlogPages(store)) {
     const now = clock.now();
     const [due, later] = partition(entries, (entry) => options.scope === 'all' || isDue(entry, now));
@@ -50,7 +50,7 @@ export async function shipBacklog(
       if (unanswered !== undefined) return unanswered;
       if (clock.elapsed() >= options.deadline) return TIME_IS_UP;
     }
-    asOf = steadyNow();
+    asOf = clock.now();
   }
   return undefined;
 }

@@ -35,12 +35,12 @@ export async function reconcile(
   report: ReconcileReport,
   limit: Deadline,
 ): Promise<boolean> {
-  const { clock, currentEpoch, replicaState, steadyNow, retentionMs } = pair;
+  const { clock, currentEpoch, replicaState, retentionMs } = pair;
   const failedBefore = report.failed;
   const differingBefore = report.keysDiffering;
   const epoch = currentEpoch.value;
   const isLate = () => clock.elapsed() >= limit.deadline;
-  let asOf = steadyNow();
+  let asOf = clock.now();
   const top = await topDigest(pair, epoch);
   replicaState.answered(top.id, clock.now());
   const scope = { epoch, from: replicaState.facts.compareFrom, deadline: limit.deadline };
@@ -57,7 +57,7 @@ export async function reconcile(
     }
     for (const stamps of slices(forget)) await shipping.orderToForget(stamps, clock.now() - retentionMs);
     report.forgotten += forget.length;
-    asOf = steadyNow();
+    asOf = clock.now();
     if (isLate()) return false;
   }
   // What could not be pulled, and what a former replica could not push, is in no backlog.

@@ -13,7 +13,7 @@ export interface Shipment {
   readonly record: StoredRecord;
   /** How often it has failed before. */
   readonly failures: number;
-  /** When this was the present state of its key, in milliseconds of the primary's steady time. */
+  /** When this was the present state of its key, in milliseconds. */
   readonly asOf: number;
 }
 
@@ -50,7 +50,7 @@ export interface Shipping {
 
 /** @param random a number from 0 to below 1 */
 export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, random: () => number): Shipping {
-  const { store, peer, clock, currentEpoch, replicaState, steadyNow } = pair;
+  const { store, peer, clock, currentEpoch, replicaState } = pair;
 
   async function send(shipments: readonly Shipment[]): Promise<readonly RecordAnswer[]> {
     const sentAt = Math.min(...shipments.map(({ asOf }) => asOf));
@@ -105,7 +105,7 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
       const { id } = await peer.replicate({
         from: store.id,
         epoch: currentEpoch.value,
-        sentAt: steadyNow(),
+        sentAt: clock.now(),
         records: [],
         forget: stamps,
         forgetBefore: deadBefore,

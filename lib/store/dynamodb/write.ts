@@ -20,7 +20,7 @@ export function writer(client: Client, read: ReadItem): Store['write'] {
   return async (change) => {
     const limit = newLimit();
     const writeId = nodeCrypto().randomBytes(9).toString('base64url');
-    let next: Try = { updatedAt: change.updatedAt ?? change.now };
+    let next: Try = { updatedAt: change.now };
     let lost: { readonly updatedAt: number; readonly error: Error } | undefined;
     for (let i = 0; i < TRIES; i++) {
       let present: Item | undefined;

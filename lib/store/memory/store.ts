@@ -94,7 +94,7 @@ export function memoryStore(maxBytes: number): Store {
 }
 
 function write(records: Records, forgottenVersions: Float64Array, change: Change): WriteResult {
-  const { key, value, expiresAt, epoch, now, updatedAt = now, inFlightUntil } = change;
+  const { key, value, expiresAt, epoch, now, inFlightUntil } = change;
   const old = records.get(key);
   const current = old?.entry;
   const rejected = rejectionOf(change, current);
@@ -106,7 +106,7 @@ function write(records: Records, forgottenVersions: Float64Array, change: Change
     key,
     epoch,
     version: before + 1,
-    updatedAt: Math.max(updatedAt, current?.record.updatedAt ?? 0),
+    updatedAt: Math.max(now, current?.record.updatedAt ?? 0),
     ...(value !== undefined && { value }),
     ...(expiresAt !== undefined && { expiresAt }),
   };
