@@ -4,6 +4,7 @@ import { awaitEntry, freshnessOf } from '../lib/http/freshness.ts';
 import { readAnswer } from '../lib/http/read-answer.ts';
 import { keyOf } from '../lib/http/request.ts';
 import { clock } from '../lib/node/process.ts';
+import { copyStatus } from '../lib/node/replica-facts.ts';
 import { store } from '../lib/node/store.ts';
 
 export const handler = endpoint(
@@ -11,7 +12,7 @@ export const handler = endpoint(
     const key = keyOf(event);
     const freshness = freshnessOf(event);
     const entry = freshness ? await awaitEntry(store, clock, key, freshness) : await store.get(key);
-    return readAnswer(key, entry, event.headers['if-none-match'], clock.now());
+    return readAnswer(key, entry, event.headers['if-none-match'], clock.now(), await copyStatus());
   },
   { access: 'read' },
 );

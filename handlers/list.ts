@@ -2,12 +2,14 @@
 import { endpoint } from '../lib/http/endpoint.ts';
 import { listAnswer, listQueryOf } from '../lib/http/key-page.ts';
 import { clock } from '../lib/node/process.ts';
+import { replicaFacts } from '../lib/node/replica-facts.ts';
 import { store } from '../lib/node/store.ts';
 
 export const handler = endpoint(
   async (event) => {
     const query = listQueryOf(event);
-    return listAnswer(await store.list({ ...query, now: clock.now() }));
+    const [page, facts] = await Promise.all([store.list({ ...query, now: clock.now() }), replicaFacts()]);
+    return listAnswer(page, facts?.isRefilling ?? false);
   },
   { access: 'read' },
 );

@@ -1,15 +1,17 @@
 // POST /replicate: take in a batch of records from the primary.
-import { json } from '../lib/http/answer.ts';
+import { batchAnswer } from '../lib/http/batch-answer.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { batchOf } from '../lib/http/peer-body.ts';
+import { log } from '../lib/node/process.ts';
 import { replica } from '../lib/node/replica.ts';
-import { counted } from '../lib/telemetry/metrics.ts';
 
 export const handler = endpoint(
   async (event) => {
-    const answer = await replica().apply(batchOf(event));
-    const applied = answer.answers.filter(({ outcome }) => outcome === 'applied');
-    return { ...json(200, answer), metrics: counted('Applied', applied.length) };
+    const { batch, refusals } = batchOf(event);
+    const count = refusals.filter((refusal) => refusal !== undefined).length;
+    const { path, sourceIp: from } = event.requestContext.http;
+    if (count > 0) log.warn('records refused', { path, from, count });
+    return batchAnswer(await replica().apply(batch), refusals);
   },
   { access: 'peer', role: 'replica' },
 );

@@ -1,9 +1,10 @@
 // Injects faults: around the replica into what arrives, around the peer into what the primary sends.
 import type { Clock } from '../clock.ts';
 import { TandemError } from '../errors.ts';
+import { withRefusals } from '../peer/check-records.ts';
 import { PEER_TIMEOUT_MS } from '../peer/http-client.ts';
 import { type Peer, PeerError } from '../peer/peer.ts';
-import type { Batch, RecordAnswer } from '../peer/wire.ts';
+import type { Batch } from '../peer/wire.ts';
 import type { Replica } from '../replication/replica.ts';
 import type { Faults } from './faults.ts';
 
@@ -37,28 +38,21 @@ export function peerWithFaults(peer: Peer, faults: Faults, clock: Clock): Peer {
     get bytes() {
       return peer.bytes;
     },
+    handshake: (own) => peer.handshake(own),
     digest: (question) => peer.digest(question),
     stamps: (question) => peer.stamps(question),
     records: (question) => peer.records(question),
     async replicate(batch) {
       await delay(faults, batch, clock, PEER_TIMEOUT_MS);
       if (faults.take('drop_request', batch.records)) throw new PeerError('fault: the request was dropped');
-      const refused = batch.records.map((record) => faults.take('error', [record]) !== undefined);
-      const sent = { ...batch, records: batch.records.filter((_, i) => !refused[i]) };
+      const refusals = batch.records.map((record) => faults.take('error', [record]) && 'fault: error');
+      const sent = { ...batch, records: batch.records.filter((_, i) => refusals[i] === undefined) };
       if (faults.take('duplicate', batch.records)) await peer.replicate(sent);
       const { id, answers } = await peer.replicate(sent);
       if (faults.take('drop_reply', batch.records)) throw new PeerError('fault: the reply was dropped');
-      return { id, answers: withRefusals(answers, refused) };
+      return { id, answers: withRefusals(answers, refusals) };
     },
   };
-}
-
-const REFUSED: RecordAnswer = { outcome: 'failed', error: 'fault: error' };
-
-/** The answers to all records of a batch, from those to the records that were sent. */
-function withRefusals(answers: readonly RecordAnswer[], refused: readonly boolean[]): RecordAnswer[] {
-  const rest = [...answers];
-  return refused.map((isRefused) => (isRefused ? REFUSED : (rest.shift() ?? REFUSED)));
 }
 
 /** @throws PeerError when the delay is longer than the sender waits */

@@ -3,7 +3,7 @@
 import middy, { type Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { TandemError } from '../errors.ts';
-import { config, log, observer, settings, state } from '../node/process.ts';
+import { config, log, observer, peerUrlIfKnown, settings, state } from '../node/process.ts';
 import type { Role } from '../role.ts';
 import type { Answer } from './answer.ts';
 import { type Access, checkAccess, prepareAccess } from './authorization.ts';
@@ -84,13 +84,4 @@ async function misdirected(role: Role): Promise<TandemError> {
     });
   const detail = `This node is the replica and takes no writes. Send it to the primary${url ? `: ${url}` : '.'}`;
   return new TandemError('not_primary', detail, { ...(url && { primary: url }) });
-}
-
-/** The other node may not be deployed yet: then its URL is not in Parameter Store, and the log says so. */
-async function peerUrlIfKnown(): Promise<string | undefined> {
-  try {
-    return await settings.peerUrl();
-  } catch {
-    return undefined;
-  }
 }

@@ -25,12 +25,13 @@ export function listQueryOf(event: Event): ListQuery {
   };
 }
 
-export function listAnswer({ heads, cursor }: HeadPage): Answer {
+/** @param isRefilling whether the replica may lack anything: then no key is said to be on it */
+export function listAnswer({ heads, cursor }: HeadPage, isRefilling: boolean): Answer {
   const keys = heads.map(({ key, version, epoch, status = 'replica', updatedAt }) => ({
     key,
     version,
     epoch,
-    status,
+    status: isRefilling && status === 'replicated' ? 'pending' : status,
     updatedAt: isoTime(updatedAt),
   }));
   return json(200, {

@@ -1,22 +1,41 @@
 // The body of `GET /status`, for either role.
 import type { Clock } from '../clock.ts';
+import type { NodeFacts, PeerSeen } from '../node/status.ts';
+import type { PeerCheck } from '../peer/check-peer.ts';
 import { isFenced } from '../replication/replica-state.ts';
 import type { SavedReplicaState } from '../replication/shared-replica-state.ts';
+import type { Role } from '../role.ts';
 import type { Store } from '../store/store.ts';
 import { isoTime } from './answer.ts';
 
+/** @returns the body */
+export function nodeStatus(facts: NodeFacts, store: Store, clock: Clock): Promise<Record<string, unknown>> {
+  switch (facts.kind) {
+    case 'recovering':
+      return recoveringStatus(store, clock);
+    case 'primary':
+      return primaryStatus(store, clock, facts.epoch, facts.known, facts.peer);
+    case 'replica':
+      return replicaStatus(store, clock, facts.lastContactAt, facts.peer);
+  }
+}
+
 /** @param epoch under which it writes; `undefined` before its first write */
-export async function primaryStatus(
+async function primaryStatus(
   store: Store,
   clock: Clock,
   epoch: number | undefined,
   { circuit, ...facts }: SavedReplicaState,
+  { url, check }: PeerSeen,
 ): Promise<Record<string, unknown>> {
   const now = clock.now();
   const { count, oldest } = await store.backlogSize();
   const fenced = epoch !== undefined && isFenced(facts, epoch);
-  const { inSyncSince, lastContactAt, contentsId, error, fencedBy } = facts;
-  const inSync = count === 0 && !facts.owesComparison && inSyncSince !== undefined;
+  const { inSyncSince, lastContactAt, fencedBy } = facts;
+  const replica = seen(check, 'replica');
+  const isSame = replica !== undefined && replica.id === facts.contentsId;
+  const inSync =
+    isSame && replica.state === 'serving' && count === 0 && !facts.owesComparison && inSyncSince !== undefined;
   return {
     role: 'primary',
     state: fenced ? 'fenced' : 'serving',
@@ -24,22 +43,41 @@ export async function primaryStatus(
     epoch: epoch ?? null,
     store: store.kind,
     ...(await keyCount(store, now)),
-    backlog: { count, oldestAgeMs: oldest === undefined ? null : Math.max(0, now - oldest) },
+    backlog: {
+      count,
+      oldestAgeMs: oldest === undefined ? null : Math.max(0, now - oldest),
+      // What former contents acknowledged is owed, too, and has not been counted.
+      ...((facts.isRefilling || (replica && !isSame)) && { isAtLeast: true }),
+    },
     inSync,
     inSyncSince: inSync ? isoTime(inSyncSince) : null,
+    checkedAt: isoTime(check.at),
     ...(fenced && { fencedBy }),
     replica: {
-      reachable: error === undefined ? (lastContactAt === undefined ? null : true) : false,
-      id: contentsId ?? null,
+      url: url ?? null,
+      reachable: check.reachable && replica !== undefined,
+      id: replica?.id ?? facts.contentsId ?? null,
+      state: replica?.state ?? null,
       lastContactAt: lastContactAt === undefined ? null : isoTime(lastContactAt),
-      error: error ?? null,
+      error: errorOf(check, 'replica', facts.error),
       circuit,
     },
   };
 }
 
+/** What the other node said, if it has the role that it must have. */
+function seen({ answer }: PeerCheck, role: Role): PeerCheck['answer'] {
+  return answer?.role === role ? answer : undefined;
+}
+
+/** @param before why the last request to it failed, of which the check may know nothing */
+function errorOf({ answer, error }: PeerCheck, role: Role, before?: string): string | null {
+  if (answer && answer.role !== role) return `wrong node: it is a ${answer.role}, not a ${role}`;
+  return error ?? before ?? null;
+}
+
 /** The status of a primary that does not serve yet. */
-export async function recoveringStatus(store: Store, clock: Clock): Promise<Record<string, unknown>> {
+async function recoveringStatus(store: Store, clock: Clock): Promise<Record<string, unknown>> {
   return {
     role: 'primary',
     state: 'recovering',
@@ -49,10 +87,11 @@ export async function recoveringStatus(store: Store, clock: Clock): Promise<Reco
   };
 }
 
-export async function replicaStatus(
+async function replicaStatus(
   store: Store,
   clock: Clock,
   lastContactAt: number | undefined,
+  { url, check }: PeerSeen,
 ): Promise<Record<string, unknown>> {
   const highestEpoch = await store.highestEpoch();
   return {
@@ -63,6 +102,14 @@ export async function replicaStatus(
     store: store.kind,
     ...(await keyCount(store, clock.now())),
     lastContactAt: lastContactAt === undefined ? null : isoTime(lastContactAt),
+    checkedAt: isoTime(check.at),
+    primary: {
+      url: url ?? null,
+      reachable: check.reachable && seen(check, 'primary') !== undefined,
+      state: seen(check, 'primary')?.state ?? null,
+      epoch: seen(check, 'primary')?.highestEpoch ?? null,
+      error: errorOf(check, 'primary'),
+    },
   };
 }
 

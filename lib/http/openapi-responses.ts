@@ -2,7 +2,13 @@
 // answer against them.
 import { FAULT_KINDS } from '../faults/faults.ts';
 import { MAX_ATTEMPTS } from '../limits.ts';
-import { BatchAnswerSchema, DigestAnswerSchema, RecordsAnswerSchema, StampPageSchema } from '../peer/wire.ts';
+import {
+  BatchAnswerSchema,
+  DigestAnswerSchema,
+  HandshakeSchema,
+  RecordsAnswerSchema,
+  StampPageSchema,
+} from '../peer/wire.ts';
 import { answerSchemaOf } from './json-schema.ts';
 import { PROBLEMS } from './problem.ts';
 
@@ -61,8 +67,9 @@ export const RESPONSE_SCHEMAS = {
       lagMs: count,
       nextAttemptAt: time,
       attempts: { type: 'array', items: attempt, maxItems: MAX_ATTEMPTS },
+      error: { type: 'string' },
     },
-    ['deleted', 'expiresAt', 'replicatedAt', 'lagMs', 'nextAttemptAt', 'attempts'],
+    ['error', 'deleted', 'expiresAt', 'replicatedAt', 'lagMs', 'nextAttemptAt', 'attempts'],
   ),
   NodeStatus: {
     oneOf: [
@@ -74,13 +81,18 @@ export const RESPONSE_SCHEMAS = {
           epoch: { type: ['integer', 'null'], minimum: 1 },
           store: { type: 'string' },
           ...keys,
-          backlog: object({ count, oldestAgeMs: { type: ['integer', 'null'] } }),
+          backlog: object({ count, oldestAgeMs: { type: ['integer', 'null'] }, isAtLeast: { const: true } }, [
+            'isAtLeast',
+          ]),
           inSync: { type: 'boolean' },
           inSyncSince: { type: ['string', 'null'] },
+          checkedAt: time,
           fencedBy: stamp.epoch,
           replica: object({
+            url: { type: ['string', 'null'] },
             reachable: { type: ['boolean', 'null'] },
             id: { type: ['string', 'null'] },
+            state: { enum: ['serving', null] },
             lastContactAt: { type: ['string', 'null'] },
             error: { type: ['string', 'null'] },
             circuit: { enum: ['closed', 'open', 'half_open'] },
@@ -107,6 +119,14 @@ export const RESPONSE_SCHEMAS = {
           store: { type: 'string' },
           ...keys,
           lastContactAt: { type: ['string', 'null'] },
+          checkedAt: time,
+          primary: object({
+            url: { type: ['string', 'null'] },
+            reachable: { type: ['boolean', 'null'] },
+            state: { enum: ['recovering', 'serving', null] },
+            epoch: { type: ['integer', 'null'] },
+            error: { type: ['string', 'null'] },
+          }),
         },
         ['keysAtLeast'],
       ),
@@ -147,6 +167,7 @@ export const RESPONSE_SCHEMAS = {
     },
     always: { type: 'array', items: object({ kind: { const: 'error' }, value: { type: 'string' } }) },
   }),
+  Handshake: answerSchemaOf(HandshakeSchema),
   BatchAnswer: answerSchemaOf(BatchAnswerSchema),
   Health: object({ status: { const: 'ok' }, role: { enum: ['primary', 'replica'] } }),
   Problem: {

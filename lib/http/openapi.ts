@@ -1,7 +1,7 @@
 // The OpenAPI 3.1 description. Requests are described by the very schemas that check them (schemas.ts, lib/peer/wire.ts).
 import packageJson from '../../package.json' with { type: 'json' };
 import { DEFAULT_PAGE, MAX_KEY_BYTES } from '../limits.ts';
-import { BatchSchema, QuestionSchema } from '../peer/wire.ts';
+import { BatchSchema, HandshakeSchema, QuestionSchema } from '../peer/wire.ts';
 import { FaultsBody } from './fault-list.ts';
 import { type Json, schemaOf } from './json-schema.ts';
 import { type PathItem, withHead } from './openapi-head.ts';
@@ -143,6 +143,18 @@ const paths: Readonly<Record<string, PathItem>> = {
       summary: 'Ship the backlog, compare the nodes and reconcile what differs, now (on the primary)',
       security: WRITE,
       responses: responses({ 200: body('What was done.', 'RepairReport') }, [401, 403, 421, 503]),
+    },
+  },
+  '/handshake': {
+    post: {
+      operationId: 'handshake',
+      summary: 'What each node says of itself: for the other node only',
+      security: PEER,
+      requestBody: requestBody(HandshakeSchema),
+      responses: responses(
+        { 200: body('What this node says of itself.', 'Handshake') },
+        [400, 401, 403, 413, 415, 422, 503],
+      ),
     },
   },
   '/replicate': {

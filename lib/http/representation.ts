@@ -1,8 +1,13 @@
 // How records, stamps and statuses look in the API.
 import type { StoredRecord } from '../record.ts';
-import type { Entry, Replication } from '../store/store.ts';
+import type { Entry, Replication, ReplicationStatus } from '../store/store.ts';
 import { isoTime } from './answer.ts';
 import { etagOf } from './etag.ts';
+
+/** The status of a record's copy; `replica` where this node is the replica. */
+export type CopyStatus = ReplicationStatus | 'replica';
+
+const CONTENTS_GONE = 'the replica has lost the contents that acknowledged this; it is being refilled';
 
 /** The body of a read, as JSON text: the value goes in as its client wrote it. */
 export function recordBody(record: StoredRecord): string {
@@ -11,21 +16,22 @@ export function recordBody(record: StoredRecord): string {
   return `{"key":${JSON.stringify(key)},"value":${value},"version":${version},"epoch":${epoch},"updatedAt":"${isoTime(updatedAt)}"${expiry}}`;
 }
 
-/** The headers of a read, its 304 included. */
-export function recordHeaders({ record, replication }: Entry): Record<string, string> {
+/** The headers of a read, its 304 included. @param status of the record's copy now */
+export function recordHeaders({ record }: Entry, status: CopyStatus): Record<string, string> {
   return {
     etag: etagOf(record),
     'last-modified': new Date(record.updatedAt).toUTCString(),
-    'replication-status': replication?.status ?? 'replica',
+    'replication-status': status,
   };
 }
 
-/** The body of `GET /status/{key}`. */
-export function statusBody({ record, replication }: Entry): Record<string, unknown> {
+/** The body of `GET /status/{key}`. @param status of the record's copy now */
+export function statusBody({ record, replication }: Entry, status: CopyStatus): Record<string, unknown> {
   const { key, version, epoch, updatedAt, expiresAt, value } = record;
   return {
     key,
-    status: replication?.status ?? 'replica',
+    status,
+    ...(status !== (replication?.status ?? status) && { error: CONTENTS_GONE }),
     version,
     epoch,
     updatedAt: isoTime(updatedAt),
@@ -45,6 +51,6 @@ function replicationBody(
       lagMs: Math.max(0, replicatedAt - updatedAt),
     }),
     ...(nextAttemptAt !== undefined && { nextAttemptAt: isoTime(nextAttemptAt) }),
-    attempts: attempts.map(({ at, ...attempt }) => ({ at: isoTime(at), ...attempt })),
+    attempts: attempts.map(({ at, by: _, ...attempt }) => ({ at: isoTime(at), ...attempt })),
   };
 }

@@ -22,5 +22,9 @@ export function requestLine(role: Role): MiddlewareObj<Event, APIGatewayProxyStr
 /** Requests that a console or a start script repeats are not worth a line. */
 function isPoll(event: Event, status: number | undefined): boolean {
   const { path } = event.requestContext.http;
-  return path === '/healthz' || (isRead(event) && status === 200 && ['/status', '/keys', '/faults'].includes(path));
+  return (
+    path === '/healthz' ||
+    path === '/handshake' ||
+    (isRead(event) && status === 200 && ['/status', '/keys', '/faults'].includes(path))
+  );
 }

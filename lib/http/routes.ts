@@ -11,6 +11,7 @@ export const ROUTES = [
   'HEAD /status/{key+}',
   'GET /status',
   'HEAD /status',
+  'POST /handshake',
   'POST /replicate',
   'GET /digest',
   'POST /digest',

@@ -1,7 +1,6 @@
 // The primary of this process's node. It starts as soon as this file is loaded; on a replica it never does.
 import { lookUpAhead } from '../config/settings.ts';
 import { peerWithFaults } from '../faults/inject.ts';
-import { httpPeer } from '../peer/http-peer.ts';
 import type { Peer } from '../peer/peer.ts';
 import { fixedEpoch, storedEpoch } from '../replication/current-epoch.ts';
 import { peerInCurrentEpoch } from '../replication/peer-in-current-epoch.ts';
@@ -11,6 +10,7 @@ import { ReplicaState } from '../replication/replica-state.ts';
 import { shareReplicaState } from '../replication/shared-replica-state.ts';
 import type { NodeState } from '../store/store.ts';
 import { faults } from './faults.ts';
+import { checkPeer, peer as plainPeer } from './peer.ts';
 import { clock, config, log, settings, state } from './process.ts';
 import { store } from './store.ts';
 
@@ -31,11 +31,15 @@ async function start(): Promise<Primary> {
   // The replica's address goes along with the first question to Parameter Store, so that the first write need not wait
   // for a question of its own.
   lookUpAhead([settings.peerUrl, settings.peerTokens]);
-  const http = httpPeer(settings.peerUrl, settings.peerTokens);
-  const peer = faults ? peerWithFaults(http, faults, clock) : http;
+  const peer = faults ? peerWithFaults(plainPeer, faults, clock) : plainPeer;
   const options = { store, clock, random: Math.random, log, retentionMs: config.retentionMs };
   const start = store.nodeState ? await continued(store.nodeState, peer) : await recovered(peer);
-  return createPrimary({ ...options, ...start });
+  const primary = createPrimary({ ...options, ...start });
+  // A replica that started meanwhile has said so to nobody.
+  if (!store.nodeState && start.replicaState.facts.contentsId === undefined) {
+    void checkPeer().then(({ answer }) => answer && primary.hear(answer));
+  }
+  return primary;
 }
 
 type Start = Pick<PrimaryOptions, 'peer' | 'currentEpoch' | 'replicaState' | 'shared'>;

@@ -15,3 +15,12 @@ export const settings = createSettings(config, clock, log);
 
 /** A primary whose store starts empty serves once it has asked the replica what it holds. */
 export const state = { recovering: config.role === 'primary' && config.store.kind === 'memory' };
+
+/** The other node may not be deployed yet: then its URL is not in Parameter Store, and the log says so. */
+export async function peerUrlIfKnown(): Promise<string | undefined> {
+  try {
+    return await settings.peerUrl();
+  } catch {
+    return undefined;
+  }
+}

@@ -3,16 +3,16 @@
 import * as v from 'valibot';
 import { bucketOf } from '../digest.ts';
 import { lookUpAddress, type TokensLookup, type UrlLookup } from './address.ts';
+import { CheckedPageSchema, checkedRecordsSchema } from './check-records.ts';
 import { httpClient, PEER_TIMEOUT_MS, QUESTION_TIMEOUT_MS, type Reply } from './http-client.ts';
 import { type Peer, PeerError } from './peer.ts';
 import {
   BatchAnswerSchema,
   DigestAnswerSchema,
+  HandshakeSchema,
   hasSumsFor,
-  RecordsAnswerSchema,
   type Refusal,
   RefusalSchema,
-  StampPageSchema,
 } from './wire.ts';
 
 /**
@@ -45,6 +45,8 @@ export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
       return client.bytes;
     },
 
+    handshake: (own) => ask('/handshake', HandshakeSchema, own),
+
     async replicate(batch) {
       const answer = await ask('/replicate', BatchAnswerSchema, batch);
       if (answer.answers.length !== batch.records.length) throw malformed();
@@ -58,17 +60,17 @@ export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
     },
 
     async stamps(question) {
-      const page = await ask('/digest', StampPageSchema, question, QUESTION_TIMEOUT_MS);
+      const page = await ask('/digest', CheckedPageSchema, question, QUESTION_TIMEOUT_MS);
       const buckets = new Set(question.buckets);
       return { ...page, stamps: page.stamps.filter(({ key }) => buckets.has(bucketOf(key))) };
     },
 
     async records(question) {
-      const { records, asked } = await ask('/digest', RecordsAnswerSchema, question);
       const { keys, epoch = Number.POSITIVE_INFINITY } = question;
-      if (asked > keys.length || records.some((record) => record.epoch > epoch)) throw malformed();
-      const wanted = new Set(keys.slice(0, asked));
-      return { records: records.filter(({ key }) => wanted.has(key)), asked };
+      const answer = await ask('/digest', checkedRecordsSchema(epoch), question);
+      if (answer.asked > keys.length) throw malformed();
+      const wanted = new Set(keys.slice(0, answer.asked));
+      return { ...answer, records: answer.records.filter(({ key }) => wanted.has(key)) };
     },
   };
 }

@@ -4,6 +4,7 @@ import type {
   BatchAnswer,
   DigestAnswer,
   DigestQuestion,
+  Handshake,
   RecordQuestion,
   RecordsAnswer,
   StampPage,
@@ -18,11 +19,19 @@ import type {
 export interface Peer {
   /** Bytes of all requests and answers until now, without headers. */
   readonly bytes: number;
+  /** Each node tells the other what it is. */
+  handshake(own: Handshake): Promise<Handshake>;
   replicate(batch: Batch): Promise<BatchAnswer>;
   digest(question: DigestQuestion): Promise<DigestAnswer>;
-  stamps(question: StampQuestion): Promise<StampPage>;
+  stamps(question: StampQuestion): Promise<StampPage & Refused>;
   /** The records of the first of these keys, up to about 1 MiB; keys that the node does not hold are left out. */
-  records(question: RecordQuestion): Promise<RecordsAnswer>;
+  records(question: RecordQuestion): Promise<RecordsAnswer & Refused>;
+}
+
+/** One wrong record of an answer is left out, and holds up none of the others. */
+export interface Refused {
+  /** How many records or stamps were left out. Absent: none. */
+  readonly refused?: number;
 }
 
 /** The other node did not do as asked. The message is the reason that clients read in a key's status. */

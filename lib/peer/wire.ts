@@ -39,49 +39,69 @@ const index = (count: number) => whole(0, count - 1);
 const StampOfKey = { key: Key, epoch: Epoch, version: Version };
 
 /** A record on its way to the other node. */
-const WireRecord = v.object({
+export const WireRecord = v.object({
   ...StampOfKey,
   value: v.exactOptional(Value),
   updatedAt: Time,
   expiresAt: v.exactOptional(Time),
 });
 
-/** `POST /replicate`: records on their way to the replica, each in its present state. */
-export const BatchSchema = v.pipe(
-  v.object({
-    from: v.pipe(ContentsId, v.description('The contents id of the sending node.')),
-    epoch: v.pipe(Epoch, v.description('The epoch of the sending primary. The replica refuses an earlier one.')),
-    sentAt: v.pipe(
-      Time,
-      v.description('When the records were the present state of their keys, in milliseconds of the sender’s clock.'),
-    ),
-    records: v.pipe(
-      v.array(WireRecord),
-      v.maxLength(MAX_BATCH_RECORDS, `must be at most ${MAX_BATCH_RECORDS}`),
+const Records = v.pipe(
+  v.array(WireRecord),
+  v.maxLength(MAX_BATCH_RECORDS, `must be at most ${MAX_BATCH_RECORDS}`),
+  v.readonly(),
+);
+/** Records that are checked one by one: one that is wrong holds up none of the others. */
+export const UncheckedRecords = v.pipe(
+  v.array(v.unknown()),
+  v.maxLength(MAX_BATCH_RECORDS, `must be at most ${MAX_BATCH_RECORDS}`),
+);
+
+/** What a batch says beside its records. */
+const BATCH = {
+  from: v.pipe(ContentsId, v.description('The contents id of the sending node.')),
+  epoch: v.pipe(Epoch, v.description('The epoch of the sending primary. The replica refuses an earlier one.')),
+  sentAt: v.pipe(
+    Time,
+    v.description('When the records were the present state of their keys, in milliseconds of the sender’s clock.'),
+  ),
+  forget: v.exactOptional(
+    v.pipe(
+      v.array(v.object(StampOfKey)),
+      v.maxLength(MAX_BATCH_RECORDS),
+      v.description('Dead records that both nodes hold, to be forgotten.'),
       v.readonly(),
     ),
-    forget: v.exactOptional(
-      v.pipe(
-        v.array(v.object(StampOfKey)),
-        v.maxLength(MAX_BATCH_RECORDS),
-        v.description('Dead records that both nodes hold, to be forgotten.'),
-        v.readonly(),
-      ),
-    ),
-    forgetBefore: v.exactOptional(
-      v.pipe(Time, v.description('With `forget`: when they must have died at the latest, in milliseconds.')),
-    ),
-  }),
-  v.check(
-    ({ epoch, records }) => records.every((record) => record.epoch <= epoch),
-    'a record is of a later epoch than its sender',
   ),
-  v.check(
-    ({ forget, forgetBefore = Number.POSITIVE_INFINITY, sentAt }) => forget === undefined || forgetBefore <= sentAt,
-    'forget needs a forgetBefore that is not after sentAt',
+  forgetBefore: v.exactOptional(
+    v.pipe(Time, v.description('With `forget`: when they must have died at the latest, in milliseconds.')),
   ),
+};
+
+interface Order {
+  readonly sentAt: number;
+  readonly forget?: readonly unknown[];
+  readonly forgetBefore?: number;
+}
+
+function hasTimeToForget({ forget, forgetBefore = Number.POSITIVE_INFINITY, sentAt }: Order): boolean {
+  return forget === undefined || forgetBefore <= sentAt;
+}
+
+const NO_TIME = 'forget needs a forgetBefore that is not after sentAt';
+
+/** `POST /replicate`: records on their way to the replica, each in its present state. */
+export const BatchSchema = v.pipe(
+  v.object({ ...BATCH, records: Records }),
+  v.check((batch) => hasTimeToForget(batch), NO_TIME),
 );
 export type Batch = v.InferOutput<typeof BatchSchema>;
+
+/** The same, its records unchecked. */
+export const UncheckedBatchSchema = v.pipe(
+  v.object({ ...BATCH, records: UncheckedRecords }),
+  v.check((batch) => hasTimeToForget(batch), NO_TIME),
+);
 
 /** What became of one record. The first three are acknowledgements. */
 const RecordAnswerSchema = v.union([
@@ -165,21 +185,41 @@ export function hasSumsFor({ groups }: DigestQuestion, { sums }: DigestAnswer): 
   return sums.length === GROUPS || sums.length === 0;
 }
 
-/** A page of stamps: since when each record is dead, if it is or will be; and where the next page starts. */
-export const StampPageSchema = v.object({
-  stamps: v.pipe(v.array(v.object({ ...StampOfKey, deadAt: v.exactOptional(Time) })), v.readonly()),
-  /** Absent: this was the last page. */
-  cursor: v.exactOptional(Cursor),
-});
-export type StampPage = v.InferOutput<typeof StampPageSchema>;
-export type KeyStamp = StampPage['stamps'][number];
+export const StampOnPage = v.object({ ...StampOfKey, deadAt: v.exactOptional(Time) });
+export type KeyStamp = v.InferOutput<typeof StampOnPage>;
 
-/** The records of the first `asked` keys of the question; those that the node does not hold are left out. */
-export const RecordsAnswerSchema = v.object({
-  records: v.pipe(v.array(WireRecord), v.maxLength(MAX_BATCH_RECORDS), v.readonly()),
-  asked: whole(1, MAX_BATCH_RECORDS),
-});
+/** @param stamps how the stamps are checked */
+export const pageOf = <S extends v.GenericSchema>(stamps: S) =>
+  v.object({
+    stamps,
+    /** Where the next page starts. Absent: this was the last page. */
+    cursor: v.exactOptional(Cursor),
+  });
+
+/** A page of stamps: since when each record is dead, if it is or will be. */
+export const StampPageSchema = pageOf(v.pipe(v.array(StampOnPage), v.readonly()));
+export type StampPage = v.InferOutput<typeof StampPageSchema>;
+
+/** @param records how the records are checked */
+export const answerOf = <R extends v.GenericSchema>(records: R) =>
+  v.object({
+    records,
+    /** Of how many keys of the question these are the records; keys that the node does not hold are left out. */
+    asked: whole(1, MAX_BATCH_RECORDS),
+  });
+
+/** The records of the first `asked` keys of the question. */
+export const RecordsAnswerSchema = answerOf(Records);
 export type RecordsAnswer = v.InferOutput<typeof RecordsAnswerSchema>;
+
+/** `POST /handshake`, question and answer alike: what a node says of itself. It is answered at once, in every state. */
+export const HandshakeSchema = v.object({
+  role: v.picklist(['primary', 'replica']),
+  id: v.pipe(ContentsId, v.description('The contents id of the node.')),
+  state: v.picklist(['recovering', 'serving']),
+  highestEpoch: v.pipe(HighestEpoch, v.description('The highest epoch that the node has seen; 0: none.')),
+});
+export type Handshake = v.InferOutput<typeof HandshakeSchema>;
 
 /** The members of a problem (RFC 9457) that one node looks at when the other refuses. */
 export const RefusalSchema = v.object({

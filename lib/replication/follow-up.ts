@@ -17,6 +17,8 @@ const COMPARE_AGAIN_MS = 10_000;
 export interface FollowUp {
   /** Ships what is owed along with a write, and waits for that as long as a write can. */
   bringAlong(): Promise<void>;
+  /** Starts a comparison that is owed, without a write: the replica has said that it has other contents. */
+  refill(): void;
   /** Saves what other processes must know of the replica. What cannot be saved now is saved by the next write, or repair. */
   saveNews(): Promise<void>;
 }
@@ -53,6 +55,10 @@ export function followUp(options: {
       const compare = owesComparison && clock.elapsed() >= compareAgainAt;
       if (repair.isUnderWay || !(owesBacklog || compare || clock.now() >= retryAt)) return;
       await Promise.race([follow(owesBacklog ? 'all' : 'due', compare), clock.sleep(FOLLOW_WAIT_MS)]);
+    },
+
+    refill() {
+      if (!repair.isUnderWay && replicaState.facts.owesComparison) void follow('all', true);
     },
 
     async saveNews() {

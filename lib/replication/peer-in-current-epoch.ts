@@ -49,6 +49,7 @@ export function peerInCurrentEpoch(
     get bytes() {
       return peer.bytes;
     },
+    handshake: (own) => peer.handshake(own),
     replicate: (batch) => under(batch, async (each) => peer.replicate(await withCurrentEpoch(each))),
     digest: (question) => under(question, (each) => peer.digest(each)),
     stamps: (question) => under(question, (each) => peer.stamps(each)),

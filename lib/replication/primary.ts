@@ -1,6 +1,7 @@
 // The primary's side of replication: the write, step by step (docs/protocol.md), and repair.
 import { TandemError } from '../errors.ts';
 import { IN_FLIGHT_MS } from '../limits.ts';
+import type { Handshake } from '../peer/wire.ts';
 import { isLive, type StoredRecord } from '../record.ts';
 import type { Change, Condition, WriteResult } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -42,6 +43,8 @@ export interface Primary {
   readonly circuit: CircuitState;
   /** Whether another primary took over: this one takes no more writes. */
   readonly isFenced: boolean;
+  /** Learns what a node says of itself. A replica that lost its contents is refilled at once. */
+  hear(said: Handshake): void;
   /**
    * Writes or deletes, and ships the record. Once it is stored nothing that the replica does makes this fail.
    * @throws TandemError `precondition_failed`, `key_not_found` (nothing to delete), `store_full`, and `not_primary`
@@ -99,6 +102,12 @@ export function createPrimary(options: PrimaryOptions): Primary {
     },
     get isFenced() {
       return isFenced(replicaState.facts, currentEpoch.value);
+    },
+
+    hear({ role, id }) {
+      if (role !== 'replica') return;
+      replicaState.met(id, clock.now());
+      follow.refill();
     },
 
     async write({ key, value, ttl, condition }) {

@@ -1,6 +1,7 @@
 // What a primary knows of its replica. Shipping and repair say what has happened, each event by a method of its own; the
 // status and the next write read the result. docs/protocol.md draws the states ("What a primary knows of its replica").
 import type { PeerError } from '../peer/peer.ts';
+import type { Replication, ReplicationStatus } from '../store/store.ts';
 
 /** What is known, as plain data. */
 export interface ReplicaFacts {
@@ -24,6 +25,8 @@ export interface ReplicaFacts {
   readonly compareAgainAt: number;
   /** When the first of the single records that failed is due again, in milliseconds; Infinity when none is. */
   readonly retryAt: number;
+  /** The replica has other contents than before, and no comparison has got through since: it may lack anything. */
+  readonly isRefilling: boolean;
   /** Since when the nodes are equal, as far as is known. Absent: they have not been compared. */
   readonly inSyncSince?: number;
   /** Something has failed since then. */
@@ -44,6 +47,7 @@ const NOTHING_KNOWN: ReplicaFacts = {
   owesBacklog: false,
   owesComparison: true,
   compareFrom: 0,
+  isRefilling: false,
   compareAgainAt: 0,
   retryAt: Number.POSITIVE_INFINITY,
   hasFailed: false,
@@ -52,6 +56,15 @@ const NOTHING_KNOWN: ReplicaFacts = {
 /** Whether another primary took over. @param epoch of this primary */
 export function isFenced({ fencedBy = 0 }: ReplicaFacts, epoch: number): boolean {
   return fencedBy > epoch;
+}
+
+/** The status of a record's copy on the replica as it is now: an acknowledgement of contents that are gone counts no more. */
+export function statusNow(
+  { status, attempts }: Replication,
+  { isRefilling, contentsId }: ReplicaFacts,
+): ReplicationStatus {
+  if (status !== 'replicated' || !isRefilling) return status;
+  return attempts.at(-1)?.by === contentsId ? 'replicated' : 'pending';
 }
 
 export class ReplicaState {
@@ -71,16 +84,29 @@ export class ReplicaState {
     return this.#facts;
   }
 
-  /** The replica has answered. Another contents id than before means that it lost what it held. */
-  answered(contentsId: string, now: number): void {
+  /**
+   * The replica has answered what it was asked to do.
+   * @returns the contents id, as one and the same string for all records that these contents acknowledge
+   */
+  answered(contentsId: string, now: number): string {
+    delete this.#facts.error;
+    return this.met(contentsId, now);
+  }
+
+  /** The replica has said which contents it has. Another id than before means that it lost what it held. */
+  met(contentsId: string, now: number): string {
     const facts = this.#facts;
     if (facts.contentsId !== undefined && facts.contentsId !== contentsId) {
       this.requireComparison();
       delete facts.inSyncSince;
+      facts.isRefilling = true;
+      // Whatever a comparison of the former contents has met says nothing of these.
+      facts.compareAgainAt = 0;
     }
     facts.lastContactAt = now;
-    facts.contentsId = contentsId;
-    delete facts.error;
+    const known = facts.contentsId === contentsId ? facts.contentsId : contentsId;
+    facts.contentsId = known;
+    return known;
   }
 
   /** A whole request has failed. @param epoch of this primary: a replica that has seen a higher one has another primary */
@@ -151,6 +177,7 @@ export class ReplicaState {
     facts.compareFrom = 0;
     facts.owesComparison = facts.contentsId !== contentsId || hasFailures;
     facts.comparedAt = now;
+    if (facts.contentsId === contentsId) facts.isRefilling = false;
     if (foundDifferences) facts.inSyncSince = now;
     else facts.inSyncSince ??= now;
   }

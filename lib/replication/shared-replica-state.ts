@@ -15,6 +15,7 @@ const SavedSchema = v.object({
   owesComparison: v.exactOptional(v.boolean()),
   compareFrom: Time,
   comparedAt: Time,
+  isRefilling: v.exactOptional(v.boolean()),
   inSyncSince: Time,
   hasFailed: v.exactOptional(v.boolean()),
   circuit: v.exactOptional(v.picklist(['closed', 'open', 'half_open'])),
@@ -45,7 +46,7 @@ export interface SharedReplicaState {
 }
 
 /** Facts about comparisons. A process that sees no reason for one must not hide that another process has. */
-const SHARED = ['contentsId', 'owesComparison', 'compareFrom', 'comparedAt', 'inSyncSince'] as const;
+const SHARED = ['contentsId', 'owesComparison', 'compareFrom', 'comparedAt', 'isRefilling', 'inSyncSince'] as const;
 type SharedFacts = Partial<Pick<ReplicaFacts, (typeof SHARED)[number]>>;
 
 /**

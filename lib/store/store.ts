@@ -13,6 +13,8 @@ export interface Attempt {
   /** Why it failed, in words. */
   readonly error?: string;
   readonly durationMs: number;
+  /** The contents id of the replica that acknowledged it. */
+  readonly by?: string;
 }
 
 /** What the primary knows of a record's copy. */

@@ -33,9 +33,9 @@ const PEER: readonly Setting[] = ['PEER_URL', 'PEER_TOKEN'];
 
 const ON_BOTH = {
   get: { table: 'read', settings: CLIENTS },
-  list: { table: 'open', queries: ['keys'], settings: CLIENTS },
   'key-status': { table: 'read', settings: CLIENTS },
   digest: { table: 'read', queries: ['keys'], settings: ['PEER_TOKEN'] },
+  handshake: { table: 'read', settings: ['PEER_TOKEN'] },
   faults: { settings: CLIENTS },
   health: { table: 'read' },
   openapi: {},
@@ -49,20 +49,22 @@ const REFUSES = { table: 'open', settings: ['PEER_URL', ...WRITERS] } as const s
 export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, Rights>>>> = {
   primary: {
     ...ON_BOTH,
+    list: { table: 'read', queries: ['keys'], settings: CLIENTS },
     put: { ...HEALS, settings: [...PEER, ...WRITERS] },
     delete: { ...HEALS, settings: [...PEER, ...WRITERS] },
     repair: { ...HEALS, settings: [...PEER, ...WRITERS] },
     'scheduled-repair': { ...HEALS, settings: PEER },
-    'node-status': { table: 'read', queries: ['keys', 'backlog'], settings: CLIENTS },
+    'node-status': { table: 'read', queries: ['keys', 'backlog'], settings: [...PEER, ...CLIENTS] },
     replicate: { table: 'open', settings: PEER },
   },
   replica: {
     ...ON_BOTH,
+    list: { table: 'open', queries: ['keys'], settings: CLIENTS },
     put: REFUSES,
     delete: REFUSES,
     repair: REFUSES,
     'scheduled-repair': { table: 'open' },
-    'node-status': { table: 'read', queries: ['keys'], settings: CLIENTS },
+    'node-status': { table: 'read', queries: ['keys'], settings: [...PEER, ...CLIENTS] },
     replicate: { table: 'apply', settings: ['PEER_TOKEN'] },
   },
 };

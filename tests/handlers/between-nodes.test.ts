@@ -46,23 +46,6 @@ describe('a batch', () => {
   const future = Date.now() + 10 * 366 * 24 * 60 * 60 * 1000;
   test.each<[string, () => unknown, number, string]>([
     ['no records', () => ({ from: 'x', epoch, sentAt: 1 }), 422, 'invalid_body'],
-    ['a negative version', () => batch([record, { ...record, version: -1 }]), 422, 'invalid_body'],
-    ['a version that is no integer', () => batch([{ ...record, version: 1.5 }]), 422, 'invalid_body'],
-    ['a version beyond the safe integers', () => batch([{ ...record, version: 2 ** 53 }]), 422, 'invalid_body'],
-    ['a key over the limit', () => batch([{ ...record, key: 'k'.repeat(1025) }]), 422, 'invalid_body'],
-    ['an empty key', () => batch([{ ...record, key: '' }]), 422, 'invalid_body'],
-    ['a value that is no JSON', () => batch([{ ...record, value: '{' }]), 422, 'invalid_body'],
-    [
-      'a value that nests too deep',
-      () => batch([{ ...record, value: `${'['.repeat(65)}${']'.repeat(65)}` }]),
-      422,
-      'invalid_body',
-    ],
-    ['a value over the limit', () => batch([{ ...record, value: `"${'x'.repeat(256 * 1024)}"` }]), 422, 'invalid_body'],
-    ['a value that is no text', () => batch([{ ...record, value: 1 }]), 422, 'invalid_body'],
-    ['a time that no calendar has', () => batch([{ ...record, updatedAt: 9e15 }]), 422, 'invalid_body'],
-    ['a record of a later epoch than its sender', () => batch([{ ...record, epoch: epoch + 1 }]), 422, 'invalid_body'],
-    ['a record in the far future', () => batch([{ ...record, epoch: future }]), 422, 'invalid_body'],
     ['an epoch in the far future', () => batch([record], { epoch: future }), 422, 'invalid_body'],
     ['a stale epoch', () => batch([record], { epoch: 1 }), 409, 'stale_epoch'],
     ['501 records', () => batch(Array.from({ length: 501 }, () => record)), 422, 'invalid_body'],
@@ -88,6 +71,50 @@ describe('a batch', () => {
       }),
     ]);
     expect((await nodes.primary.call('PUT', '/key/next', { body: { value: 1 } })).body.status).toBe('replicated');
+  });
+
+  test.each<[string, object]>([
+    ['a negative version', { version: -1 }],
+    ['a version that is no integer', { version: 1.5 }],
+    ['a version beyond the safe integers', { version: 2 ** 53 }],
+    ['a version of 2^48 + 1', { version: 2 ** 48 + 1 }],
+    ['a key over the limit', { key: 'k'.repeat(1025) }],
+    ['an empty key', { key: '' }],
+    ['a value that is no JSON', { value: '{' }],
+    ['a value that nests too deep', { value: `${'['.repeat(65)}${']'.repeat(65)}` }],
+    ['a value over the limit', { value: `"${'x'.repeat(256 * 1024)}"` }],
+    ['a value that is no text', { value: 1 }],
+    ['a time that no calendar has', { updatedAt: 9e15 }],
+    ['an epoch in the far future', { epoch: future }],
+  ])('P8 a record with %s fails alone, and the log says who sent it', async (title, more) => {
+    const [good, later] = [
+      { ...record, key: `${title}/1` },
+      { ...record, key: `${title}/2` },
+    ];
+    const { status, body } = await replicate(batch([good, { ...record, ...more }, later]));
+    expect(status).toBe(200);
+    expect(schemaErrors('BatchAnswer', body)).toEqual([]);
+    expect(body.answers).toEqual([
+      { outcome: 'applied' },
+      { outcome: 'failed', error: expect.any(String) },
+      { outcome: 'applied' },
+    ]);
+    expect(logged.map((line) => JSON.parse(line))).toEqual([
+      { level: 'warn', message: 'records refused', path: '/replicate', from: '127.0.0.1', count: 1 },
+    ]);
+  });
+
+  test('P8 a record of a later epoch than its sender fails alone', async () => {
+    const { body } = await replicate(
+      batch([
+        { ...record, key: 'late', epoch: epoch + 1 },
+        { ...record, key: 'on time' },
+      ]),
+    );
+    expect(body.answers).toEqual([
+      { outcome: 'failed', error: 'epoch: is later than that of the primary' },
+      { outcome: 'applied' },
+    ]);
   });
 
   test('P3 of a stale epoch is told the highest', async () => {
@@ -139,7 +166,7 @@ describe('digests', () => {
   });
 });
 
-test.each(['/replicate', '/digest'])('P8 a stranger at %s is refused and logged', async (path) => {
+test.each(['/replicate', '/digest', '/handshake'])('P8 a stranger at %s is refused and logged', async (path) => {
   for (const [headers, code] of [
     [{}, 'unauthorized'],
     [{ authorization: 'Bearer guess' }, 'forbidden'],

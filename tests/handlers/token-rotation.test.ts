@@ -16,6 +16,9 @@ const { now } = Date;
 let time = now();
 
 beforeAll(async () => {
+  // Both: the clock of a node runs on with elapsed time where that of the machine stands still.
+  const elapsed = performance.now();
+  jest.spyOn(performance, 'now').mockReturnValue(elapsed);
   Date.now = () => time;
   jest.spyOn(console, 'warn').mockImplementation(() => {});
   store = await startParameterStore();
@@ -29,6 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   Date.now = now;
+  jest.restoreAllMocks();
   await nodes.close();
   await store.stop();
 });

@@ -63,6 +63,7 @@ const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'PATCH 
   'HEAD /status/{key+}': 'read',
   'GET /status': 'read',
   'HEAD /status': 'read',
+  'POST /handshake': 'peer',
   'POST /replicate': 'peer',
   'GET /digest': 'peer',
   'POST /digest': 'peer',

@@ -13,6 +13,7 @@ const EVENTS = join(import.meta.dirname, 'events');
 
 /** In this order: what is sent before a node has written is of an older epoch. */
 const ANSWERS: ReadonlyArray<readonly [event: string, onPrimary: number, onReplica: number]> = [
+  ['handshake', 200, 200],
   ['replicate', 421, 200],
   ['put-key', 201, 421],
   ['get-key', 200, 200],

@@ -107,6 +107,7 @@ export function testLeastPrivilege(packages: Packages): void {
         list: read(...clients),
         'key-status': read(...clients),
         digest: read('peer-token'),
+        handshake: read('peer-token'),
         faults: read(...clients),
         health: [],
         openapi: [],
@@ -121,7 +122,7 @@ export function testLeastPrivilege(packages: Packages): void {
               delete: read(...peer, 'write-token'),
               repair: read(...peer, 'write-token'),
               'scheduled-repair': read(...peer),
-              'node-status': read(...clients),
+              'node-status': read(...peer, ...clients),
               replicate: read(...peer),
             }
           : {
@@ -130,7 +131,7 @@ export function testLeastPrivilege(packages: Packages): void {
               delete: refused,
               repair: refused,
               'scheduled-repair': [],
-              'node-status': read(...clients),
+              'node-status': read(...peer, ...clients),
               replicate: read('peer-token'),
             },
       );

@@ -67,7 +67,11 @@ class DurableRun {
     this.#random = createRandom(seed + 0xd0d0);
     const table = (label: string) => new Table(label, this.world, this.#meanings, RETENTION_MS);
     this.#tables = { primary: table('primary'), replica: table('replica') };
-    this.#network = new Network(this.world, () => this.#someReplica());
+    this.#network = new Network(
+      this.world,
+      () => this.#someReplica(),
+      () => undefined,
+    );
   }
 
   /** Some seconds of traffic, then a long while without, so that epochs end and what is dead is forgotten. */
@@ -254,6 +258,7 @@ class DurableRun {
         process,
         store,
         server: serveDigests(store),
+        describe: async () => ({ role: 'replica', id: store.id, state: 'serving', highestEpoch: 0 }),
         replicate: replica.apply,
         busy: 0,
         asleepUntil: 0,

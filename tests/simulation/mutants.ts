@@ -126,7 +126,6 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     protection: 'P4 a replica with another contents id is compared',
-    kind: 'promotion',
     changes: [{ file: 'lib/replication/replica-state.ts', from: 'facts.contentsId !== contentsId) {', to: 'false) {' }],
   },
   {

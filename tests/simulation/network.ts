@@ -3,7 +3,7 @@
 import { TandemError } from '../../lib/errors.ts';
 import { PEER_TIMEOUT_MS } from '../../lib/peer/http-client.ts';
 import { type Peer, PeerError } from '../../lib/peer/peer.ts';
-import type { ReplicaNode } from './nodes.ts';
+import type { PrimaryNode, ReplicaNode } from './nodes.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
@@ -20,9 +20,13 @@ export interface Quality {
 
 export const PERFECT: Quality = { lostRequest: 0, lostReply: 0, duplicate: 0, maxDelayMs: 5, late: 0, maxLateMs: 0 };
 
-interface Question<T> {
+interface Question<N, T> {
   readonly what: string;
-  readonly ask: (replica: ReplicaNode) => Promise<T>;
+  readonly ask: (receiver: N) => Promise<T>;
+}
+
+interface Node {
+  readonly process: Process;
 }
 
 export class Network {
@@ -33,18 +37,22 @@ export class Network {
   slowness = 0;
   readonly #world: World;
   readonly #replica: () => ReplicaNode | undefined;
+  readonly #primary: () => PrimaryNode | undefined;
 
-  /** @param replica the one that runs at the moment, if it does */
-  constructor(world: World, replica: () => ReplicaNode | undefined) {
+  /** @param replica the one that runs at the moment, if it does @param primary the one that the replica knows of */
+  constructor(world: World, replica: () => ReplicaNode | undefined, primary: () => PrimaryNode | undefined) {
     this.#world = world;
     this.#replica = replica;
+    this.#primary = primary;
   }
 
   /** The replica as a primary's process sees it. */
   peerOf(process: Process): Peer {
-    const ask = <T>(what: string, question: Question<T>['ask']) => this.#ask(process, { what, ask: question });
+    const ask = <T>(what: string, question: (replica: ReplicaNode) => Promise<T>) =>
+      this.#ask(process, this.#replica, { what, ask: question });
     return {
       bytes: 0,
+      handshake: () => ask('handshake', ({ describe }) => describe()),
       replicate: (batch) => {
         const isRefused =
           batch.records.some(({ epoch }) => epoch > batch.epoch) || (batch.forgetBefore ?? 0) > batch.sentAt;
@@ -59,7 +67,21 @@ export class Network {
     };
   }
 
-  #ask<T>(sender: Process, question: Question<T>): Promise<T> {
+  /** The primary as the replica's process sees it: the replica only tells it that it has started. */
+  primaryOf(process: Process): Pick<Peer, 'handshake'> {
+    return {
+      handshake: (own) =>
+        this.#ask(process, this.#primary, {
+          what: 'handshake',
+          ask: async (node) => {
+            node.primary?.hear(own);
+            return own;
+          },
+        }),
+    };
+  }
+
+  #ask<N extends Node, T>(sender: Process, receiver: () => N | undefined, question: Question<N, T>): Promise<T> {
     const { random } = this.#world;
     return new Promise((resolve, reject) => {
       const end = (act: () => void) => {
@@ -70,21 +92,22 @@ export class Network {
         this.#world.trace(() => `${sender.name}: no answer to ${question.what}`);
         end(() => reject(new PeerError('replica timed out')));
       });
-      const target = this.#replica();
+      const target = receiver();
       if (target === undefined || this.cut === 'refused') {
         this.#world.at(random.int(0, 2), () => end(() => reject(new PeerError('replica unreachable'))));
         return;
       }
       const copies = random.chance(this.quality.duplicate) ? 2 : 1;
       for (let i = 0; i < copies; i++)
-        this.#send(sender, target, question, (answer) => end(() => answer(resolve, reject)));
+        this.#send(sender, target, receiver, question, (answer) => end(() => answer(resolve, reject)));
     });
   }
 
-  #send<T>(
+  #send<N extends Node, T>(
     sender: Process,
-    target: ReplicaNode,
-    { what, ask }: Question<T>,
+    target: N,
+    present: () => N | undefined,
+    { what, ask }: Question<N, T>,
     end: (answer: (resolve: (value: T) => void, reject: (error: PeerError) => void) => void) => void,
   ): void {
     const world = this.#world;
@@ -104,7 +127,7 @@ export class Network {
       if (!isLost) world.at(replyDelay, () => end(answer));
     };
     world.at(delay, () => {
-      const receiver = this.#replica();
+      const receiver = present();
       // Another process may take a connection that was waiting to be accepted, until the sender gives up.
       if (receiver === undefined || (receiver !== target && delay > PEER_TIMEOUT_MS)) return;
       world.trace(() => `${receiver.process.name} gets ${what}`);

@@ -1,7 +1,8 @@
 // The nodes of a run: each is started as lib/node/primary.ts and lib/node/replica.ts do it, crashes, and comes back
 // empty.
 
-import type { Batch, BatchAnswer } from '../../lib/peer/wire.ts';
+import type { Batch, BatchAnswer, Handshake } from '../../lib/peer/wire.ts';
+import { announce } from '../../lib/replication/announce.ts';
 import { fixedEpoch } from '../../lib/replication/current-epoch.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
 import { recover } from '../../lib/replication/repair/recover.ts';
@@ -27,6 +28,8 @@ export interface ReplicaNode {
   readonly process: Process;
   readonly store: Store;
   readonly server: DigestServer;
+  /** What it says of itself. */
+  describe(): Promise<Handshake>;
   replicate(batch: Batch): Promise<BatchAnswer>;
 }
 
@@ -54,7 +57,11 @@ export class Nodes {
     this.#world = world;
     this.#checks = checks;
     this.#retentionMs = retentionMs;
-    this.network = new Network(world, () => this.replica);
+    this.network = new Network(
+      world,
+      () => this.replica,
+      () => this.leading,
+    );
   }
 
   start(name: NodeName): void {
@@ -85,8 +92,12 @@ export class Nodes {
     const log = this.#logOf(process);
     const faultOf = ({ key }: { key: string }) => (this.poisoned.has(key) ? 'poisoned' : undefined);
     const replica = createReplica({ store, clock: process.clock, log, faultOf });
+    const describe = async (): Promise<Handshake> => {
+      return { role: 'replica', id: store.id, state: 'serving', highestEpoch: await store.highestEpoch() };
+    };
     this.replica = {
       process,
+      describe,
       store,
       server: serveDigests(store),
       replicate: async (batch) => {
@@ -95,6 +106,8 @@ export class Nodes {
         return answer;
       },
     };
+    const isKnown = () => replica.lastContactAt !== undefined;
+    void describe().then((own) => announce(this.network.primaryOf(process), own, isKnown, process.clock));
   }
 
   #startPrimary(name: 'primary' | 'second', process: Process, store: Store): void {

@@ -1,5 +1,7 @@
 // One run: carry out a schedule, end all faults, let a minute pass, and see whether the nodes are alike.
 import { ALL_GROUPS } from '../../lib/digest.ts';
+import { isLive } from '../../lib/record.ts';
+import type { Entry } from '../../lib/store/store.ts';
 import { Checks, holds, name } from './checks.ts';
 import { Clients } from './clients.ts';
 import { PERFECT } from './network.ts';
@@ -77,6 +79,8 @@ class Run {
     await this.#takeOver();
     if (this.isOver) return;
     const node = nodes.leading as PrimaryNode;
+    await this.#expectTruth(node);
+    if (this.isOver) return;
     if (this.#schedule.healsBy === 'write') await this.#healByWrite(node);
     if (this.isOver) return;
     world.at(MINUTE_MS, () => void this.#clients.repair(node, SCHEDULED_MS, true));
@@ -86,6 +90,27 @@ class Run {
     if (difference !== undefined) world.fail(`after a minute and a repair ${difference}`);
     for (const [id, process] of this.#clients.waiting) {
       if (process.isAlive) world.fail(`${id} was never answered`);
+    }
+  }
+
+  /**
+   * Promise 10: while nothing happens, a primary that says that the nodes are in sync is right. A primary that was replaced
+   * may have written on after its successor had compared: then the successor does not know.
+   */
+  async #expectTruth(node: PrimaryNode): Promise<void> {
+    if (this.#schedule.kind === 'promotion') return;
+    const { owesComparison, inSyncSince, contentsId } = node.primary?.replica ?? {};
+    const { count = 1 } = (await this.#ask(node.store.backlogSize())) ?? {};
+    const isPresent = contentsId === this.nodes.replica?.process.name;
+    if (owesComparison !== false || inSyncSince === undefined || count > 0 || !isPresent) return;
+    const { held } = (this.nodes.replica as ReplicaNode).process;
+    const isAlive = (entry: Entry | undefined) => entry !== undefined && isLive(entry.record, node.process.now());
+    for (const key of new Set([...node.process.held.keys(), ...held.keys()])) {
+      const [ours, theirs] = [node.process.held.get(key), held.get(key)];
+      // A late message may bring back a record that is dead and was forgotten.
+      if (!isAlive(ours) && !isAlive(theirs)) continue;
+      if (ours && theirs && name(key, ours.record) === name(key, theirs.record)) continue;
+      this.world.fail(`${node.process.name} says that the nodes are in sync, and they differ in ${key}`);
     }
   }
 

@@ -2,7 +2,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { TandemError } from '../../lib/errors.ts';
 import { type Peer, PeerError } from '../../lib/peer/peer.ts';
-import type { Batch, BatchAnswer, RecordAnswer, Refusal } from '../../lib/peer/wire.ts';
+import type { Batch, BatchAnswer, Handshake, RecordAnswer, Refusal } from '../../lib/peer/wire.ts';
 import { fixedEpoch } from '../../lib/replication/current-epoch.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
 import { ReplicaState } from '../../lib/replication/replica-state.ts';
@@ -69,6 +69,11 @@ export class TestPeer implements Peer {
   replaceStore(store: Store = memoryStore(1e9)): void {
     this.store = store;
     this.#server = serveDigests(store, true);
+  }
+
+  async handshake(): Promise<Handshake> {
+    if (this.down !== undefined) throw new PeerError(this.down);
+    return { role: 'replica', id: this.store.id, state: 'serving', highestEpoch: await this.store.highestEpoch() };
   }
 
   async replicate(batch: Batch): Promise<BatchAnswer> {

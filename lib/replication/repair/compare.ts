@@ -23,6 +23,8 @@ export interface Difference {
 export interface CompareReport {
   bucketsCompared: number;
   bucketsDiffering: number;
+  /** Records that could not be brought over, or that the peer's answer had wrong. */
+  failed: number;
 }
 
 /** Groups that are compared bucket by bucket at a time: the shard of an engine that must read its records for that. */
@@ -66,7 +68,7 @@ export async function* differences(
     const buckets = await differingBuckets(pair, groups, scope.epoch);
     report.bucketsDiffering += buckets.length;
     for (let i = 0; i < buckets.length; i += BUCKETS_AT_A_TIME) {
-      yield* differencesIn(pair, scope, group, buckets.slice(i, i + BUCKETS_AT_A_TIME));
+      yield* differencesIn(pair, scope, group, buckets.slice(i, i + BUCKETS_AT_A_TIME), report);
     }
     if (buckets.length === 0) yield nothingIn(group);
   }
@@ -89,12 +91,13 @@ async function* differencesIn(
   scope: Scope,
   group: number,
   buckets: readonly number[],
+  report: CompareReport,
 ): AsyncGenerator<Difference> {
   const { store, clock, retentionMs } = pair;
   // Ours first: what the replica had acknowledged by then is in its list, or it is lost. What its digest said before
   // proves nothing any more, not even that a bucket is empty.
   const here = await headsHere(store, buckets);
-  const there = await stampsThere(pair, buckets, scope);
+  const there = await stampsThere(pair, buckets, scope, report);
   if (there === undefined) return yield nothingIn(group);
   const deadBefore = clock.now() - retentionMs;
   const newer = [...here.values()].filter((ours) => {
@@ -144,6 +147,7 @@ async function stampsThere(
   { peer, clock }: Pair,
   buckets: readonly number[],
   { epoch, deadline }: Scope,
+  report: CompareReport,
 ): Promise<Map<string, KeyStamp> | undefined> {
   const found = new Map<string, KeyStamp>();
   const began = clock.elapsed();
@@ -153,6 +157,7 @@ async function stampsThere(
     if (found.size > MAX_LIST || clock.elapsed() - began > MAX_LIST_MS) throw endless();
     const page = await peer.stamps({ buckets, ...asking(epoch), ...(cursor !== undefined && { cursor }) });
     for (const stamp of page.stamps) found.set(stamp.key, stamp);
+    report.failed += page.refused ?? 0;
     cursor = page.cursor;
   } while (cursor !== undefined);
   return found;

@@ -14,8 +14,6 @@ export interface ReconcileReport extends CompareReport {
   pulled: number;
   /** Records that both nodes have forgotten. */
   forgotten: number;
-  /** Records that the replica, or this store, did not take. */
-  failed: number;
 }
 
 export function newReconcileReport(): ReconcileReport {
@@ -96,7 +94,8 @@ export async function pullRecords(
 ): Promise<void> {
   for (let next = 0; next < keys.length; ) {
     const question = { keys: keys.slice(next), ...(epoch !== undefined && { epoch }) };
-    const { records, asked } = await peer.records(question);
+    const { records, asked, refused = 0 } = await peer.records(question);
+    report.failed += refused;
     await inParallel(records, async (record) => {
       try {
         if ((await store.apply(record, HELD_THERE)) === 'applied') report.pulled++;

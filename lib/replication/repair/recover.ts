@@ -46,12 +46,12 @@ export async function recover(pair: Pair): Promise<Recovery> {
 
 /** @returns the replica's contents id; `undefined` when the nodes are not equal now: it lacks something, or not all fitted */
 async function copy(pair: Pair, epoch: number | undefined, onProgress: () => void): Promise<string | undefined> {
-  const counts = { pulled: 0, failed: 0 };
+  const counts = { pulled: 0, failed: 0, bucketsCompared: 0, bucketsDiffering: 0 };
   const top = await topDigest(pair, epoch);
   if (epoch === undefined) await pair.store.raiseEpoch(top.highestEpoch);
   const scope = { from: 0, deadline: Number.POSITIVE_INFINITY, ...(epoch !== undefined && { epoch }) };
   let missingThere = 0;
-  for await (const found of differences(pair, top, scope, { bucketsCompared: 0, bucketsDiffering: 0 })) {
+  for await (const found of differences(pair, top, scope, counts)) {
     missingThere += found.push.length + found.forget.length;
     for (const keys of slices(found.pull)) {
       await pullRecords(pair, keys, counts, epoch);

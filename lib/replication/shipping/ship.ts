@@ -34,6 +34,8 @@ export interface Shipped<S extends Shipment = Shipment> {
   readonly unanswered?: string;
 }
 
+type Outcome = RecordAnswer & Pick<Attempt, 'by'>;
+
 export interface Shipping {
   /**
    * Ships records in one request. Never rejects because of the replica: its failure is each record's delivery.
@@ -52,12 +54,13 @@ export interface Shipping {
 export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, random: () => number): Shipping {
   const { store, peer, clock, currentEpoch, replicaState } = pair;
 
-  async function send(shipments: readonly Shipment[]): Promise<readonly RecordAnswer[]> {
+  /** @returns what to note of each record: its outcome, and the contents that acknowledged it */
+  async function send(shipments: readonly Shipment[]): Promise<readonly Outcome[]> {
     const sentAt = Math.min(...shipments.map(({ asOf }) => asOf));
     const records = shipments.map(({ record }) => record);
     const { id, answers } = await peer.replicate({ from: store.id, epoch: currentEpoch.value, sentAt, records });
-    replicaState.answered(id, clock.now());
-    return answers;
+    const by = replicaState.answered(id, clock.now());
+    return answers.map((answer) => (answer.outcome === 'failed' ? answer : { ...answer, by }));
   }
 
   /** Stores the outcome of an attempt. */
@@ -77,7 +80,7 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
     async ship(shipments, force = false) {
       const at = clock.now();
       const began = clock.elapsed();
-      let answers: readonly RecordAnswer[] = [];
+      let answers: readonly Outcome[] = [];
       let unanswered: string | undefined;
       try {
         answers = await breaker.run(() => send(shipments), force);

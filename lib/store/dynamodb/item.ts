@@ -103,6 +103,7 @@ const Attempts = v.array(
     outcome: v.picklist(['applied', 'same', 'superseded', 'failed']),
     error: v.exactOptional(v.string()),
     durationMs: v.number(),
+    by: v.exactOptional(v.string()),
   }),
 );
 

@@ -41,10 +41,19 @@ describe('records', () => {
     ['a negative number of keys', { records: [], asked: -1 }],
     ['no number of keys', { records: [] }],
     ['501 records', { records: Array.from({ length: 501 }, () => record('a')), asked: 3 }],
-    ['a record of a later epoch than the asking primary’s', { records: [record('a', { epoch: EPOCH + 1 })], asked: 3 }],
   ])('P8 with %s are no answer', async (_, answer) => {
     fake.answer(answer);
     await expect(ask()).rejects.toMatchObject(MALFORMED);
+  });
+
+  test.each<[string, object]>([
+    ['a later epoch than the asking primary’s', { epoch: EPOCH + 1 }],
+    ['a version of 2^53', { version: 2 ** 53 }],
+    ['a value that is not JSON', { value: 'hello' }],
+    ['a time that no calendar has', { updatedAt: 9e15 }],
+  ])('P8 with %s are left out and counted, and hold up none of the others', async (_, more) => {
+    fake.answer({ records: [record('a', more), record('b')], asked: 3 });
+    expect(await ask()).toEqual({ records: [record('b')], asked: 3, refused: 1 });
   });
 
   test('of any epoch are taken by a primary that recovers, and has none yet', async () => {
@@ -60,20 +69,28 @@ describe('stamps', () => {
     const [one, other] = [stamp('a'), stamp('b')];
     expect(bucketOf('b')).not.toBe(bucketOf('a'));
     fake.answer({ stamps: [other, one], cursor: '12 a' });
-    expect(await ask()).toEqual({ stamps: [one], cursor: '12 a' });
+    expect(await ask()).toEqual({ stamps: [one], cursor: '12 a', refused: 0 });
   });
 
   test.each<[string, object]>([
-    ['a version of 2^53', { stamps: [stamp('a', { version: 2 ** 53 })] }],
-    ['a version of 2^48 + 1', { stamps: [stamp('a', { version: 2 ** 48 + 1 })] }],
-    ['an epoch far in the future', { stamps: [stamp('a', { epoch: FUTURE })] }],
-    ['a key of 5,000 bytes', { stamps: [stamp('k'.repeat(5000))] }],
-    ['a time of death that no calendar has', { stamps: [stamp('a', { deadAt: 9e15 })] }],
     ['a cursor of 5,000 characters', { stamps: [], cursor: `1 ${'k'.repeat(5000)}` }],
     ['a cursor of another shape', { stamps: [], cursor: 'next' }],
   ])('P8 with %s are no answer', async (_, answer) => {
     fake.answer(answer);
     await expect(ask()).rejects.toMatchObject(MALFORMED);
+  });
+});
+
+describe('a stamp', () => {
+  test.each<[string, object]>([
+    ['a version of 2^53', stamp('a', { version: 2 ** 53 })],
+    ['a version of 2^48 + 1', stamp('a', { version: 2 ** 48 + 1 })],
+    ['an epoch far in the future', stamp('a', { epoch: FUTURE })],
+    ['a key of 5,000 bytes', stamp('k'.repeat(5000))],
+    ['a time of death that no calendar has', stamp('a', { deadAt: 9e15 })],
+  ])('P8 with %s is left out and counted, and holds up none of the others', async (_, wrong) => {
+    fake.answer({ stamps: [wrong, stamp('a')] });
+    expect(await peer.stamps({ buckets: [bucketOf('a')] })).toEqual({ stamps: [stamp('a')], refused: 1 });
   });
 });
 

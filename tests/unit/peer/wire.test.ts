@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 import { MAX_KEY_BYTES, MAX_STAMP_PART, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../../../lib/limits.ts';
+import { checkBatch, withRefusals } from '../../../lib/peer/check-records.ts';
 import { PeerError } from '../../../lib/peer/peer.ts';
 import { BatchSchema, RecordsAnswerSchema } from '../../../lib/peer/wire.ts';
 import { type FakePeer, startFakePeer } from '../../support/fake-peer.ts';
@@ -85,8 +86,32 @@ describe('a record is taken in both directions with', () => {
   });
 });
 
-test('P8 one record that is refused has the whole message refused', () => {
-  const records = [RECORD, { ...RECORD, version: 2 ** 53 }];
-  expect(v.safeParse(BatchSchema, { from: 'a', epoch: 1, sentAt: 1, records }).success).toBe(false);
-  expect(v.safeParse(RecordsAnswerSchema, { records, asked: 2 }).success).toBe(false);
+describe('P8 one record that is refused', () => {
+  const bad = { ...RECORD, key: 'bad', version: 2 ** 53 };
+
+  test('holds up none of the others of its batch', () => {
+    const checked = checkBatch({ from: 'a', epoch: 1, sentAt: 1, records: [bad, RECORD] });
+    expect(checked).toEqual({
+      batch: { from: 'a', epoch: 1, sentAt: 1, records: [RECORD] },
+      refusals: [expect.stringMatching(/^version: /), undefined],
+    });
+  });
+
+  test('is answered in its place', () => {
+    const answers = withRefusals([{ outcome: 'applied' }], ['version: too high', undefined]);
+    expect(answers).toEqual([{ outcome: 'failed', error: 'version: too high' }, { outcome: 'applied' }]);
+  });
+
+  test('may be of a later epoch than its sender', () => {
+    const checked = checkBatch({ from: 'a', epoch: 1, sentAt: 1, records: [{ ...RECORD, epoch: 2 }] });
+    expect(checked).toMatchObject({ batch: { records: [] }, refusals: [expect.stringMatching(/^epoch: /)] });
+  });
+
+  test('does not let a batch through that is wrong as a whole', () => {
+    expect(checkBatch({ from: 'a', epoch: 2 ** 53, sentAt: 1, records: [RECORD] })).not.toHaveProperty('batch');
+    expect(checkBatch({ from: 'a', epoch: 1, sentAt: 1, records: Array(501).fill(RECORD) })).not.toHaveProperty(
+      'batch',
+    );
+    expect(checkBatch(null)).not.toHaveProperty('batch');
+  });
 });

@@ -16,6 +16,7 @@ interface Details {
 /** Each event that there can be, with its details and its time. */
 const EVENTS = {
   answered: (state: ReplicaState, { id }: Details, now: number) => state.answered(id, now),
+  met: (state: ReplicaState, { id }: Details, now: number) => state.met(id, now),
   requestFailed: (state: ReplicaState, { isBad, n }: Details) =>
     state.requestFailed(isBad ? new PeerError('stale_epoch', EPOCH - 10 + n) : new PeerError('down'), EPOCH),
   recordAcknowledged: (state: ReplicaState, { isBad }: Details, now: number) => state.recordAcknowledged(isBad, now),
@@ -65,8 +66,8 @@ test('every event is among those that are tried, but for what other processes ha
 
 test('P4 other contents than before owe a comparison of everything, and are not in sync', () =>
   always((before, { name, id }, after) => {
-    if (name !== 'answered' || before.contentsId === undefined || before.contentsId === id) return;
-    expect(after).toMatchObject({ owesComparison: true, compareFrom: 0 });
+    if ((name !== 'answered' && name !== 'met') || before.contentsId === undefined || before.contentsId === id) return;
+    expect(after).toMatchObject({ owesComparison: true, compareFrom: 0, isRefilling: true });
     expect(after).not.toHaveProperty('inSyncSince');
   }));
 
@@ -74,6 +75,12 @@ test('P4 a comparison is owed until one of these contents got through and left n
   always((before, { name, id, hasFailures }, after) => {
     if (!before.owesComparison || after.owesComparison) return;
     expect([name, id, hasFailures]).toEqual(['comparisonEnded', before.contentsId, false]);
+  }));
+
+test('P2 a replica with other contents is refilled until a comparison with these got through', () =>
+  always((before, { name, id }, after) => {
+    if (before.isRefilling && !after.isRefilling) expect([name, id]).toEqual(['comparisonEnded', before.contentsId]);
+    if (!before.isRefilling && after.isRefilling) expect(after.contentsId).not.toBe(before.contentsId);
   }));
 
 test('P4 the backlog is owed until it is being shipped', () =>

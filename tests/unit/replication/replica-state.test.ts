@@ -1,7 +1,8 @@
 // What a primary knows of its replica: what each event changes, and nothing else.
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { PeerError } from '../../../lib/peer/peer.ts';
-import { isFenced, type ReplicaFacts, ReplicaState } from '../../../lib/replication/replica-state.ts';
+import { isFenced, type ReplicaFacts, ReplicaState, statusNow } from '../../../lib/replication/replica-state.ts';
+import type { Replication } from '../../../lib/store/store.ts';
 
 const EPOCH = 1000;
 const DOWN = new PeerError('replica unreachable');
@@ -28,6 +29,7 @@ describe('at the start', () => {
       owesBacklog: false,
       owesComparison: true,
       compareFrom: 0,
+      isRefilling: false,
       compareAgainAt: 0,
       retryAt: Number.POSITIVE_INFINITY,
       hasFailed: false,
@@ -69,8 +71,62 @@ describe('an answer', () => {
       lastContactAt: 5,
       owesComparison: true,
       compareFrom: 0,
+      isRefilling: true,
       inSyncSince: undefined,
     });
+  });
+
+  test('P4 of other contents ends the wait after a comparison that failed: it was of those before', () => {
+    state = ReplicaState.recoveredFrom('a', 1);
+    state.comparisonPostponed(10_000);
+    state.answered('b', 5);
+    expect(state.facts.compareAgainAt).toBe(0);
+  });
+
+  test('P10 says nothing of requests when it only tells which contents there are', () => {
+    state = ReplicaState.recoveredFrom('a', 1);
+    state.requestFailed(DOWN, EPOCH);
+    expect(changesBy(() => state.met('a', 5))).toEqual({ lastContactAt: 5 });
+    expect(state.facts.error).toBe('replica unreachable');
+  });
+});
+
+describe('P2 the status of a record now', () => {
+  const acknowledgedBy = (by?: string): Replication => ({
+    status: 'replicated',
+    attempts: by === undefined ? [] : [{ at: 1, outcome: 'applied', durationMs: 1, by }],
+  });
+  beforeEach(() => {
+    state = ReplicaState.recoveredFrom('a', 1);
+  });
+
+  test('is what was stored, while the replica has its contents', () => {
+    expect(statusNow(acknowledgedBy('a'), state.facts)).toBe('replicated');
+    expect(statusNow(acknowledgedBy(), state.facts)).toBe('replicated');
+  });
+
+  test('is pending for what contents acknowledged that are gone', () => {
+    state.met('b', 5);
+    expect(statusNow(acknowledgedBy('a'), state.facts)).toBe('pending');
+    expect(statusNow(acknowledgedBy(), state.facts)).toBe('pending');
+  });
+
+  test('is replicated for what the new contents acknowledged', () => {
+    state.met('b', 5);
+    expect(statusNow(acknowledgedBy('b'), state.facts)).toBe('replicated');
+  });
+
+  test('is replicated again once a comparison with the new contents got through', () => {
+    state.met('b', 5);
+    state.comparisonEnded(equal('a'), 6);
+    expect(statusNow(acknowledgedBy('a'), state.facts)).toBe('pending');
+    state.comparisonEnded(equal('b'), 7);
+    expect(statusNow(acknowledgedBy('a'), state.facts)).toBe('replicated');
+  });
+
+  test('is what was stored for a record that is not acknowledged', () => {
+    state.met('b', 5);
+    expect(statusNow({ status: 'replication_failed', attempts: [] }, state.facts)).toBe('replication_failed');
   });
 });
 

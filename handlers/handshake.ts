@@ -1,0 +1,20 @@
+// POST /handshake: each node tells the other what it is.
+import { json } from '../lib/http/answer.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { handshakeOf } from '../lib/http/peer-body.ts';
+import { ownHandshake } from '../lib/node/peer.ts';
+import { config, state } from '../lib/node/process.ts';
+import { store } from '../lib/node/store.ts';
+
+export const handler = endpoint(
+  async (event) => {
+    const said = handshakeOf(event);
+    // In memory the primary is in this process. Where it has processes of its own, the next write or repair learns of it.
+    if (config.role === 'primary' && !store.nodeState && !state.recovering) {
+      const { primary } = await import('../lib/node/primary.ts');
+      (await primary()).hear(said);
+    }
+    return json(200, await ownHandshake());
+  },
+  { access: 'peer', whileRecovering: true },
+);
