@@ -2,10 +2,13 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { dynamoDbStore } from '../../lib/store/dynamodb/store.ts';
 import type { Store } from '../../lib/store/store.ts';
 import { startDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
+import { withoutHurry } from '../support/unhurried.ts';
 import { storeContract } from './store.ts';
 
 /** Another endpoint than the tests' own: see docs/dynamodb.md. */
 const ENDPOINT = process.env.DYNAMODB_TEST_ENDPOINT;
+
+withoutHurry();
 
 let dynamodb: TestDynamoDb;
 beforeAll(async () => {

@@ -174,7 +174,9 @@ describe('with STORE=dynamodb', () => {
     expect(await (await put('changed')).json()).toMatchObject({ version: 2, status: 'replicated' });
     second.child.kill('SIGINT');
     expect(await ended(second)).toBe(0);
-    expect(`${first.output}${second.output}`).not.toMatch(/error|unavailable/i);
+    // Where the machine is busy, the endpoint may take longer to start than the store waits; then it is asked again.
+    const printed = `${first.output}${second.output}`.split('\n').filter((line) => /error|unavailable/i.test(line));
+    expect(printed.filter((line) => !line.includes('The store does not answer. Try again.'))).toEqual([]);
   });
 
   test('uses an endpoint that is running already, and leaves it running', async () => {

@@ -2,6 +2,7 @@
 // these figures, and what they come to.
 import { GetItemCommand, type GlobalSecondaryIndex } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { inParallel } from '../../../../lib/in-parallel.ts';
 import { MAX_KEY_BYTES } from '../../../../lib/limits.ts';
 import type { Item } from '../../../../lib/store/dynamodb/item.ts';
 import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
@@ -12,6 +13,7 @@ import { change, copy, NOW, written } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
 import { bytesOf, entryOf, indexUnits } from '../../../support/index-writes.ts';
+import { withoutHurry } from '../../../support/unhurried.ts';
 
 interface Cost {
   /** Operations of DynamoDB, and how often each was asked for. */
@@ -25,6 +27,8 @@ interface Cost {
 
 const ACKNOWLEDGED: Attempt = { at: NOW, durationMs: 5, outcome: 'applied' };
 const FAILED: Attempt = { at: NOW, durationMs: 5, outcome: 'failed', error: 'replica answered 500' };
+
+withoutHurry();
 
 let dynamodb: TestDynamoDb;
 let proxy: DynamoDbProxy;
@@ -196,7 +200,7 @@ describe('on the replica', () => {
 describe('of many records', () => {
   test('a page of 100 keys, their number, and the backlog’s size ask each of the 16 shards', async () => {
     const keys = Array.from({ length: 200 }, (_, i) => `page/${String(i).padStart(3, '0')}`);
-    await Promise.all(keys.map((key) => replica.apply(copy(key, 1))));
+    await inParallel(keys, (key) => replica.apply(copy(key, 1)));
     const page = await costOf(() => primary.list({ prefix: 'page/', limit: 100, now: NOW }));
     // Two of the shards hold more of the page than their share, and are asked again.
     expect(page).toEqual({ requests: { Query: 18 }, units: 9, keys: 0, backlog: 0 });

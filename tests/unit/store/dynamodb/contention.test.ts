@@ -4,6 +4,7 @@ import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
 import { change, NOW, written } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
+import { withoutHurry } from '../../../support/unhurried.ts';
 
 const WRITES = 30;
 /** How far the clock of each process is off, in milliseconds. */
@@ -13,6 +14,8 @@ const CLOCKS = [0, 0, 0, 0, 0, 0, 0, 1, 20, -20, -500, -500];
  * does not matter how fast the machine is.
  */
 const REQUEST_MS = 5;
+
+withoutHurry();
 
 let dynamodb: TestDynamoDb;
 let proxy: DynamoDbProxy;

@@ -7,6 +7,9 @@ import { change, NOW } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 import { type Disturbance, type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
 import { WHOLE } from '../../../support/property.ts';
+import { withoutHurry } from '../../../support/unhurried.ts';
+
+withoutHurry();
 
 let dynamodb: TestDynamoDb;
 let proxy: DynamoDbProxy;

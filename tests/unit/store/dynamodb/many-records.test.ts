@@ -10,6 +10,7 @@ import type { Replication, Store } from '../../../../lib/store/store.ts';
 import { copy, NOW } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
+import { withoutHurry } from '../../../support/unhurried.ts';
 
 const COUNT = 3000;
 /** The first so many are not acknowledged. */
@@ -24,6 +25,8 @@ const records = Array.from(
   (_, i): StoredRecord => copy(`key-${String(i).padStart(4, '0')}`, 1 + (i % 3), { updatedAt: NOW + i }),
 );
 const keys = records.map(({ key }) => key);
+
+withoutHurry();
 
 let dynamodb: TestDynamoDb;
 let proxy: DynamoDbProxy;

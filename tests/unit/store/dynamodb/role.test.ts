@@ -7,6 +7,9 @@ import type { NodeState } from '../../../../lib/store/store.ts';
 import { change, copy, NOW } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 import { TestClock } from '../../../support/replication.ts';
+import { withoutHurry } from '../../../support/unhurried.ts';
+
+withoutHurry();
 
 let dynamodb: TestDynamoDb;
 beforeAll(async () => {

@@ -8,6 +8,9 @@ import { type TableDefinition, tableDefinition } from '../../../../scripts/table
 import { change, copy, NOW } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
+import { withoutHurry } from '../../../support/unhurried.ts';
+
+withoutHurry();
 
 let dynamodb: TestDynamoDb;
 let proxy: DynamoDbProxy;
