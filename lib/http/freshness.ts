@@ -37,16 +37,16 @@ export async function awaitEntry(
   key: string,
   { atLeast, waitMs }: Freshness,
 ): Promise<Entry> {
-  let left = waitMs;
+  const end = clock.elapsed() + waitMs;
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
     const entry = await store.get(key);
     if (entry && compareStamps(entry.record, atLeast) >= 0) return entry;
+    const left = end - clock.elapsed();
     if (left <= 0)
       throw new TandemError(
         'not_yet_replicated',
         'This node does not hold that version yet. Try again, or wait longer (wait=20 at most).',
       );
     await clock.sleep(Math.min(pause, left));
-    left -= pause;
   }
 }

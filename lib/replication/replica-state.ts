@@ -17,8 +17,8 @@ export interface ReplicaFacts {
   readonly owesBacklog: boolean;
   /** The nodes may differ in what was once acknowledged. */
   readonly owesComparison: boolean;
-  /** The group of buckets at which the next comparison starts; those before it have been compared. */
-  readonly compareFrom: number;
+  /** The comparison that stopped before it got through: the next one goes on there. Absent: it starts from the beginning. */
+  readonly comparison?: Comparison;
   /** When a comparison last got through, in milliseconds. */
   readonly comparedAt?: number;
   /** Until this elapsed time, in milliseconds, no write starts a comparison: the last one that did has failed. */
@@ -33,10 +33,12 @@ export interface ReplicaFacts {
   readonly hasFailed: boolean;
 }
 
-/** What a comparison that got through has found. */
-export interface Compared {
-  /** The contents that were compared with. */
-  readonly contentsId: string | undefined;
+/** How far a comparison of all groups has come. It may take several repairs. */
+export interface Comparison {
+  /** The contents that are compared with. */
+  readonly contentsId: string;
+  /** The group of buckets to go on at; those before it have been compared. */
+  readonly from: number;
   /** Whether any key differed. */
   readonly foundDifferences: boolean;
   /** Whether any of these could not be brought over. */
@@ -46,7 +48,6 @@ export interface Compared {
 const NOTHING_KNOWN: ReplicaFacts = {
   owesBacklog: false,
   owesComparison: true,
-  compareFrom: 0,
   isRefilling: false,
   compareAgainAt: 0,
   retryAt: Number.POSITIVE_INFINITY,
@@ -158,27 +159,46 @@ export class ReplicaState {
   /** The nodes may differ in anything. */
   requireComparison(): void {
     this.#facts.owesComparison = true;
-    this.#facts.compareFrom = 0;
+    delete this.#facts.comparison;
   }
 
-  /** A comparison is about to start, and is owed until it has got through. */
-  comparisonStarted(): void {
+  /** A comparison is to be made, and is owed until one has got through. */
+  comparisonOwed(): void {
     this.#facts.owesComparison = true;
   }
 
-  /** The groups of buckets before this one have been compared. */
-  comparedUpTo(group: number): void {
-    this.#facts.compareFrom = group;
+  /** A comparison starts with these contents, or goes on where the last one with them stopped. @returns where */
+  comparisonStarted(contentsId: string): Comparison {
+    const { comparison } = this.#facts;
+    const started =
+      comparison?.contentsId === contentsId
+        ? comparison
+        : { contentsId, from: 0, foundDifferences: false, hasFailures: false };
+    this.#facts.owesComparison = true;
+    this.#facts.comparison = started;
+    return started;
   }
 
-  /** A comparison has got through. It is owed again where it was of other contents, or left something differing. */
-  comparisonEnded({ contentsId, foundDifferences, hasFailures }: Compared, now: number): void {
+  /**
+   * A comparison has come so far.
+   * @returns whether it still counts: other contents, or a reason to compare everything, begin another one
+   */
+  comparedUpTo(comparison: Comparison): boolean {
+    const { contentsId, comparison: current } = this.#facts;
+    if (contentsId !== comparison.contentsId || current?.contentsId !== contentsId) return false;
+    this.#facts.comparison = comparison;
+    return true;
+  }
+
+  /** A comparison has got through. It stays owed where it left something differing, or counts no more. */
+  comparisonEnded(comparison: Comparison, now: number): void {
+    if (!this.comparedUpTo(comparison)) return;
     const facts = this.#facts;
-    facts.compareFrom = 0;
-    facts.owesComparison = facts.contentsId !== contentsId || hasFailures;
+    delete facts.comparison;
+    facts.owesComparison = comparison.hasFailures;
     facts.comparedAt = now;
-    if (facts.contentsId === contentsId) facts.isRefilling = false;
-    if (foundDifferences) facts.inSyncSince = now;
+    facts.isRefilling = false;
+    if (comparison.foundDifferences) facts.inSyncSince = now;
     else facts.inSyncSince ??= now;
   }
 

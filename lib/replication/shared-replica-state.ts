@@ -1,5 +1,6 @@
 // The replica state of a durable primary, shared by all its processes: each function of a deployed node has processes of
 // its own, which come and go. It is kept in the store, beside the records.
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { IN_FLIGHT_MS } from '../limits.ts';
 import type { NodeState } from '../store/store.ts';
@@ -13,7 +14,9 @@ const SavedSchema = v.object({
   error: v.exactOptional(v.string()),
   fencedBy: Time,
   owesComparison: v.exactOptional(v.boolean()),
-  compareFrom: Time,
+  comparison: v.exactOptional(
+    v.object({ contentsId: v.string(), from: v.number(), foundDifferences: v.boolean(), hasFailures: v.boolean() }),
+  ),
   comparedAt: Time,
   isRefilling: v.exactOptional(v.boolean()),
   inSyncSince: Time,
@@ -46,7 +49,7 @@ export interface SharedReplicaState {
 }
 
 /** Facts about comparisons. A process that sees no reason for one must not hide that another process has. */
-const SHARED = ['contentsId', 'owesComparison', 'compareFrom', 'comparedAt', 'isRefilling', 'inSyncSince'] as const;
+const SHARED = ['contentsId', 'owesComparison', 'comparison', 'comparedAt', 'isRefilling', 'inSyncSince'] as const;
 type SharedFacts = Partial<Pick<ReplicaFacts, (typeof SHARED)[number]>>;
 
 /**
@@ -90,7 +93,7 @@ function sharedFacts(facts: ReplicaFacts): SharedFacts {
 
 /** Takes over what others have saved, except for facts that have changed here since `before`. */
 function merged(here: ReplicaFacts, before: SharedFacts, there: ReplicaFacts): ReplicaFacts {
-  const unchanged = SHARED.filter((name) => here[name] === before[name]);
+  const unchanged = SHARED.filter((name) => isDeepStrictEqual(here[name], before[name]));
   const facts: { -readonly [Fact in keyof ReplicaFacts]: ReplicaFacts[Fact] } = { ...here };
   for (const name of unchanged) delete (facts as SharedFacts)[name];
   Object.assign(facts, Object.fromEntries(unchanged.flatMap((name) => (name in there ? [[name, there[name]]] : []))));
@@ -98,7 +101,7 @@ function merged(here: ReplicaFacts, before: SharedFacts, there: ReplicaFacts): R
   const isOther = there.contentsId !== before.contentsId && there.contentsId !== here.contentsId;
   if (isOther && unchanged.length < SHARED.length) {
     facts.owesComparison = true;
-    facts.compareFrom = 0;
+    delete facts.comparison;
   }
   const fencedBy = Math.max(here.fencedBy ?? 0, there.fencedBy ?? 0);
   if (fencedBy > 0) facts.fencedBy = fencedBy;

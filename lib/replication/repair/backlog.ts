@@ -48,7 +48,10 @@ export async function shipBacklog(
       report.shipped += shipped;
       report.failed += batch.length - shipped;
       if (unanswered !== undefined) return unanswered;
-      if (clock.elapsed() >= options.deadline) return TIME_IS_UP;
+      if (clock.elapsed() >= options.deadline) {
+        replicaState.requireBacklog();
+        return TIME_IS_UP;
+      }
     }
     asOf = clock.now();
   }

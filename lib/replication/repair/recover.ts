@@ -50,12 +50,16 @@ async function copy(pair: Pair, epoch: number | undefined, onProgress: () => voi
   const top = await topDigest(pair, epoch);
   if (epoch === undefined) await pair.store.raiseEpoch(top.highestEpoch);
   const scope = { from: 0, deadline: Number.POSITIVE_INFINITY, ...(epoch !== undefined && { epoch }) };
+  const progressed = () => {
+    onProgress();
+    return false;
+  };
   let missingThere = 0;
   for await (const found of differences(pair, top, scope, counts)) {
     missingThere += found.push.length + found.forget.length;
     for (const keys of slices(found.pull)) {
-      await pullRecords(pair, keys, counts, epoch);
-      onProgress();
+      // Each answer is progress, so that it never stops for its own sake.
+      await pullRecords(pair, keys, counts, progressed, epoch);
     }
   }
   return missingThere + counts.failed === 0 ? top.id : undefined;

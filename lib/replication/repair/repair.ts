@@ -2,7 +2,7 @@
 import { PeerError } from '../../peer/peer.ts';
 import type { PrimaryPair } from '../pair.ts';
 import type { Shipping } from '../shipping/ship.ts';
-import { type BacklogOptions, type BacklogReport, shipBacklog, TIME_IS_UP } from './backlog.ts';
+import { type BacklogOptions, type BacklogReport, shipBacklog } from './backlog.ts';
 import { forgetDead } from './forget.ts';
 import { newReconcileReport, type ReconcileReport, reconcile } from './reconcile.ts';
 
@@ -99,7 +99,7 @@ async function compareNodes(
   options: RepairOptions,
   report: ReconcileReport,
 ): Promise<string | undefined> {
-  pair.replicaState.comparisonStarted();
+  pair.replicaState.comparisonOwed();
   report.forgotten += await forgetDead(pair, shipping, options);
-  return (await reconcile(pair, shipping, report, options)) ? undefined : TIME_IS_UP;
+  return reconcile(pair, shipping, report, options);
 }

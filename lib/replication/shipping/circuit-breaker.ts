@@ -1,6 +1,7 @@
 // Stops asking a replica that keeps failing, and asks again now and then: the circuit breaker of Nygard, "Release It!"
 // (2007). While the circuit is open nothing is asked; after a time one request may try, and its outcome decides.
 import type { Clock } from '../../clock.ts';
+import { PeerError } from '../../peer/peer.ts';
 
 export type CircuitState = 'closed' | 'open' | 'half_open';
 
@@ -20,7 +21,7 @@ export class CircuitOpen extends Error {
 }
 
 /**
- * @param maxFailures failures in a row that open the circuit
+ * @param maxFailures failures of the replica in a row that open the circuit
  * @param openMs how long it stays open before one request may try again, in milliseconds
  */
 export function createCircuitBreaker(clock: Clock, maxFailures: number, openMs: number): CircuitBreaker {
@@ -28,7 +29,7 @@ export function createCircuitBreaker(clock: Clock, maxFailures: number, openMs: 
   let failures = 0;
   let openedAt = 0;
 
-  /** By the time of day, which passes for a process that is frozen, too. */
+  /** Measured by the time of day, because that passes while a process is frozen. */
   function mayTry(): boolean {
     return state === 'open' && clock.now() - openedAt >= openMs;
   }
@@ -61,7 +62,9 @@ export function createCircuitBreaker(clock: Clock, maxFailures: number, openMs: 
         succeeded();
         return answer;
       } catch (error) {
-        failed(isTrial);
+        if (error instanceof PeerError) failed(isTrial);
+        // A failure of this node says nothing of the replica: the next request may try.
+        else if (isTrial) state = 'open';
         throw error;
       }
     },

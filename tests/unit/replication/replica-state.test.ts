@@ -1,13 +1,24 @@
 // What a primary knows of its replica: what each event changes, and nothing else.
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { PeerError } from '../../../lib/peer/peer.ts';
-import { isFenced, type ReplicaFacts, ReplicaState, statusNow } from '../../../lib/replication/replica-state.ts';
+import {
+  type Comparison,
+  isFenced,
+  type ReplicaFacts,
+  ReplicaState,
+  statusNow,
+} from '../../../lib/replication/replica-state.ts';
 import type { Replication } from '../../../lib/store/store.ts';
 
 const EPOCH = 1000;
 const DOWN = new PeerError('replica unreachable');
 const refusedFor = (epoch: number) => new PeerError('stale_epoch', epoch);
-const equal = (contentsId: string | undefined) => ({ contentsId, foundDifferences: false, hasFailures: false });
+const equal = (contentsId: string, from = 0): Comparison => ({
+  contentsId,
+  from,
+  foundDifferences: false,
+  hasFailures: false,
+});
 
 let state: ReplicaState;
 beforeEach(() => {
@@ -28,7 +39,6 @@ describe('at the start', () => {
     expect(state.facts).toEqual({
       owesBacklog: false,
       owesComparison: true,
-      compareFrom: 0,
       isRefilling: false,
       compareAgainAt: 0,
       retryAt: Number.POSITIVE_INFINITY,
@@ -65,12 +75,14 @@ describe('an answer', () => {
 
   test('P4 of other contents says that the replica has lost what it held: everything is to be compared', () => {
     state = ReplicaState.recoveredFrom('a', 1);
-    state.comparedUpTo(7);
+    state.comparisonStarted('a');
+    state.comparedUpTo(equal('a', 7));
+    state.comparisonEnded(equal('a'), 2);
+    state.comparisonStarted('a');
     expect(changesBy(() => state.answered('b', 5))).toEqual({
       contentsId: 'b',
       lastContactAt: 5,
-      owesComparison: true,
-      compareFrom: 0,
+      comparison: undefined,
       isRefilling: true,
       inSyncSince: undefined,
     });
@@ -118,9 +130,12 @@ describe('P2 the status of a record now', () => {
 
   test('is replicated again once a comparison with the new contents got through', () => {
     state.met('b', 5);
-    state.comparisonEnded(equal('a'), 6);
+    state.comparisonStarted('a');
+    state.met('b', 6);
+    state.comparisonEnded(equal('a'), 7);
     expect(statusNow(acknowledgedBy('a'), state.facts)).toBe('pending');
-    state.comparisonEnded(equal('b'), 7);
+    state.comparisonStarted('b');
+    state.comparisonEnded(equal('b'), 8);
     expect(statusNow(acknowledgedBy('a'), state.facts)).toBe('replicated');
   });
 
@@ -137,9 +152,9 @@ describe('a request that failed', () => {
   });
 
   test('P3 for a higher epoch fences this primary, and everything is to be compared', () => {
-    state = new ReplicaState({ owesComparison: false, compareFrom: 7 });
+    state = new ReplicaState({ owesComparison: false, comparison: equal('a', 7) });
     const changes = changesBy(() => state.requestFailed(refusedFor(EPOCH + 1), EPOCH));
-    expect(changes).toMatchObject({ fencedBy: EPOCH + 1, owesComparison: true, compareFrom: 0 });
+    expect(changes).toMatchObject({ fencedBy: EPOCH + 1, owesComparison: true, comparison: undefined });
     expect([isFenced(state.facts, EPOCH), isFenced(state.facts, EPOCH + 1)]).toEqual([true, false]);
   });
 
@@ -201,40 +216,59 @@ describe('a comparison', () => {
   });
 
   test('is owed from its start, and goes on where it was', () => {
-    expect(changesBy(() => state.comparisonStarted())).toEqual({ owesComparison: true });
-    expect(changesBy(() => state.comparedUpTo(9))).toEqual({ compareFrom: 9 });
-    expect(changesBy(() => state.comparisonStarted())).toEqual({});
+    expect(changesBy(() => state.comparisonStarted('a'))).toEqual({ owesComparison: true, comparison: equal('a') });
+    expect(changesBy(() => state.comparedUpTo(equal('a', 9)))).toEqual({ comparison: equal('a', 9) });
+    expect(state.comparisonStarted('a')).toEqual(equal('a', 9));
+  });
+
+  test('P4 starts anew with other contents than those that it stopped at', () => {
+    state.comparisonStarted('a');
+    state.comparedUpTo(equal('a', 9));
+    state.met('b', 4);
+    expect(state.comparisonStarted('b')).toEqual(equal('b'));
+  });
+
+  test('P4 counts no more once the contents are others, however far it has come', () => {
+    state.comparisonStarted('a');
+    state.met('b', 4);
+    expect(state.comparedUpTo(equal('a', 9))).toBe(false);
+    state.comparisonEnded(equal('a'), 5);
+    expect(state.facts).toMatchObject({ contentsId: 'b', owesComparison: true });
+    expect(state.facts).not.toHaveProperty('comparison');
+    expect(state.facts).not.toHaveProperty('comparedAt');
+  });
+
+  test('P4 counts no more once there is a reason to compare everything', () => {
+    state.comparisonStarted('a');
+    state.requireComparison();
+    state.comparisonEnded(equal('a'), 5);
+    expect(state.facts.owesComparison).toBe(true);
   });
 
   test('that got through and found nothing leaves the nodes in sync since when they were', () => {
-    state.comparisonStarted();
-    state.comparedUpTo(9);
-    const ended = { owesComparison: false, compareFrom: 0, comparedAt: 5 };
+    state.comparisonStarted('a');
+    state.comparedUpTo(equal('a', 9));
+    const ended = { owesComparison: false, comparison: undefined, comparedAt: 5 };
     expect(changesBy(() => state.comparisonEnded(equal('a'), 5))).toEqual(ended);
   });
 
   test('that is the first one puts them in sync since now', () => {
     state = new ReplicaState();
     state.answered('a', 4);
+    state.comparisonStarted('a');
     expect(changesBy(() => state.comparisonEnded(equal('a'), 5))).toMatchObject({ inSyncSince: 5 });
   });
 
   test('that found differences and brought them over puts them in sync since now', () => {
-    state.comparisonStarted();
+    state.comparisonStarted('a');
     state.comparisonEnded({ ...equal('a'), foundDifferences: true }, 5);
     expect(state.facts).toMatchObject({ owesComparison: false, inSyncSince: 5 });
   });
 
   test('P4 that left something differing is owed again', () => {
-    state.comparisonEnded({ contentsId: 'a', foundDifferences: true, hasFailures: true }, 5);
-    expect(state.facts).toMatchObject({ owesComparison: true, compareFrom: 0, comparedAt: 5 });
-  });
-
-  test('P4 of contents that are gone is owed again', () => {
-    state.comparisonStarted();
-    state.answered('b', 4);
-    state.comparisonEnded(equal('a'), 5);
-    expect(state.facts).toMatchObject({ contentsId: 'b', owesComparison: true, compareFrom: 0 });
+    state.comparisonStarted('a');
+    state.comparisonEnded({ ...equal('a'), foundDifferences: true, hasFailures: true }, 5);
+    expect(state.facts).toMatchObject({ owesComparison: true, comparedAt: 5 });
   });
 
   test('that a write had started in vain is postponed', () => {
@@ -242,9 +276,9 @@ describe('a comparison', () => {
   });
 
   test('starts from the first group when anything may differ', () => {
-    state.comparisonStarted();
-    state.comparedUpTo(9);
-    expect(changesBy(() => state.requireComparison())).toEqual({ compareFrom: 0 });
+    state.comparisonStarted('a');
+    state.comparedUpTo(equal('a', 9));
+    expect(changesBy(() => state.requireComparison())).toEqual({ comparison: undefined });
   });
 });
 

@@ -1,5 +1,6 @@
 // When the circuit opens, who may try, and what closes it again; on a clock that the test moves.
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { PeerError } from '../../../../lib/peer/peer.ts';
 import {
   type CircuitBreaker,
   CircuitOpen,
@@ -19,7 +20,7 @@ beforeEach(() => {
   asked = 0;
 });
 
-const DOWN = new Error('replica unreachable');
+const DOWN = new PeerError('replica unreachable');
 const succeed = (force?: boolean) => breaker.run(async () => ++asked, force);
 function fail(force?: boolean): Promise<void> {
   const ask = async () => {
@@ -180,4 +181,23 @@ test('the clock of the process is never looked at', async () => {
   } finally {
     Date.now = now;
   }
+});
+
+describe('a failure of this node itself', () => {
+  const OWN = new Error('the store does not answer');
+  const failHere = () => expect(breaker.run(() => Promise.reject(OWN))).rejects.toBe(OWN);
+
+  test('P6 says nothing of the replica: the circuit stays closed', async () => {
+    for (let i = 0; i < 9; i++) await failHere();
+    expect(breaker.state).toBe('closed');
+  });
+
+  test('P4 in a trial leaves the next request to try', async () => {
+    await open();
+    clock.time += OPEN_MS;
+    await failHere();
+    expect(breaker.state).toBe('open');
+    await succeed();
+    expect(breaker.state).toBe('closed');
+  });
 });
