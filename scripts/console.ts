@@ -25,8 +25,8 @@ export async function serveConsole(): Promise<string> {
 /** With other ports than the usual ones the console is told where the nodes are. */
 function addressOf(port: number): string {
   const address = `http://localhost:${port}`;
-  const { PRIMARY_PORT = '5000', REPLICA_PORT = '5001' } = process.env;
-  if (PRIMARY_PORT === '5000' && REPLICA_PORT === '5001') return address;
-  const nodes = { primary: `http://localhost:${PRIMARY_PORT}`, replica: `http://localhost:${REPLICA_PORT}` };
+  const [primary, replica] = [portOf('PRIMARY_PORT', 5000).port, portOf('REPLICA_PORT', 5001).port];
+  if (primary === 5000 && replica === 5001) return address;
+  const nodes = { primary: `http://localhost:${primary}`, replica: `http://localhost:${replica}` };
   return `${address}/?${new URLSearchParams(nodes)}`;
 }

@@ -19,6 +19,7 @@ interface Problem extends PortUse {
 /** Ports that cannot be had, in a message for the operator. */
 export class PortError extends Error {}
 
+const MAX_PORT = 65_535;
 /** A program on either of them would get what is meant for `localhost`. */
 const LOOPBACKS = ['127.0.0.1', '::1'];
 
@@ -26,7 +27,7 @@ const LOOPBACKS = ['127.0.0.1', '::1'];
 export function portOf(variable: string, usual: number): PortUse {
   const text = process.env[variable] || `${usual}`;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) {
     throw new Error(`${variable} must be a port from 1 to 65535, not '${text}'.`);
   }
   return { port, variable };
@@ -74,6 +75,7 @@ function taken(problem: Problem): string {
   return `Port ${port} ${what}.${airplay} Choose another with ${variable}, for instance ${other(problem)}.`;
 }
 
+/** Another port that may be free: a hundred above, or below where there is none. */
 function other({ port, variable }: PortUse): string {
-  return `${variable}=${port + 100}`;
+  return `${variable}=${port + 100 <= MAX_PORT ? port + 100 : port - 100}`;
 }

@@ -12,6 +12,8 @@ import type { Part } from './part.ts';
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5000;
+/** How long one look at a node that starts waits for an answer, in milliseconds. */
+const HEALTH_LIMIT_MS = 1000;
 /** The emulator's table of routes, which it prints at every log level. */
 const BANNER = /^\s*[┌│└]/;
 
@@ -65,7 +67,8 @@ function spawnEmulator(role: Role): ChildProcess {
 }
 
 function isHealthy(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/healthz`).then(
+  const signal = AbortSignal.timeout(HEALTH_LIMIT_MS);
+  return fetch(`http://127.0.0.1:${port}/healthz`, { signal }).then(
     ({ ok }) => ok,
     () => false,
   );
