@@ -1,6 +1,5 @@
 // What this node, if it is the primary, knows of its replica now: for the status of every record that it shows.
 import { type ReplicaFacts, statusNow } from '../replication/replica-state.ts';
-import { savedReplicaState } from '../replication/shared-replica-state.ts';
 import type { Entry, NodeState, ReplicationStatus } from '../store/store.ts';
 import { clock, config } from './process.ts';
 import { store } from './store.ts';
@@ -20,7 +19,10 @@ export async function replicaFacts(): Promise<ReplicaFacts | undefined> {
 
 async function savedFacts(nodeState: NodeState): Promise<ReplicaFacts> {
   const at = clock.now();
-  if (saved === undefined || at - saved.at >= AGE_MS) saved = { at, facts: await savedReplicaState(nodeState) };
+  if (saved && at - saved.at < AGE_MS) return saved.facts;
+  // Loaded where it is needed: a replica, and a primary in memory, start without it.
+  const { savedReplicaState } = await import('../replication/shared-replica-state.ts');
+  saved = { at, facts: await savedReplicaState(nodeState) };
   return saved.facts;
 }
 

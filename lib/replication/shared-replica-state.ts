@@ -1,6 +1,5 @@
 // The replica state of a durable primary, shared by all its processes: each function of a deployed node has processes of
 // its own, which come and go. It is kept in the store, beside the records.
-import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { IN_FLIGHT_MS } from '../limits.ts';
 import type { NodeState } from '../store/store.ts';
@@ -93,7 +92,8 @@ function sharedFacts(facts: ReplicaFacts): SharedFacts {
 
 /** Takes over what others have saved, except for facts that have changed here since `before`. */
 function merged(here: ReplicaFacts, before: SharedFacts, there: ReplicaFacts): ReplicaFacts {
-  const unchanged = SHARED.filter((name) => isDeepStrictEqual(here[name], before[name]));
+  // As text: one of them is an object, always written in the same order.
+  const unchanged = SHARED.filter((name) => JSON.stringify(here[name]) === JSON.stringify(before[name]));
   const facts: { -readonly [Fact in keyof ReplicaFacts]: ReplicaFacts[Fact] } = { ...here };
   for (const name of unchanged) delete (facts as SharedFacts)[name];
   Object.assign(facts, Object.fromEntries(unchanged.flatMap((name) => (name in there ? [[name, there[name]]] : []))));
