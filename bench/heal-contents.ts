@@ -1,4 +1,4 @@
-// A million keys: what it takes to find that they are alike, to find and mend a hundred that are not, and to fill a
+// A million keys: what it takes to find that they are alike, to find and reconcile a hundred that are not, and to fill a
 // replica that has lost them all.
 import { differences } from './differences.ts';
 import { type Figures, startLoadGenerator } from './load.ts';
@@ -30,7 +30,7 @@ export async function measureContents(): Promise<Table[]> {
   }
 }
 
-/** Of several rounds. A scheduled repair may come first and mend what was made to differ: that round is none. */
+/** Of several rounds. A scheduled repair may come first and reconcile what was made to differ: that round is none. */
 async function reports({ primary }: MeasuredPair, makeDiffer: () => Promise<void>, keys: number) {
   const found: RepairReport[] = [];
   for (let round = 0; found.length < ROUNDS; round++) {
@@ -78,7 +78,7 @@ function comparisonTable({ alike, lacking, newer, full }: Reports): Table {
       row('the replica is empty (one refill)', [full]),
     ],
     notes: [
-      'As POST /repair reports: bodies of requests and answers, no headers; finding and mending together.',
+      'As POST /repair reports: bodies of requests and answers, no headers; finding and reconciling together.',
       'Keys are made to differ by messages to the replica, as the primary would send them: to forget, or of a newer stamp.',
     ],
   };

@@ -17,6 +17,9 @@ export const MAX_TAGS = 20;
 export const MAX_ATTEMPTS = 10;
 /** The highest version, and the highest epoch in milliseconds: 2^48, so that arithmetic with them stays exact. */
 export const MAX_STAMP_PART = 2 ** 48;
+/** Limits of a page of the heads in some buckets: how many, and about how many characters of keys. */
+export const MAX_PAGE_HEADS = 2000;
+export const MAX_PAGE_KEY_LENGTH = 256 * 1024;
 /** Records in one batch to the replica, and about how many bytes of keys and values. */
 export const MAX_BATCH_RECORDS = 500;
 export const MAX_BATCH_BYTES = 1024 * 1024;

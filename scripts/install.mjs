@@ -12,11 +12,14 @@ for (const folder of process.argv.slice(2)) {
   if (!isInstalled(folder)) await install(folder);
 }
 
-/** Compares the lock with npm's note of what it installed. An optional package may be absent: another platform's. */
+/**
+ * Compares the lock with the hidden one, in which npm keeps what it installed. An optional package may be absent: another
+ * platform's.
+ */
 function isInstalled(folder) {
-  const note = join(folder, 'node_modules/.package-lock.json');
-  if (!existsSync(note)) return false;
-  const installed = packagesOf(note);
+  const hiddenLock = join(folder, 'node_modules/.package-lock.json');
+  if (!existsSync(hiddenLock)) return false;
+  const installed = packagesOf(hiddenLock);
   const { '': _project, ...wanted } = packagesOf(join(folder, 'package-lock.json'));
   return Object.entries(wanted).every(([path, { version, optional = false }]) =>
     installed[path] ? installed[path].version === version : optional,

@@ -35,7 +35,7 @@ async function put(url: string, body: unknown): Promise<void> {
   await fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 }
 
-/** Two minutes of the page's clock, in less than one: the backlog grows, drains, and grows a little again. */
+/** Two minutes of the page's clock, in less than one: the backlog grows, is shipped, and grows a little again. */
 async function playStory(page: Page, { primary, replica }: Pair): Promise<void> {
   const write = (key: string, value: unknown) => put(`${primary.url}/key/${encodeURIComponent(key)}`, { value });
   const refuse = (...keyPrefixes: string[]) =>

@@ -22,9 +22,9 @@ const { values } = parseArgs({
   },
 });
 if (values.runs !== undefined && values.seconds !== undefined) throw new Error('Give --runs or --seconds, not both.');
-const seconds = values.seconds === undefined ? undefined : wholeNumber('seconds', values.seconds);
-const runs = seconds === undefined ? wholeNumber('runs', values.runs ?? '10000') : Number.POSITIVE_INFINITY;
-const first = wholeNumber('seed', values.seed ?? String(Math.floor(Math.random() * 1e9)));
+const seconds = values.seconds === undefined ? undefined : integerOption('seconds', values.seconds);
+const runs = seconds === undefined ? integerOption('runs', values.runs ?? '10000') : Number.POSITIVE_INFINITY;
+const first = integerOption('seed', values.seed ?? String(Math.floor(Math.random() * 1e9)));
 
 const startedAt = performance.now();
 let toldAt = startedAt;
@@ -90,7 +90,7 @@ function perSecond(count: number): number {
   return Math.round((count / (performance.now() - startedAt)) * 1000);
 }
 
-function wholeNumber(option: string, text: string): number {
+function integerOption(option: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new Error(`--${option} must be a whole number, not '${text}'.`);
   return value;

@@ -42,8 +42,8 @@ async function main(names: readonly string[]): Promise<void> {
 }
 
 async function storesOfBoth(): Promise<Parts> {
-  const durable = tablesOf();
-  return durable ? { dynamodb: await dynamodbFor(durable) } : {};
+  const tables = tablesOf();
+  return tables ? { dynamodb: await dynamodbFor(tables) } : {};
 }
 
 function named(names: readonly string[]): Parts {

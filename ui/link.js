@@ -21,7 +21,7 @@
     const title = el('strong');
     const text = el('span');
     container.append(ends.primary, line, ends.replica, el('p', {}, title, ' ', text));
-    let contact;
+    let shownContactAt;
 
     return {
       show(primary, replica, differing) {
@@ -32,8 +32,8 @@
         setText(title, link.title);
         setText(text, link.text);
         const { lastContactAt } = primary.status?.replica ?? {};
-        if (contact && lastContactAt !== contact && link.state === 'good') cross(record);
-        contact = lastContactAt;
+        if (shownContactAt && lastContactAt !== shownContactAt && link.state === 'good') cross(record);
+        shownContactAt = lastContactAt;
       },
     };
   };

@@ -63,13 +63,13 @@
   function repaired({ shipped, failed, remaining, bytes, durationMs, stoppedBy, ...compared }) {
     const ended = stoppedBy ? ` It ended early: ${stoppedBy}.` : '';
     const cost = `${count(bytes, 'byte')}, ${durationMs.toLocaleString('en')} ms.`;
-    return `Repair: ${count(shipped, 'record')} shipped, ${failed} failed, ${remaining} left in the backlog. ${mended(compared)}${cost}${ended}`;
+    return `Repair: ${count(shipped, 'record')} shipped, ${failed} failed, ${remaining} left in the backlog. ${reconciled(compared)}${cost}${ended}`;
   }
 
-  function mended({ bucketsCompared, bucketsDiffering, pushed, pulled, dropped }) {
+  function reconciled({ bucketsCompared, bucketsDiffering, pushed, pulled, dropped }) {
     if (bucketsCompared === 0) return '';
     if (bucketsDiffering === 0) return `All ${count(bucketsCompared, 'bucket')} of keys were equal. `;
     const differing = `${bucketsDiffering.toLocaleString('en')} of ${count(bucketsCompared, 'bucket')} of keys differed`;
-    return `${differing}; mended besides the backlog: ${pushed} pushed to the replica, ${pulled} pulled from it, ${dropped} dropped. `;
+    return `${differing}; reconciled besides the backlog: ${pushed} pushed to the replica, ${pulled} pulled from it, ${dropped} forgotten. `;
   }
 })();

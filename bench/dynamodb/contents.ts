@@ -17,7 +17,7 @@ export interface Place {
 const ITEMS_A_BATCH = 25;
 const REQUESTS_AT_ONCE = 4;
 
-/** Before the reign that is measured. */
+/** When they were written: before the epoch that is measured. */
 const WRITTEN_AT = Date.now() - 60_000;
 
 /** The `i`th record, in a certain version. */

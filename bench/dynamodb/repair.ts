@@ -16,7 +16,7 @@ const LARGEST = 200_000;
 const DIFFERING = 1000;
 const BACKLOG_SHARE = 0.2;
 const PRIMARY_TABLE = 'tandem-primary';
-/** When a repair is not through after so long, what it has done by then is told. */
+/** How long a repair is measured, in milliseconds; of one that is not through by then, the figures so far are told. */
 const LIMIT_MS = 120_000;
 /** A refill is the same all the way: with the most items it is only begun. */
 const REFILL_LIMIT_MS = 30_000;

@@ -8,7 +8,7 @@ import type { Batch } from '../peer/wire.ts';
 import type { Replica } from '../replication/replica.ts';
 import type { Faults } from './faults.ts';
 
-/** How long a lost request or reply keeps the primary waiting, in milliseconds: until it has given up. */
+/** How long a lost request or reply is held back, in milliseconds; longer than the primary waits. */
 const LOST_MS = 3000;
 
 /** Wraps a replica: incoming batches may be delayed, lost or applied twice. Errors of records are the replica's own. */

@@ -15,12 +15,12 @@ export function withHead(paths: Readonly<Record<string, PathItem>>): Json {
   const described = Object.entries(paths).map(([path, item]) => {
     const { get } = item;
     const isForPeer = get?.security?.some((scheme) => 'peer' in scheme);
-    return [path, get && !isForPeer ? { ...item, head: headOf(get) } : item];
+    return [path, get && !isForPeer ? { ...item, head: headOperation(get) } : item];
   });
   return Object.fromEntries(described);
 }
 
-function headOf({ operationId, summary, responses, ...get }: Operation): Operation {
+function headOperation({ operationId, summary, responses, ...get }: Operation): Operation {
   return {
     ...get,
     operationId: `${operationId}Head`,

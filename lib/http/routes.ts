@@ -1,4 +1,4 @@
-// Every route, as the gateway knows it. tests/unit/routes.test.ts holds serverless.yml and OpenAPI against it.
+// Every route, as the gateway knows it. `tests/unit/http/routes.test.ts` compares them with serverless.yml and OpenAPI.
 
 export const ROUTES = [
   'GET /key/{key+}',

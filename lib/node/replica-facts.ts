@@ -14,7 +14,7 @@ export async function replicaFacts(): Promise<ReplicaFacts | undefined> {
   if (config.role === 'replica') return undefined;
   if (store.nodeState) return savedFacts(store.nodeState);
   const { primary } = await import('./primary.ts');
-  return (await primary()).replica;
+  return (await primary()).replicaFacts;
 }
 
 async function savedFacts(nodeState: NodeState): Promise<ReplicaFacts> {

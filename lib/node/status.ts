@@ -42,5 +42,5 @@ async function primarySide(peer: PeerSeen): Promise<NodeFacts> {
   const { primary } = await import('./primary.ts');
   const node = await primary();
   if (peer.check.answer) node.hear(peer.check.answer);
-  return { kind: 'primary', peer, epoch: node.epoch, known: { ...node.replica, circuit: node.circuit } };
+  return { kind: 'primary', peer, epoch: node.epoch, known: { ...node.replicaFacts, circuit: node.circuit } };
 }

@@ -20,7 +20,7 @@ export interface CurrentEpoch {
 /** How long after another process has begun the next epoch this one may notice, in milliseconds. */
 const REFRESH_MS = 60_000;
 /** Tries to begin an epoch: others may begin one at the same moment, and the highest stays. */
-const TRIES = 10;
+const CLAIM_TRIES = 10;
 
 /** Begins a new epoch: the time in milliseconds, or one more than the highest known, if the clock is behind it. */
 export async function beginEpoch(store: Store, clock: Clock): Promise<number> {
@@ -40,7 +40,7 @@ export async function storedEpoch(nodeState: NodeState, clock: Clock): Promise<C
   let reading: Promise<void> | undefined;
 
   async function readOrBegin(): Promise<void> {
-    for (let i = 0; i < TRIES; i++) {
+    for (let i = 0; i < CLAIM_TRIES; i++) {
       const { own, highest } = await nodeState.epochs();
       const now = clock.now();
       if (own !== undefined && own === highest && own > over && now - own < EPOCH_MS) {

@@ -11,7 +11,7 @@ import type { CircuitBreaker } from './shipping/circuit-breaker.ts';
 const FOLLOW_WAIT_MS = 250;
 /** How long a repair that a write has started goes on, in milliseconds. */
 const FOLLOW_MS = 50_000;
-/** How long no write starts a comparison after one that a write had started has failed, in milliseconds. */
+/** Pause, in milliseconds, before a write starts another comparison after one that a write had started failed. */
 const COMPARE_AGAIN_MS = 10_000;
 
 export interface FollowUp {

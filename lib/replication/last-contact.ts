@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { NodeState } from '../store/store.ts';
 
-const SavedSchema = v.object({ lastContactAt: v.exactOptional(v.number()) });
+const SavedLastContactSchema = v.object({ lastContactAt: v.exactOptional(v.number()) });
 
 /** How often it is saved at most, in milliseconds. */
 const SAVE_EVERY_MS = 60_000;
@@ -20,5 +20,5 @@ export function lastContactSaver(nodeState: NodeState): (at: number) => Promise<
 /** @returns milliseconds; `undefined` when no primary has been heard of */
 export async function savedLastContact(nodeState: NodeState): Promise<number | undefined> {
   const text = await nodeState.peerState();
-  return text === undefined ? undefined : v.parse(SavedSchema, JSON.parse(text)).lastContactAt;
+  return text === undefined ? undefined : v.parse(SavedLastContactSchema, JSON.parse(text)).lastContactAt;
 }

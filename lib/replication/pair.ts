@@ -1,4 +1,4 @@
-// The two nodes as replication sees them from one side: this node's store, the peer, and what names the moment.
+// What replication works with on one node: store, peer, clock, current epoch.
 import type { Clock } from '../clock.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Store } from '../store/store.ts';
@@ -19,7 +19,7 @@ export interface PrimaryPair extends Pair {
   readonly replicaState: ReplicaState;
 }
 
-/** When to stop, in milliseconds of elapsed time; may be moved forward meanwhile. */
+/** When to stop, in milliseconds of elapsed time; a call that joins may make it earlier. */
 export interface Deadline {
   readonly deadline: number;
 }

@@ -20,7 +20,7 @@ export function peerInCurrentEpoch(
   clock: Clock,
   onRaised: () => void = () => {},
 ): Peer {
-  async function under<Q extends { readonly epoch?: number }, A>(
+  async function askInCurrentEpoch<Q extends { readonly epoch?: number }, A>(
     question: Q,
     ask: (question: Q) => Promise<A>,
   ): Promise<A> {
@@ -50,9 +50,9 @@ export function peerInCurrentEpoch(
       return peer.bytes;
     },
     handshake: (own) => peer.handshake(own),
-    replicate: (batch) => under(batch, async (each) => peer.replicate(await withCurrentEpoch(each))),
-    digest: (question) => under(question, (each) => peer.digest(each)),
-    stamps: (question) => under(question, (each) => peer.stamps(each)),
-    records: (question) => under(question, (each) => peer.records(each)),
+    replicate: (batch) => askInCurrentEpoch(batch, async (each) => peer.replicate(await withCurrentEpoch(each))),
+    digest: (question) => askInCurrentEpoch(question, (each) => peer.digest(each)),
+    stamps: (question) => askInCurrentEpoch(question, (each) => peer.stamps(each)),
+    records: (question) => askInCurrentEpoch(question, (each) => peer.records(each)),
   };
 }

@@ -39,7 +39,7 @@ export interface Primary {
   /** In milliseconds. */
   readonly epoch: number;
   /** What is known of the replica. */
-  readonly replica: ReplicaFacts;
+  readonly replicaFacts: ReplicaFacts;
   readonly circuit: CircuitState;
   /** Whether another primary took over: this one takes no more writes. */
   readonly isFenced: boolean;
@@ -94,7 +94,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     get epoch() {
       return currentEpoch.value;
     },
-    get replica() {
+    get replicaFacts() {
       return replicaState.facts;
     },
     get circuit() {

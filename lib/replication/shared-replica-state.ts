@@ -6,19 +6,19 @@ import type { NodeState } from '../store/store.ts';
 import { type ReplicaFacts, ReplicaState } from './replica-state.ts';
 import type { CircuitState } from './shipping/circuit-breaker.ts';
 
-const Time = v.exactOptional(v.number());
-const SavedSchema = v.object({
-  lastContactAt: Time,
+const OptionalNumber = v.exactOptional(v.number());
+const SavedReplicaStateSchema = v.object({
+  lastContactAt: OptionalNumber,
   contentsId: v.exactOptional(v.string()),
   error: v.exactOptional(v.string()),
-  fencedBy: Time,
+  fencedBy: OptionalNumber,
   owesComparison: v.exactOptional(v.boolean()),
   comparison: v.exactOptional(
     v.object({ contentsId: v.string(), from: v.number(), foundDifferences: v.boolean(), hasFailures: v.boolean() }),
   ),
-  comparedAt: Time,
+  comparedAt: OptionalNumber,
   isRefilling: v.exactOptional(v.boolean()),
-  inSyncSince: Time,
+  inSyncSince: OptionalNumber,
   hasFailed: v.exactOptional(v.boolean()),
   circuit: v.exactOptional(v.picklist(['closed', 'open', 'half_open'])),
 });
@@ -31,7 +31,7 @@ export interface SavedReplicaState extends ReplicaFacts {
 /** What was saved last; of a store in which nothing was saved, that nothing is known. */
 export async function savedReplicaState(nodeState: NodeState): Promise<SavedReplicaState> {
   const text = await nodeState.peerState();
-  const { circuit = 'closed', ...facts } = text === undefined ? {} : v.parse(SavedSchema, JSON.parse(text));
+  const { circuit = 'closed', ...facts } = text === undefined ? {} : v.parse(SavedReplicaStateSchema, JSON.parse(text));
   return { ...new ReplicaState(facts).facts, circuit };
 }
 
@@ -66,7 +66,7 @@ export async function shareReplicaState(nodeState: NodeState, now: number): Prom
 
   async function load(): Promise<void> {
     const there = await savedReplicaState(nodeState);
-    replicaState.learned(merged(replicaState.facts, before, there));
+    replicaState.learned(mergedFacts(replicaState.facts, before, there));
     before = sharedFacts(there);
     savedNews = newsIn(there, there.circuit);
   }
@@ -79,7 +79,7 @@ export async function shareReplicaState(nodeState: NodeState, now: number): Prom
       await load();
       const { facts } = replicaState;
       const [written, news] = [sharedFacts(facts), newsIn(facts, circuit)];
-      await nodeState.setPeerState(JSON.stringify(v.parse(SavedSchema, { ...facts, circuit })));
+      await nodeState.setPeerState(JSON.stringify(v.parse(SavedReplicaStateSchema, { ...facts, circuit })));
       before = written;
       savedNews = news;
     },
@@ -91,7 +91,7 @@ function sharedFacts(facts: ReplicaFacts): SharedFacts {
 }
 
 /** Takes over what others have saved, except for facts that have changed here since `before`. */
-function merged(here: ReplicaFacts, before: SharedFacts, there: ReplicaFacts): ReplicaFacts {
+function mergedFacts(here: ReplicaFacts, before: SharedFacts, there: ReplicaFacts): ReplicaFacts {
   // As text: one of them is an object, always written in the same order.
   const unchanged = SHARED.filter((name) => JSON.stringify(here[name]) === JSON.stringify(before[name]));
   const facts: { -readonly [Fact in keyof ReplicaFacts]: ReplicaFacts[Fact] } = { ...here };

@@ -2,10 +2,10 @@
 
 import type { Role } from '../../lib/role.ts';
 import type { MetricName } from '../../lib/telemetry/metrics.ts';
-import { wholeNumber } from './param.ts';
+import { integerParam } from './param.ts';
 import type { Resource } from './template.ts';
 
-/** What is bad for so long sets an alarm off. The scheduled repair tells of itself several times in it. */
+/** Length of an alarm's period, in seconds; the scheduled repair reports several times in it. */
 const PERIOD_SECONDS = 300;
 
 /** From `custom.deploy` in serverless.yml. */
@@ -66,7 +66,7 @@ function replicationAlarms({ functions }: AlarmSubjects, settings: AlarmSettings
       description:
         'The oldest write has not reached the replica for too long. Is the replica up? GET /status on the primary says what it answers.',
       statistic: 'Maximum',
-      threshold: wholeNumber('backlogAgeAlarmSeconds', settings.backlogAgeAlarmSeconds),
+      threshold: integerParam('backlogAgeAlarmSeconds', settings.backlogAgeAlarmSeconds),
     },
     {
       ...tandem('ReplicationFailures'),
@@ -75,7 +75,7 @@ function replicationAlarms({ functions }: AlarmSubjects, settings: AlarmSettings
         'Records did not get through to the replica. They are tried again; the log of the functions put and scheduled-repair says why.',
       statistic: 'Sum',
       comparison: 'GreaterThanOrEqualToThreshold',
-      threshold: wholeNumber('replicationFailuresAlarm', settings.replicationFailuresAlarm),
+      threshold: integerParam('replicationFailuresAlarm', settings.replicationFailuresAlarm),
     },
     {
       ...tandem('Fenced'),
@@ -116,7 +116,7 @@ function serverErrors({ httpApi }: AlarmSubjects, settings: AlarmSettings): Alar
     dimensions: { ApiId: { Ref: httpApi } },
     statistic: 'Sum',
     comparison: 'GreaterThanOrEqualToThreshold',
-    threshold: wholeNumber('serverErrorsAlarm', settings.serverErrorsAlarm),
+    threshold: integerParam('serverErrorsAlarm', settings.serverErrorsAlarm),
   };
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Role } from '../../lib/role.ts';
 import { buildHandlers } from '../build.ts';
 import { type AlarmSettings, alarmsOf } from './alarms.ts';
-import { wholeNumber } from './param.ts';
+import { integerParam } from './param.ts';
 import { RIGHTS } from './rights.ts';
 import { roleOf } from './roles.ts';
 import type { Resource } from './template.ts';
@@ -101,7 +101,7 @@ function describe(serverless: Serverless): void {
     definition.events = definition.events.filter(({ schedule }) => schedule?.enabled !== false);
     const answersRequests = definition.events.some(({ httpApi }) => httpApi);
     if (answersRequests && reservedConcurrency !== '')
-      definition.reservedConcurrency ??= wholeNumber('reservedConcurrency', reservedConcurrency);
+      definition.reservedConcurrency ??= integerParam('reservedConcurrency', reservedConcurrency);
   }
 
   const functionIds = Object.keys(functions).map((name) => [name, naming.getLambdaLogicalId(name)]);

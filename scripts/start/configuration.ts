@@ -3,14 +3,14 @@ import { type Config, LOCAL_DYNAMODB_PORT, loadConfig } from '../../lib/config/c
 import type { Role } from '../../lib/role.ts';
 import { type PortUse, portOf } from '../ports.ts';
 
-/** Of the endpoint that is started with the nodes. @throws Error when DYNAMODB_PORT is no port */
+/** The port of the local DynamoDB endpoint. @throws Error when DYNAMODB_PORT is no port */
 export function endpointPort(): PortUse {
   return portOf('DYNAMODB_PORT', LOCAL_DYNAMODB_PORT);
 }
 
 /** @throws ConfigError naming the variable that is wrong */
 export function configOf(role: Role, env: NodeJS.ProcessEnv = process.env): Config {
-  // The usual endpoint is made of it, and the error would be told of that.
+  // Checked first: the endpoint's URL is made of it, so a wrong port would be reported as a wrong URL.
   endpointPort();
   const { PRIMARY_URL, REPLICA_URL } = env;
   const PEER_URL = (role === 'primary' ? REPLICA_URL : PRIMARY_URL) || 'http://127.0.0.1';

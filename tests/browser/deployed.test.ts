@@ -96,7 +96,7 @@ test('a node that does not answer is not to be started on this machine', async (
   expect(await console.panel('Replica').textContent()).not.toContain('npm');
 });
 
-test('a store that counts up to a bound has at least so many keys', async () => {
+test('a store that counts up to a bound shows that it may have more keys', async () => {
   const many = (status: Body) => ({ ...onDynamoDb(status), keys: 10_000, keysAtLeast: true });
   told = { primary: many, replica: onDynamoDb };
   for (let i = 0; i < 101; i++) await write(`many/${i}`);

@@ -8,7 +8,7 @@ import { WHOLE } from '../support/property.ts';
 import { change, EPOCH, type Fixture, IN_FLIGHT, NOW } from './fixture.ts';
 
 const KEYS = ['a', 'b', 'é', '😀'];
-/** Operations and expiry happen within so many milliseconds. */
+/** The time within which operations and expiry happen, in milliseconds. */
 const SPAN = 12;
 
 interface Operation {

@@ -191,7 +191,7 @@ class DurableRun {
     instance.busy--;
   }
 
-  /** What was written last was dead for so long that it may have been forgotten by now. */
+  /** Whether what was written last has been dead for longer than the retention, and may be forgotten by now. */
   #mayBeForgotten(key: string): boolean {
     const newest = this.#tables.primary.newest.get(key);
     const record = newest && this.#meanings.get(name(key, newest));

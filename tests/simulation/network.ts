@@ -81,7 +81,7 @@ export class Network {
     };
   }
 
-  #ask<N extends Node, T>(sender: Process, receiver: () => N | undefined, question: Question<N, T>): Promise<T> {
+  #ask<N extends Node, T>(sender: Process, present: () => N | undefined, question: Question<N, T>): Promise<T> {
     const { random } = this.#world;
     return new Promise((resolve, reject) => {
       const end = (act: () => void) => {
@@ -92,20 +92,20 @@ export class Network {
         this.#world.trace(() => `${sender.name}: no answer to ${question.what}`);
         end(() => reject(new PeerError('replica timed out')));
       });
-      const target = receiver();
-      if (target === undefined || this.cut === 'refused') {
+      const receiver = present();
+      if (receiver === undefined || this.cut === 'refused') {
         this.#world.at(random.int(0, 2), () => end(() => reject(new PeerError('replica unreachable'))));
         return;
       }
       const copies = random.chance(this.quality.duplicate) ? 2 : 1;
       for (let i = 0; i < copies; i++)
-        this.#send(sender, target, receiver, question, (answer) => end(() => answer(resolve, reject)));
+        this.#send(sender, receiver, present, question, (answer) => end(() => answer(resolve, reject)));
     });
   }
 
   #send<N extends Node, T>(
     sender: Process,
-    target: N,
+    receiver: N,
     present: () => N | undefined,
     { what, ask }: Question<N, T>,
     end: (answer: (resolve: (value: T) => void, reject: (error: PeerError) => void) => void) => void,
@@ -117,21 +117,21 @@ export class Network {
       return;
     }
     const delay = this.#delay() + random.int(0, this.slowness);
-    world.trace(() => `${sender.name} -> ${target.process.name}, in ${delay} ms: ${what}`);
+    world.trace(() => `${sender.name} -> ${receiver.process.name}, in ${delay} ms: ${what}`);
     const back = (outcome: string, answer: Parameters<typeof end>[0]) => {
       const isLost = this.cut === 'silent' || random.chance(this.quality.lostReply);
       const replyDelay = this.#delay();
       world.trace(
-        () => `${target.process.name} answers ${what}: ${outcome}${isLost ? ' (lost)' : `, in ${replyDelay} ms`}`,
+        () => `${receiver.process.name} answers ${what}: ${outcome}${isLost ? ' (lost)' : `, in ${replyDelay} ms`}`,
       );
       if (!isLost) world.at(replyDelay, () => end(answer));
     };
     world.at(delay, () => {
-      const receiver = present();
+      const presentReceiver = present();
       // Another process may take a connection that was waiting to be accepted, until the sender gives up.
-      if (receiver === undefined || (receiver !== target && delay > PEER_TIMEOUT_MS)) return;
-      world.trace(() => `${receiver.process.name} gets ${what}`);
-      ask(receiver).then(
+      if (presentReceiver === undefined || (presentReceiver !== receiver && delay > PEER_TIMEOUT_MS)) return;
+      world.trace(() => `${presentReceiver.process.name} gets ${what}`);
+      ask(presentReceiver).then(
         (value) => back('done', (resolve) => resolve(value)),
         (error) => {
           if (!(error instanceof TandemError)) return world.fail(`the replica threw ${error?.stack ?? error}`);

@@ -10,7 +10,7 @@ import { type Act, isUndisturbed, type Schedule, scheduleOf } from './schedule.t
 import { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
-/** A scheduled repair ends after so long: see handlers/scheduled-repair.ts. */
+/** How long a scheduled repair lasts at most, in milliseconds: see handlers/scheduled-repair.ts. */
 const SCHEDULED_MS = 50_000;
 
 export interface Outcome {
@@ -99,7 +99,7 @@ class Run {
    */
   async #expectTruth(node: PrimaryNode): Promise<void> {
     if (this.#schedule.kind === 'promotion') return;
-    const { owesComparison, inSyncSince, contentsId } = node.primary?.replica ?? {};
+    const { owesComparison, inSyncSince, contentsId } = node.primary?.replicaFacts ?? {};
     const { count = 1 } = (await this.#ask(node.store.backlogSize())) ?? {};
     const isPresent = contentsId === this.nodes.replica?.process.name;
     if (owesComparison !== false || inSyncSince === undefined || count > 0 || !isPresent) return;
@@ -120,7 +120,7 @@ class Run {
    */
   async #healByWrite(node: PrimaryNode): Promise<void> {
     const { nodes, world } = this;
-    const lost = node.primary?.replica.contentsId !== nodes.replica?.process.name;
+    const lost = node.primary?.replicaFacts.contentsId !== nodes.replica?.process.name;
     const write = { key: 'healing', isDeletion: false, wish: 'always' } as const;
     world.at(MINUTE_MS, () => void this.#clients.write(node, write));
     await world.run();
@@ -134,7 +134,8 @@ class Run {
   /** The primary that is left may have been replaced: it takes no more writes, and says to start it again. */
   async #takeOver(): Promise<void> {
     const { process, primary } = this.nodes.leading as PrimaryNode;
-    const isReplaced = primary?.replica.fencedBy !== undefined || (primary?.epoch ?? 0) < this.#checks.epochThere.epoch;
+    const isReplaced =
+      primary?.replicaFacts.fencedBy !== undefined || (primary?.epoch ?? 0) < this.#checks.epochThere.epoch;
     if (!isReplaced || !this.#checks.wasReplaced(process)) return;
     const name = this.nodes.primary ? 'primary' : 'second';
     this.nodes.crash(name);

@@ -4,7 +4,7 @@ import { createRandom, type Random } from './random.ts';
 
 /** When every run begins, in milliseconds since 1970. */
 export const START = 1_763_790_000_000;
-/** A run that goes on for so many events hangs. */
+/** Events of a run at most; a run with more hangs. */
 const MAX_EVENTS = 200_000;
 
 interface Event {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from './until.ts';
 
-/** So many requests are under way at a time. */
+/** Requests that are under way at a time. */
 export const CLIENTS = 8;
 const KEYS = 200;
 /** Whoever forgets to stop it: it ends by itself. */
@@ -174,7 +174,7 @@ function problemOf({ status, replication, error, epoch, version, etag }: Write):
   return etag === `"${epoch}-${version}"` ? undefined : 'the tag is not the stamp';
 }
 
-/** Waits for so many more writes, counting those that are `like` this. */
+/** Waits until there are `count` more writes for which `like` holds. */
 export async function more(
   count: number,
   { writes }: Load,

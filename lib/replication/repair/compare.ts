@@ -94,8 +94,8 @@ async function* differencesIn(
   report: CompareReport,
 ): AsyncGenerator<Difference> {
   const { store, clock, retentionMs } = pair;
-  // Ours first: what the replica had acknowledged by then is in its list, or it is lost. What its digest said before
-  // proves nothing any more, not even that a bucket is empty.
+  // List our side first: what the replica had acknowledged by then must be in its list, or it was lost. The digests
+  // read before prove nothing any more.
   const here = await headsHere(store, buckets);
   const there = await stampsThere(pair, buckets, scope, report);
   if (there === undefined) return yield nothingIn(group);

@@ -7,7 +7,9 @@ import { slices } from '../shipping/batches.ts';
 import { differences, topDigest } from './compare.ts';
 import { pullRecords } from './reconcile.ts';
 
-/** How long recovery goes on without progress, in milliseconds; then the primary serves, and merges the rest later. */
+/**
+ * How long recovery goes on without progress, in milliseconds; then the primary serves, and reconciles the rest later.
+ */
 export const RECOVERY_PATIENCE_MS = 5000;
 const RETRY_MS = 100;
 
@@ -19,8 +21,8 @@ export interface Recovery {
 }
 
 /**
- * Takes back what the replica holds, and begins an epoch. A primary before this one may still be writing: so the replica
- * is told of the new epoch, from when on it refuses the old one, before the last comparison with it.
+ * Takes back what the replica holds, and begins an epoch. A primary before this one may still be writing. The replica is
+ * therefore told of the new epoch, and refuses the old one, before the last comparison.
  */
 export async function recover(pair: Pair): Promise<Recovery> {
   const { store, peer, clock } = pair;

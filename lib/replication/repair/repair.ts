@@ -19,12 +19,15 @@ export interface RepairReport extends BacklogReport, ReconcileReport {
 export interface RepairOptions extends BacklogOptions {
   /** Whether to compare the nodes as well, or to ship the backlog only. */
   readonly compare: boolean;
-  /** A call that joins the repair under way may move it forward. */
+  /** A call that joins may make it earlier. */
   deadline: number;
 }
 
 export interface Repair {
-  /** One repair runs at a time. A call joins the one under way if that does as much, else it follows it. */
+  /**
+   * One repair runs at a time. A second call shortens the deadline of the one under way; it takes its report if that
+   * does as much, else it runs afterwards.
+   */
   run(options: RepairOptions): Promise<RepairReport>;
   readonly isUnderWay: boolean;
 }
@@ -71,7 +74,7 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
   try {
     stoppedBy = await shipBacklog(pair, shipping, options, counts);
     if (stoppedBy === undefined && options.compare) stoppedBy = await compareNodes(pair, shipping, options, counts);
-    // Writes that were not tried meanwhile have started nothing, since a repair was under way.
+    // Writes that were left to the backlog meanwhile could not start a repair, because this one was under way.
     if (stoppedBy === undefined && replicaState.facts.owesBacklog) {
       stoppedBy = await shipBacklog(pair, shipping, options, counts);
     }

@@ -35,21 +35,21 @@ export function groupCommit(
   async function run(): Promise<void> {
     underWay = true;
     while (gathering.size > 0) {
-      const group = takeGroup(gathering);
+      const batch = takeBatch(gathering);
       try {
-        const { results } = await ship(group);
+        const { results } = await ship(batch);
         for (const { shipment, delivery } of results) {
           for (const { resolve } of shipment.waiters) resolve(delivery);
         }
         giveUpOld();
       } catch (error) {
-        for (const { waiters } of group) for (const { reject } of waiters) reject(error);
+        for (const { waiters } of batch) for (const { reject } of waiters) reject(error);
       }
     }
     underWay = false;
   }
 
-  /** Leaves to the backlog what has waited too long and was in none of the groups. */
+  /** Leaves to the backlog what has waited too long and was in none of the batches. */
   function giveUpOld(): void {
     const oldest = clock.elapsed() - GATHER_MS;
     for (const [key, { waiters, since }] of gathering) {
@@ -78,8 +78,8 @@ export function groupCommit(
   };
 }
 
-function takeGroup(gathering: Map<string, Waiting>): Waiting[] {
-  const [group = []] = batches(gathering.values(), ({ record }) => record);
-  for (const { record } of group) gathering.delete(record.key);
-  return group;
+function takeBatch(gathering: Map<string, Waiting>): Waiting[] {
+  const [batch = []] = batches(gathering.values(), ({ record }) => record);
+  for (const { record } of batch) gathering.delete(record.key);
+  return batch;
 }

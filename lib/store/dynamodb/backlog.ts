@@ -42,7 +42,7 @@ export function backlogOf(
     },
 
     async backlogSize() {
-      const sizes = await Promise.all(PARTITIONS.map((range) => sizeOf(client, range)));
+      const sizes = await Promise.all(PARTITIONS.map((range) => partitionSize(client, range)));
       const oldest = Math.min(...sizes.map((size) => size.oldest));
       const count = sizes.reduce((sum, size) => sum + size.count, 0);
       return { count, ...(count > 0 && { oldest }) };
@@ -81,8 +81,8 @@ function placeOf(item: Item): string {
   return textIn(item, 'backlogAt');
 }
 
-/** Of a short backlog the first request tells all; of a long one the rest is counted and not sent. */
-async function sizeOf(client: Client, range: Range): Promise<{ count: number; oldest: number }> {
+/** One request is enough for a short backlog. The rest of a long one is counted without being sent. */
+async function partitionSize(client: Client, range: Range): Promise<{ count: number; oldest: number }> {
   let count = 0;
   let oldest = Number.POSITIVE_INFINITY;
   for await (const items of pages(client, { ...range, pageSize: FIRST_PAGE })) {

@@ -9,14 +9,14 @@ import { number } from './item.ts';
 import { recordKey } from './table.ts';
 
 const DEAD = '((attribute_not_exists(#value) OR #expiresAt < :deadBefore) AND #updatedAt < :deadBefore)';
-const ConditionExpression = `${OLDER} OR (${SAME} AND ${DEAD})`;
+const FORGETTABLE = `${OLDER} OR (${SAME} AND ${DEAD})`;
 
 export function forgetter(client: Client): Store['forget'] {
   return async (key, stamp, deadBefore) => {
-    const names = expression([ConditionExpression], { ...stampValues(stamp), ':deadBefore': number(deadBefore) });
+    const names = expression([FORGETTABLE], { ...stampValues(stamp), ':deadBefore': number(deadBefore) });
     const Key = recordKey(key);
     await client
-      .ask(new DeleteItemCommand({ TableName: client.table, Key, ConditionExpression, ...names }))
+      .ask(new DeleteItemCommand({ TableName: client.table, Key, ConditionExpression: FORGETTABLE, ...names }))
       .catch((error) => {
         if (!failedCondition(error)) throw error;
       });

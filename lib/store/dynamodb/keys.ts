@@ -1,6 +1,7 @@
 // What the keys index answers: pages of live keys, their number, digests, and the heads of buckets.
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { BUCKETS_PER_GROUP, bucketOf, digestOf } from '../../digest.ts';
+import { MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
 import type { Count, EntryHead, HeadPage, Store } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
 import type { Client } from './client.ts';
@@ -13,8 +14,6 @@ import { ALL_SHARDS, KEYS_INDEX, keysPartition, SHARDS, shardOfBucket } from './
 const MAX_EXPIRED = 2000;
 /** About how many keys are counted; beyond, the count says that there are more. */
 const MAX_COUNT = 10_000;
-/** Limits of a page of heads: how many, and about how many characters of keys. */
-const HEAD_PAGE = { heads: 2000, keyLength: 256 * 1024 };
 
 export function keysOf(client: Client): Pick<Store, 'list' | 'count' | 'groupSums' | 'digests' | 'headsIn'> {
   return {
@@ -90,7 +89,7 @@ async function bucketPage(client: Client, buckets: readonly number[], cursor: st
         if (!wanted.has(bucketOf(head.key))) continue;
         heads.push(head);
         keyLength += head.key.length;
-        const isFull = heads.length === HEAD_PAGE.heads || keyLength > HEAD_PAGE.keyLength;
+        const isFull = heads.length === MAX_PAGE_HEADS || keyLength > MAX_PAGE_KEY_LENGTH;
         if (isFull) return { heads, cursor: `${i} ${head.key}` };
       }
     }

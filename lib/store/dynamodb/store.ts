@@ -19,8 +19,8 @@ export interface DynamoDbOptions extends ClientOptions {
   /** How long after its death, in milliseconds, a record may be forgotten. */
   readonly retentionMs: number;
   /**
-   * A primary's read sees every write before it, for twice the price; a replica is behind anyway. Where a replica was
-   * a primary once, what its records say of their copies counts no more.
+   * A primary reads consistently, for twice the price. A replica reads eventually, and ignores the status that its
+   * records have from when it was a primary.
    */
   readonly isReplica: boolean;
 }
@@ -48,7 +48,7 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     return id;
   }
 
-  /** Nothing is asked of a table before it has been found to be as it must. */
+  /** Checks the table once, before the first request to it. */
   function tableId(): Promise<string> {
     opening ??= open().catch((error) => {
       opening = undefined;
@@ -65,7 +65,7 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
   const readNow = (key: string, limit?: OperationLimit) => read(key, true, limit);
   const { raiseEpoch, ...nodeState } = nodeStateOf(client, tableId);
 
-  // That nothing listens, or that a region has no address, is a wrong setting only if it has never been otherwise.
+  // A refused connection or an unknown host is a wrong setting only at the start; later it is an outage.
   await tableId().catch((error) => {
     const wrong = configErrorOf(error, options) ?? error;
     if (!(wrong instanceof TandemError)) throw wrong;

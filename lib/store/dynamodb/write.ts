@@ -37,7 +37,7 @@ export function writer(client: Client, read: ReadItem): Store['write'] {
       const rejected = rejectionOf(change, present && entryOf(present));
       const updatedAt = present ? entryOf(present).record.updatedAt : 0;
       if (lost) {
-        // Done and overwritten, or to be refused unless it is done yet: nobody knows.
+        // The lost try may have been done and overwritten, or may still be done: the outcome is unknown.
         if (rejected || updatedAt >= lost.updatedAt) throw unavailable(lost.error);
         next = { updatedAt: lost.updatedAt + 1, pin: pinTo(present) };
       } else {

@@ -6,7 +6,7 @@ export class DigestIndex<T> {
   readonly sums = new BigUint64Array(BUCKETS);
   readonly #members: Array<Set<T> | undefined> = new Array(BUCKETS);
 
-  /** Takes the share of a member's record before out of its bucket, if there was one, and puts the present one's in. */
+  /** Replaces a member's former record by its present one in the sum of its bucket. */
   put(bucket: number, member: T, before: StoredRecord | undefined, record: StoredRecord): void {
     this.sums[bucket] = (this.sums[bucket] ?? 0n) + digestOf(record) - (before ? digestOf(before) : 0n);
     const members = this.#members[bucket];

@@ -1,12 +1,10 @@
 // Pages of an in-memory store: the first entries of a query, and the cursor after them.
+import { MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
 import type { StoredRecord } from '../../record.ts';
 import { headOf } from '../head.ts';
 import type { Entry, EntryHead, HeadPage, Page } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
 import type { Records, Slot, Update } from './records.ts';
-
-/** Limits of a page of the entries in some buckets: how many, and about how many characters of keys. */
-const BUCKET_PAGE = { entries: 2000, keyLength: 256 * 1024 };
 
 export function livePage(records: Records, prefix: string, cursor: string | undefined, limit: number): HeadPage {
   const isLater = cursor !== undefined && compareUtf8(cursor, prefix) >= 0;
@@ -34,7 +32,7 @@ export function bucketPage({ digests }: Records, buckets: readonly number[], cur
     let position = 0;
     for (const { entry } of digests.membersOf(bucket)) {
       if (position++ < skip) continue;
-      const isFull = heads.length === BUCKET_PAGE.entries || keyLength > BUCKET_PAGE.keyLength;
+      const isFull = heads.length === MAX_PAGE_HEADS || keyLength > MAX_PAGE_KEY_LENGTH;
       if (isFull) return { heads, cursor: `${i} ${position - 1}` };
       heads.push(headOf(entry));
       keyLength += entry.record.key.length;

@@ -1,8 +1,8 @@
 // A map in the order of its keys, on the B+ tree of sorted-btree: a change costs O(log n), a page O(log n + its
-// length). A set is a map to nothing.
+// length).
 import sortedBtree from 'sorted-btree';
 
-export class SortedMap<K, V = undefined> {
+export class SortedMap<K, V> {
   readonly #compare: (a: K, b: K) => number;
   readonly #tree: InstanceType<typeof sortedBtree.default<K, V>>;
 

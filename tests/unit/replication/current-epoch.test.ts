@@ -46,7 +46,7 @@ describe('an epoch', () => {
     const written = await b.put('new');
     expect(written).toMatchObject({ record: { epoch: START }, delivery: { replicated: true } });
     expect(a.peer.batches.at(-1)).toMatchObject({ epoch: START + EPOCH_MS });
-    expect(b.primary.replica.fencedBy).toBeUndefined();
+    expect(b.primary.replicaFacts.fencedBy).toBeUndefined();
   });
 
   test('begins anew when the store has been a replica meanwhile, above every epoch that it has seen', async () => {

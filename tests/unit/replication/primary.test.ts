@@ -53,7 +53,7 @@ describe('a replica that does not answer', () => {
       attempts: [{ outcome: 'failed', error: 'replica unreachable: connection refused' }],
     });
     expect(entry?.replication?.nextAttemptAt).toBeGreaterThan(node.clock.time);
-    expect(node.primary.replica.error).toBe('replica unreachable: connection refused');
+    expect(node.primary.replicaFacts.error).toBe('replica unreachable: connection refused');
   });
 
   test('P6 opens the circuit: writes stop waiting and are left to the backlog, with the reason', async () => {

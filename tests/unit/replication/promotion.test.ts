@@ -27,12 +27,12 @@ describe('a replica that was promoted', () => {
     demoted.replaceStore(durableStore());
     demoted.refuses = (key) => (key === 'k' ? 'replica: store_unavailable' : undefined);
     expect(await next.primary.repair(60_000)).toMatchObject({ pushed: 0, failed: 1 });
-    expect(next.primary.replica).toMatchObject({ owesComparison: true });
+    expect(next.primary.replicaFacts).toMatchObject({ owesComparison: true });
     demoted.refuses = () => undefined;
     clock.time += 60_000;
     expect(await next.primary.repair(60_000, clock.time - 3_600_000)).toMatchObject({ pushed: 1, failed: 0 });
     expect((await demoted.store.get('k'))?.record.value).toBe('"first"');
-    expect(next.primary.replica).toMatchObject({ owesComparison: false });
+    expect(next.primary.replicaFacts).toMatchObject({ owesComparison: false });
   });
 
   test('P4 compares again when it could not take in what the other node has', async () => {
@@ -55,7 +55,7 @@ describe('a replica that was promoted', () => {
     demoted.down = undefined;
     await next.primary.repair(60_000);
     expect((await old.store.get('k'))?.record).toMatchObject({ value: '"second"', epoch: next.primary.epoch });
-    expect(next.primary.replica).toMatchObject({ owesComparison: false });
+    expect(next.primary.replicaFacts).toMatchObject({ owesComparison: false });
   });
 
   test('P4 begins another epoch above one that the old primary began before it became a replica', async () => {
@@ -65,7 +65,7 @@ describe('a replica that was promoted', () => {
     await old.put('only there');
     demoted.down = undefined;
     await next.primary.repair(60_000);
-    expect(next.primary.replica.fencedBy).toBeUndefined();
+    expect(next.primary.replicaFacts.fencedBy).toBeUndefined();
     expect(next.primary.epoch).toBeGreaterThan(old.primary.epoch);
     expect(await next.put('k', 'third')).toMatchObject({ delivery: { replicated: true } });
     expect((await next.store.get('only there'))?.record.value).toBe('"only there"');
@@ -77,7 +77,7 @@ describe('a replica that was promoted', () => {
     await old.put('only there');
     demoted.down = undefined;
     await next.primary.repair(60_000);
-    expect(next.primary.replica.fencedBy).toBeUndefined();
+    expect(next.primary.replicaFacts.fencedBy).toBeUndefined();
     expect((await next.store.get('only there'))?.record.value).toBe('"only there"');
   });
 });
@@ -101,5 +101,5 @@ test('P3 a primary that was replaced does not take over: the replica has seen th
   const next = await startProcess(durableStore(), new TestPeer(replica), clock);
   await next.put('k');
   expect((await old.put('k')).delivery).toMatchObject({ replicated: false });
-  expect(old.primary.replica.fencedBy).toBe(next.primary.epoch);
+  expect(old.primary.replicaFacts.fencedBy).toBe(next.primary.epoch);
 });

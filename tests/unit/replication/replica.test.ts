@@ -21,7 +21,7 @@ test('P3 a primary that was replaced is refused, says so, and takes no more writ
       throw new PeerError(error.message, error.extra.highestEpoch);
     });
   expect((await put('k')).delivery).toMatchObject({ replicated: false });
-  expect(primary.replica.fencedBy).toBe(START + 5);
+  expect(primary.replicaFacts.fencedBy).toBe(START + 5);
   await expect(put('k')).rejects.toMatchObject({ code: 'not_primary', extra: { fencedBy: START + 5 } });
 });
 

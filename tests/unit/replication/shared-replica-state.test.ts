@@ -104,7 +104,7 @@ describe('what a process knows of the replica', () => {
     await a.put('k');
     await a.primary.repair(60_000);
     const b = await startProcess(a.store, a.peer, a.clock);
-    expect(b.primary.replica).toMatchObject({
+    expect(b.primary.replicaFacts).toMatchObject({
       contentsId: a.peer.store.id,
       owesComparison: false,
       comparedAt: a.clock.time,

@@ -53,9 +53,9 @@ test('P4 after such a peer the comparison is owed, and made once it tells the tr
   const { stamps } = node.peer;
   answerEndlessly(() => [], 100);
   await node.primary.repair(60_000);
-  expect(node.primary.replica).toMatchObject({ owesComparison: true, error: ENDLESS });
+  expect(node.primary.replicaFacts).toMatchObject({ owesComparison: true, error: ENDLESS });
   node.peer.stamps = stamps;
   expect(await node.primary.repair(60_000)).toMatchObject({ pushed: 1 });
-  expect(node.primary.replica).toMatchObject({ owesComparison: false });
+  expect(node.primary.replicaFacts).toMatchObject({ owesComparison: false });
   expect((await node.peer.store.get('differs'))?.record.version).toBe(1);
 });

@@ -42,7 +42,7 @@ describe('P4 a comparison', () => {
     expect(before).toBeLessThan(KEYS);
     expect(await node.primary.repair(LIMIT_MS)).not.toHaveProperty('stoppedBy');
     expect(await heldThere()).toBe(KEYS);
-    expect(node.primary.replica.owesComparison).toBe(false);
+    expect(node.primary.replicaFacts.owesComparison).toBe(false);
   });
 
   test('in the middle of which the replica loses its contents again starts anew, also after its time is over', async () => {
@@ -70,12 +70,12 @@ describe('P4 a comparison', () => {
     expect(await node.primary.repair(LIMIT_MS)).toMatchObject({ failed: 1, stoppedBy: expect.any(String) });
     node.peer.onQuestion = () => {};
     expect(await node.primary.repair(LIMIT_MS)).toMatchObject({ failed: 0 });
-    expect(node.primary.replica.owesComparison).toBe(true);
+    expect(node.primary.replicaFacts.owesComparison).toBe(true);
 
     node.peer.records = records;
     await node.primary.repair(LIMIT_MS);
     expect((await node.store.get(`${key}`))?.record.value).toBe('1');
-    expect(node.primary.replica.owesComparison).toBe(false);
+    expect(node.primary.replicaFacts.owesComparison).toBe(false);
   });
 });
 

@@ -59,7 +59,7 @@ describe('a comparison', () => {
     const { primary, peer } = testPrimary();
     peer.down = 'replica unreachable';
     expect(await primary.repair(60_000)).toMatchObject({ stoppedBy: 'replica unreachable' });
-    expect(primary.replica.error).toBe('replica unreachable');
+    expect(primary.replicaFacts.error).toBe('replica unreachable');
   });
 });
 

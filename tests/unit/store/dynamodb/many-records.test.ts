@@ -13,9 +13,9 @@ import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamod
 import { withoutHurry } from '../../../support/unhurried.ts';
 
 const COUNT = 3000;
-/** The first so many are not acknowledged. */
+/** Records, from the first on, that are not acknowledged. */
 const OWED = 1000;
-/** So many requests of a batch are taken at a time. */
+/** Requests that DynamoDB takes in one batch. */
 const BATCH = 25;
 const PENDING: Replication = { status: 'pending', nextAttemptAt: NOW, attempts: [] };
 const ACKNOWLEDGED: Replication = { status: 'replicated', replicatedAt: NOW, attempts: [] };
