@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { load } from 'js-yaml';
-import { buildHandlers } from '../../scripts/build.ts';
+import { copyArtifact } from './built.ts';
 import { type EventOptions, eventOf } from './events.ts';
 import { until } from './until.ts';
 
@@ -76,7 +76,7 @@ export async function artifactPair(env: Env = {}, own: { primary?: Env; replica?
 type Handler = (event: unknown, context: { awsRequestId: string }) => Promise<APIGatewayProxyStructuredResultV2>;
 
 async function loadNode(folder: string, server: Server, env: Record<string, string>): Promise<ArtifactNode> {
-  await buildHandlers(folder);
+  await copyArtifact(folder);
   Object.assign(process.env, env);
   const handlerNames = await handlersByRoute();
   const handlers = new Map<string, Handler>();

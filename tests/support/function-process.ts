@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildHandlers } from '../../scripts/build.ts';
+import { copyArtifact } from './built.ts';
 import { type EventOptions, eventOf } from './events.ts';
 
 export interface FunctionProcess {
@@ -26,7 +26,7 @@ process.send('loaded');
 /** Resolves when the function is loaded. @param name of its file in handlers/ */
 export async function startFunction(name: string, env: Record<string, string>): Promise<FunctionProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-'));
-  await buildHandlers(folder);
+  await copyArtifact(folder);
   const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '--eval', RUNTIME], {
     env: { PATH: process.env.PATH, ...env, HANDLER: join(folder, 'handlers', `${name}.mjs`) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

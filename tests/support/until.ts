@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** When a condition is given up, in milliseconds: so late that no busy machine comes near it. */
-export const LIMIT_MS = 120_000;
+export const LIMIT_MS = 240_000;
 
 /**
  * Resolves once `condition` is truthy, with its value. A network failure counts as "not yet".
