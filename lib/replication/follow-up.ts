@@ -58,7 +58,9 @@ export function followUp(options: {
     },
 
     refill() {
-      if (!repair.isUnderWay && replicaState.facts.owesComparison) void follow('all', true);
+      const { owesComparison, compareAgainAt } = replicaState.facts;
+      if (repair.isUnderWay || !owesComparison || clock.elapsed() < compareAgainAt) return;
+      void follow('all', true);
     },
 
     async saveNews() {

@@ -116,7 +116,7 @@ export class ReplicaState {
     this.#facts.owesBacklog = true;
     this.#facts.hasFailed = true;
     if (highestEpoch === undefined || highestEpoch <= epoch) return;
-    this.#facts.fencedBy = highestEpoch;
+    this.#facts.fencedBy = Math.max(highestEpoch, this.#facts.fencedBy ?? 0);
     this.requireComparison();
   }
 
@@ -198,7 +198,8 @@ export class ReplicaState {
     facts.owesComparison = comparison.hasFailures;
     facts.comparedAt = now;
     facts.isRefilling = false;
-    if (comparison.foundDifferences) facts.inSyncSince = now;
+    if (comparison.hasFailures) delete facts.inSyncSince;
+    else if (comparison.foundDifferences) facts.inSyncSince = now;
     else facts.inSyncSince ??= now;
   }
 

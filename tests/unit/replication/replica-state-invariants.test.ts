@@ -106,6 +106,11 @@ test('P3 a primary that is fenced stays so', () =>
     else if (after.fencedBy !== undefined) expect(after.fencedBy).toBeGreaterThan(EPOCH);
   }));
 
+test('P3 the epoch that fences a primary never becomes an earlier one', () =>
+  always((before, _, after) => {
+    if (before.fencedBy !== undefined) expect(after.fencedBy).toBeGreaterThanOrEqual(before.fencedBy);
+  }));
+
 test('the nodes are in sync since no time before a comparison got through', () =>
   always((before, { name }, after) => {
     if (before.inSyncSince === undefined && after.inSyncSince !== undefined) expect(name).toBe('comparisonEnded');

@@ -269,6 +269,9 @@ describe('a comparison', () => {
     state.comparisonStarted('a');
     state.comparisonEnded({ ...equal('a'), foundDifferences: true, hasFailures: true }, 5);
     expect(state.facts).toMatchObject({ owesComparison: true, comparedAt: 5 });
+    expect(state.facts).not.toHaveProperty('inSyncSince');
+    state.comparisonStarted('a');
+    expect(changesBy(() => state.comparisonEnded(equal('a'), 9))).toMatchObject({ inSyncSince: 9 });
   });
 
   test('that a write had started in vain is postponed', () => {
