@@ -111,7 +111,7 @@ describe('over the emulator', () => {
     ];
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 405]);
     for (const answer of answers) expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(answers[2]?.headers.get('allow')).toBe('GET');
+    expect(answers[2]?.headers.get('allow')).toBe('GET, HEAD');
     expect((await json(fetch(`${nodes.primary.url}/openapi.json`))).openapi).toBe('3.1.0');
   });
 
