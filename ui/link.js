@@ -71,18 +71,24 @@
     if (primary.state === 'fenced') {
       return { state: 'failing', title: 'Fenced.', text: `The replica takes nothing from this primary. ${waiting}` };
     }
-    // There every function has a circuit of its own, and only a repair leaves behind how it went.
-    if (primary.status.store === 'dynamodb' && (link.reachable === false || (link.circuit ?? 'closed') !== 'closed')) {
+    if (primary.status.store !== 'dynamodb' && link.circuit === 'open') {
+      return { state: 'open', title: 'Circuit open.', text: `Writes do not wait for the replica. ${waiting}` };
+    }
+    if (primary.status.store !== 'dynamodb' && link.circuit === 'half_open') {
+      return { state: 'open', title: 'Circuit half open.', text: `The next write tries the replica again. ${waiting}` };
+    }
+    if (replica.state !== 'up' && replica.state !== 'locked') {
+      return { state: 'failing', title: 'Replica not reachable.', text: waiting };
+    }
+    if (link.reachable !== true) {
+      const reason = link.error ?? 'the replica did not answer';
+      return { state: 'failing', title: 'Failing.', text: `${reason}. ${waiting}` };
+    }
+    // On DynamoDB every function has a circuit of its own, and only a repair leaves behind how it went.
+    if ((link.circuit ?? 'closed') !== 'closed') {
       const reason = link.error ?? 'the replica did not answer';
       return { state: 'failing', title: 'Failing at the last repair:', text: `${reason}. ${waiting}` };
     }
-    if (link.circuit === 'open') {
-      return { state: 'open', title: 'Circuit open.', text: `Writes do not wait for the replica. ${waiting}` };
-    }
-    if (link.circuit === 'half_open') {
-      return { state: 'open', title: 'Circuit half open.', text: `The next write tries the replica again. ${waiting}` };
-    }
-    if (link.reachable === false) return { state: 'failing', title: 'Failing.', text: `${link.error}. ${waiting}` };
     if (replica.state === 'locked') {
       return {
         state: 'unknown',
@@ -90,7 +96,6 @@
         text: `The replica tells only those who have a token. ${waiting}`,
       };
     }
-    if (replica.state !== 'up') return { state: 'failing', title: 'Replica not reachable.', text: waiting };
     if (backlog.count > 0) return { state: 'behind', title: 'Behind.', text: waiting };
     if (differing > 0) {
       const keys = differing === 1 ? '1 key differs' : `${count(differing, 'key')} differ`;

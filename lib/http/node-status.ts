@@ -70,10 +70,10 @@ function seen({ answer }: PeerCheck, role: Role): PeerCheck['answer'] {
   return answer?.role === role ? answer : undefined;
 }
 
-/** @param before why the last request to it failed, of which the check may know nothing */
-function errorOf({ answer, error }: PeerCheck, role: Role, before?: string): string | null {
+/** @param before why the last request to it failed; that it was silent in a check tells less */
+function errorOf({ answer, reachable, error }: PeerCheck, role: Role, before?: string): string | null {
   if (answer && answer.role !== role) return `wrong node: it is a ${answer.role}, not a ${role}`;
-  return error ?? before ?? null;
+  return (reachable === null ? (before ?? error) : (error ?? before)) ?? null;
 }
 
 /** The status of a primary that does not serve yet. */

@@ -1,5 +1,5 @@
 // The other node, as this process's node reaches it, and what this node says of itself.
-import { type PeerCheck, peerChecker } from '../peer/check-peer.ts';
+import { type CheckPeer, peerChecker } from '../peer/check-peer.ts';
 import { httpPeer } from '../peer/http-peer.ts';
 import type { Handshake } from '../peer/wire.ts';
 import { clock, config, settings, state } from './process.ts';
@@ -14,4 +14,4 @@ export async function ownHandshake(): Promise<Handshake> {
 }
 
 /** Whether the other node answers now, and what it is: see lib/peer/check-peer.ts. */
-export const checkPeer: () => Promise<PeerCheck> = peerChecker(peer, ownHandshake, clock);
+export const checkPeer: CheckPeer = peerChecker(peer, ownHandshake, clock);

@@ -22,25 +22,32 @@ export type NodeFacts =
 
 export async function nodeFacts(): Promise<NodeFacts> {
   if (state.recovering) return { kind: 'recovering' };
-  const [url, check] = await Promise.all([peerUrlIfKnown(), checkPeer()]);
-  const peer = { url, check };
-  return config.role === 'replica' ? replicaSide(peer) : primarySide(peer);
+  return config.role === 'replica' ? replicaSide() : primarySide();
 }
 
-async function replicaSide(peer: PeerSeen): Promise<NodeFacts> {
+async function replicaSide(): Promise<NodeFacts> {
   const { nodeState } = store;
+  const peer = await seePeer();
   const lastContactAt = nodeState ? await savedLastContact(nodeState) : replica().lastContactAt;
   return { kind: 'replica', peer, lastContactAt };
 }
 
-async function primarySide(peer: PeerSeen): Promise<NodeFacts> {
+async function primarySide(): Promise<NodeFacts> {
   const { nodeState } = store;
   if (nodeState) {
     const [{ own }, known] = await Promise.all([nodeState.epochs(), savedReplicaState(nodeState)]);
+    const peer = await seePeer(known.error !== undefined);
     return { kind: 'primary', peer, known, ...(own !== undefined && { epoch: own }) };
   }
   const { primary } = await import('./primary.ts');
   const node = await primary();
+  const peer = await seePeer(node.replicaFacts.error !== undefined);
   if (peer.check.answer) node.hear(peer.check.answer);
   return { kind: 'primary', peer, epoch: node.epoch, known: { ...node.replicaFacts, circuit: node.circuit } };
+}
+
+/** @param isDoubted a request to it has failed since it last answered */
+async function seePeer(isDoubted = false): Promise<PeerSeen> {
+  const [url, check] = await Promise.all([peerUrlIfKnown(), checkPeer(isDoubted)]);
+  return { url, check };
 }

@@ -19,8 +19,11 @@ export interface PeerCheck {
   readonly error?: string;
 }
 
+/** Asks the other node. @param isDoubted a request has failed since it last answered: no earlier answer counts */
+export type CheckPeer = (isDoubted?: boolean) => Promise<PeerCheck>;
+
 /** @param own what this node says of itself */
-export function peerChecker(peer: Peer, own: () => Promise<Handshake>, clock: Clock): () => Promise<PeerCheck> {
+export function peerChecker(peer: Peer, own: () => Promise<Handshake>, clock: Clock): CheckPeer {
   let last: PeerCheck | undefined;
   let underWay: Promise<PeerCheck> | undefined;
 
@@ -40,8 +43,8 @@ export function peerChecker(peer: Peer, own: () => Promise<Handshake>, clock: Cl
     return last;
   }
 
-  return async () => {
-    if (last && clock.now() - last.at < CHECK_AGE_MS) return last;
+  return async (isDoubted = false) => {
+    if (last?.answer && !isDoubted && clock.now() - last.at < CHECK_AGE_MS) return last;
     underWay ??= check().finally(() => {
       underWay = undefined;
     });

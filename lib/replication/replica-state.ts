@@ -29,7 +29,7 @@ export interface ReplicaFacts {
   readonly isRefilling: boolean;
   /** Since when the nodes are equal, as far as is known. Absent: they have not been compared. */
   readonly inSyncSince?: number;
-  /** Something has failed since then. */
+  /** Something has failed since the backlog was last found empty. */
   readonly hasFailed: boolean;
 }
 
@@ -120,12 +120,13 @@ export class ReplicaState {
     this.requireComparison();
   }
 
-  /** A record has been acknowledged. After a failure, of this record or any other, the nodes are in sync since now. */
+  /**
+   * A record has been acknowledged. After a failure, of this record or any other, the nodes are in sync since now at the
+   * earliest: others may be in the backlog still.
+   */
   recordAcknowledged(hadFailed: boolean, now: number): void {
     const facts = this.#facts;
-    if (!hadFailed && !facts.hasFailed) return;
-    facts.hasFailed = false;
-    if (facts.inSyncSince !== undefined) facts.inSyncSince = now;
+    if ((hadFailed || facts.hasFailed) && facts.inSyncSince !== undefined) facts.inSyncSince = now;
   }
 
   /** A single record has failed. @param dueAt when it is tried again, in milliseconds */
@@ -154,6 +155,11 @@ export class ReplicaState {
   backlogStarted(): void {
     this.#facts.owesBacklog = false;
     this.#facts.retryAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** No record is left in the backlog. */
+  backlogEmpty(): void {
+    this.#facts.hasFailed = false;
   }
 
   /** The nodes may differ in anything. */

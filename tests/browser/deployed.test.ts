@@ -136,12 +136,16 @@ test('a fenced primary on DynamoDB does not take over by being started again', a
   await shows(link(), 'Fenced.');
 });
 
-test('circuit and contact are those of the last repair, and said to be', async () => {
-  told.primary = (status) => ({
+test('the circuit is that of the last repair, and said to be, while the replica answers', async () => {
+  const replica = { id: null, state: 'serving', lastContactAt: null, error: 'replica timed out', circuit: 'open' };
+  const failing = (reachable: boolean | null) => (status: Body) => ({
     ...onDynamoDb(status),
     backlog: { count: 2, oldestAgeMs: 5000 },
-    replica: { reachable: false, id: null, lastContactAt: null, error: 'replica timed out', circuit: 'open' },
+    replica: { ...replica, reachable },
   });
+  told.primary = failing(true);
   await open();
   await shows(link(), 'Failing at the last repair: replica timed out. 2 records in the backlog');
+  told.primary = failing(null);
+  await shows(link(), 'Failing. replica timed out. 2 records in the backlog');
 });

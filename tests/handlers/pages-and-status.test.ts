@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ArtifactPair, artifactPair } from '../support/artifact.ts';
 import { schemaErrors } from '../support/schema.ts';
+import { until } from '../support/until.ts';
 
 let nodes: ArtifactPair;
 beforeAll(async () => {
@@ -44,6 +45,19 @@ test('the status of a key says what happened to its copy', async () => {
   expect(schemaErrors('KeyStatus', copy)).toEqual([]);
   expect(copy).toMatchObject({ status: 'replica', version: 1, updatedAt: body.updatedAt });
   expect(copy.attempts).toBeUndefined();
+});
+
+test('P10 the nodes are in sync since the last of all failures was made good', async () => {
+  await nodes.primary.call('POST', '/repair');
+  await put('one', '__fail__');
+  await put('two', '__fail__');
+  await put('one', 'good');
+  const between = Date.now();
+  await until(() => Date.now() > between + 1);
+  await put('two', 'good');
+  const { inSync, inSyncSince } = (await nodes.primary.call('GET', '/status')).body;
+  expect(inSync).toBe(true);
+  expect(Date.parse(inSyncSince)).toBeGreaterThan(between);
 });
 
 test('P4 the status of a node, and repair, which ships the backlog', async () => {

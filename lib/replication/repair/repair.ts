@@ -86,9 +86,11 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
     replicaState.requestFailed(error, currentEpoch.value);
     stoppedBy = error.message;
   }
+  const { count: remaining } = await store.backlogSize();
+  if (remaining === 0) replicaState.backlogEmpty();
   return {
     ...counts,
-    remaining: (await store.backlogSize()).count,
+    remaining,
     bytes: peer.bytes - bytesBefore,
     durationMs: Math.round(clock.elapsed() - startedAt),
     ...(stoppedBy !== undefined && { stoppedBy }),

@@ -40,6 +40,23 @@ describe('P10 a check of the other node', () => {
     expect(asked).toBe(2);
   });
 
+  test('does not count after a request has failed, nor does a failure count again', async () => {
+    let asked = 0;
+    let fails = false;
+    const { check } = checkerOf(async () => {
+      asked++;
+      if (fails) throw new PeerError('down');
+      return ANSWER;
+    });
+    await check();
+    fails = true;
+    expect(await check()).toMatchObject({ reachable: true });
+    expect(await check(true)).toMatchObject({ reachable: false, error: 'down' });
+    fails = false;
+    expect(await check()).toMatchObject({ reachable: true });
+    expect(asked).toBe(3);
+  });
+
   test('says that a node which refuses is not reachable, and why', async () => {
     const { check } = checkerOf(async () => {
       throw new PeerError('replica unreachable: connection refused');

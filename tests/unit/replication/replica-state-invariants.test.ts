@@ -25,6 +25,7 @@ const EVENTS = {
   recordNotTried: (state: ReplicaState) => state.recordNotTried(),
   requireBacklog: (state: ReplicaState) => state.requireBacklog(),
   backlogStarted: (state: ReplicaState) => state.backlogStarted(),
+  backlogEmpty: (state: ReplicaState) => state.backlogEmpty(),
   requireComparison: (state: ReplicaState) => state.requireComparison(),
   comparisonOwed: (state: ReplicaState) => state.comparisonOwed(),
   comparisonStarted: (state: ReplicaState, { id }: Details) => state.comparisonStarted(id),

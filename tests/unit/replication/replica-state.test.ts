@@ -185,13 +185,15 @@ describe('a record', () => {
     expect(changesBy(() => state.recordAcknowledged(false, 5))).toEqual({});
     expect(changesBy(() => state.recordAcknowledged(true, 6))).toEqual({ inSyncSince: 6 });
     state.recordFailed(50);
-    expect(changesBy(() => state.recordAcknowledged(false, 7))).toEqual({ inSyncSince: 7, hasFailed: false });
-    expect(changesBy(() => state.recordAcknowledged(false, 8))).toEqual({});
+    expect(changesBy(() => state.recordAcknowledged(false, 7))).toEqual({ inSyncSince: 7 });
+    expect(changesBy(() => state.recordAcknowledged(false, 8))).toEqual({ inSyncSince: 8 });
+    expect(changesBy(() => state.backlogEmpty())).toEqual({ hasFailed: false });
+    expect(changesBy(() => state.recordAcknowledged(false, 9))).toEqual({});
   });
 
   test('that is acknowledged says nothing of nodes that were never compared', () => {
     state.recordFailed(50);
-    expect(changesBy(() => state.recordAcknowledged(true, 7))).toEqual({ hasFailed: false });
+    expect(changesBy(() => state.recordAcknowledged(true, 7))).toEqual({});
   });
 });
 
