@@ -80,13 +80,12 @@
     if (replica.state !== 'up' && replica.state !== 'locked') {
       return { state: 'failing', title: 'Replica not reachable.', text: waiting };
     }
+    const reason = link.error ?? 'the replica did not answer';
     if (link.reachable !== true) {
-      const reason = link.error ?? 'the replica did not answer';
       return { state: 'failing', title: 'Failing.', text: `${reason}. ${waiting}` };
     }
     // On DynamoDB every function has a circuit of its own, and only a repair leaves behind how it went.
     if ((link.circuit ?? 'closed') !== 'closed') {
-      const reason = link.error ?? 'the replica did not answer';
       return { state: 'failing', title: 'Failing at the last repair:', text: `${reason}. ${waiting}` };
     }
     if (replica.state === 'locked') {
