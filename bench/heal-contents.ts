@@ -23,7 +23,7 @@ export async function measureContents(): Promise<Table[]> {
     const newer = await reports(pair, differ.newerThere, DIFFERING);
     await emptyReplica(pair);
     const full = await repairAll(pair.primary);
-    if (full.pushed !== KEYS) throw new Error(`${full.pushed} of ${KEYS} keys were pushed.`);
+    if (full.pushed < KEYS) throw new Error(`${full.pushed} of ${KEYS} keys were pushed.`);
     return [comparisonTable({ alike, lacking, newer, full }), await refillTable(pair, full)];
   } finally {
     await pair.stop();
@@ -79,7 +79,7 @@ function comparisonTable({ alike, lacking, newer, full }: Reports): Table {
     ],
     notes: [
       'As POST /repair reports: bodies of requests and answers, no headers; finding and reconciling together.',
-      'Keys are made to differ by messages to the replica, as the primary would send them: to forget, or of a newer stamp.',
+      'Keys that the replica lacks are put into the store of the primary; newer ones are sent to the replica, as a primary would.',
     ],
   };
 }

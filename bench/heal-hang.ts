@@ -1,5 +1,5 @@
 // A replica that accepts connections and never answers: what writes take before the circuit opens, and after.
-import { PEER_TIMEOUT_MS } from '../lib/peer/http-client.ts';
+import { PEER_TIMEOUT_MS } from '../lib/peer/peer.ts';
 import { until } from '../tests/support/until.ts';
 import { type Figures, startLoadGenerator } from './load.ts';
 import { type MeasuredNode, startPair } from './nodes.ts';

@@ -3,6 +3,7 @@ import { endpoint } from '../lib/http/endpoint.ts';
 import { awaitEntry, freshnessOf } from '../lib/http/freshness.ts';
 import { readAnswer } from '../lib/http/read-answer.ts';
 import { keyOf } from '../lib/http/request.ts';
+import { refuseAbsence } from '../lib/node/absence.ts';
 import { clock } from '../lib/node/process.ts';
 import { copyStatus } from '../lib/node/replica-facts.ts';
 import { store } from '../lib/node/store.ts';
@@ -12,6 +13,7 @@ export const handler = endpoint(
     const key = keyOf(event);
     const freshness = freshnessOf(event);
     const entry = freshness ? await awaitEntry(store, clock, key, freshness) : await store.get(key);
+    if (entry === undefined) await refuseAbsence();
     return readAnswer(key, entry, event.headers['if-none-match'], clock.now(), await copyStatus());
   },
   { access: 'read' },

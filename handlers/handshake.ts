@@ -1,8 +1,8 @@
 // POST /handshake: each node tells the other what it is.
-import { json } from '../lib/http/answer.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
+import { handshakeAnswer } from '../lib/http/handshake-answer.ts';
 import { handshakeOf } from '../lib/http/peer-body.ts';
-import { ownHandshake } from '../lib/node/peer.ts';
+import { describe } from '../lib/node/peer.ts';
 import { config, state } from '../lib/node/process.ts';
 import { store } from '../lib/node/store.ts';
 
@@ -14,7 +14,7 @@ export const handler = endpoint(
       const { primary } = await import('../lib/node/primary.ts');
       (await primary()).hear(said);
     }
-    return json(200, await ownHandshake());
+    return handshakeAnswer(await describe());
   },
   { access: 'peer', whileRecovering: true },
 );

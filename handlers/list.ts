@@ -1,6 +1,7 @@
 // GET /keys: a page of live keys, in UTF-8 byte order.
 import { endpoint } from '../lib/http/endpoint.ts';
 import { listAnswer, listQueryOf } from '../lib/http/key-page.ts';
+import { refuseAbsence } from '../lib/node/absence.ts';
 import { clock } from '../lib/node/process.ts';
 import { replicaFacts } from '../lib/node/replica-facts.ts';
 import { store } from '../lib/node/store.ts';
@@ -8,6 +9,7 @@ import { store } from '../lib/node/store.ts';
 export const handler = endpoint(
   async (event) => {
     const query = listQueryOf(event);
+    await refuseAbsence();
     const [page, facts] = await Promise.all([store.list({ ...query, now: clock.now() }), replicaFacts()]);
     return listAnswer(page, facts?.isRefilling ?? false);
   },

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'no_such_route'
   | 'method_not_allowed'
   | 'stale_epoch'
+  | 'other_contents'
   | 'precondition_failed'
   | 'value_too_large'
   | 'unsupported_media_type'
@@ -19,6 +20,7 @@ export type ErrorCode =
   | 'invalid_body'
   | 'internal_error'
   | 'recovering'
+  | 'refilling'
   | 'not_yet_replicated'
   | 'store_unavailable'
   | 'store_full';

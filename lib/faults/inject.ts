@@ -2,8 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { TandemError } from '../errors.ts';
 import { withRefusals } from '../peer/check-records.ts';
-import { PEER_TIMEOUT_MS } from '../peer/http-client.ts';
-import { type Peer, PeerError } from '../peer/peer.ts';
+import { PEER_TIMEOUT_MS, type Peer, PeerError } from '../peer/peer.ts';
 import type { Batch } from '../peer/wire.ts';
 import type { Replica } from '../replication/replica.ts';
 import type { Faults } from './faults.ts';
@@ -38,7 +37,7 @@ export function peerWithFaults(peer: Peer, faults: Faults, clock: Clock): Peer {
     get bytes() {
       return peer.bytes;
     },
-    handshake: (own) => peer.handshake(own),
+    handshake: (own, limitMs) => peer.handshake(own, limitMs),
     digest: (question) => peer.digest(question),
     stamps: (question) => peer.stamps(question),
     records: (question) => peer.records(question),
@@ -48,9 +47,9 @@ export function peerWithFaults(peer: Peer, faults: Faults, clock: Clock): Peer {
       const refusals = batch.records.map((record) => faults.take('error', [record]) && 'fault: error');
       const sent = { ...batch, records: batch.records.filter((_, i) => refusals[i] === undefined) };
       if (faults.take('duplicate', batch.records)) await peer.replicate(sent);
-      const { id, answers } = await peer.replicate(sent);
+      const { answers } = await peer.replicate(sent);
       if (faults.take('drop_reply', batch.records)) throw new PeerError('fault: the reply was dropped');
-      return { id, answers: withRefusals(answers, refusals) };
+      return { answers: withRefusals(answers, refusals) };
     },
   };
 }

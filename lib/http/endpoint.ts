@@ -3,7 +3,7 @@
 import middy, { type Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { TandemError } from '../errors.ts';
-import { config, log, observer, peerUrlIfKnown, settings, state } from '../node/process.ts';
+import { config, log, observer, peerUrlIfKnown, refuseWhileRecovering, settings, state } from '../node/process.ts';
 import type { Role } from '../role.ts';
 import type { Answer } from './answer.ts';
 import { type Access, checkAccess, prepareAccess } from './authorization.ts';
@@ -38,15 +38,6 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
     if (answer.metrics) observer?.emit(answer.metrics);
     return resultOf(answer, event);
   });
-}
-
-/** Loads the primary, so that it starts to recover even if no function that needs one has been called yet. */
-async function refuseWhileRecovering(): Promise<never> {
-  await import('../node/primary.ts');
-  throw new TandemError(
-    'recovering',
-    'This primary has just started and is asking the replica what it holds. Try again.',
-  );
 }
 
 /** HEAD gets the headers of GET, the length of its body included, and no body: not every gateway would leave it out. */

@@ -1,5 +1,6 @@
 // JSON Schemas for the OpenAPI document, made of the schemas that check messages.
 import { toJsonSchema } from '@valibot/to-json-schema';
+import { PROTOCOL } from '../peer/wire.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -12,4 +13,14 @@ export function schemaOf(schema: Parameters<typeof toJsonSchema>[0]): Json {
 /** The schema of an answer: a node takes members that it does not know, but gives none that are not described. */
 export function answerSchemaOf(schema: Parameters<typeof toJsonSchema>[0]): Json {
   return { ...schemaOf(schema), additionalProperties: false };
+}
+
+/** The schema of a message between the nodes, which says of which protocol it is. */
+export function messageSchema({ properties, required, anyOf, ...rest }: Json): Json {
+  if (Array.isArray(anyOf)) return { ...rest, anyOf: anyOf.map(messageSchema) };
+  return {
+    ...rest,
+    properties: { protocol: { const: PROTOCOL }, ...(properties as Json) },
+    required: ['protocol', ...(required as string[])],
+  };
 }

@@ -12,11 +12,11 @@ import { isoTime } from './answer.ts';
 export function nodeStatus(facts: NodeFacts, store: Store, clock: Clock): Promise<Record<string, unknown>> {
   switch (facts.kind) {
     case 'recovering':
-      return recoveringStatus(store, clock);
+      return recoveringStatus(store, clock, facts.peer);
     case 'primary':
       return primaryStatus(store, clock, facts.epoch, facts.known, facts.peer);
     case 'replica':
-      return replicaStatus(store, clock, facts.lastContactAt, facts.peer);
+      return replicaStatus(store, clock, facts);
   }
 }
 
@@ -77,26 +77,39 @@ function errorOf({ answer, reachable, error }: PeerCheck, role: Role, before?: s
 }
 
 /** The status of a primary that does not serve yet. */
-async function recoveringStatus(store: Store, clock: Clock): Promise<Record<string, unknown>> {
+async function recoveringStatus(
+  store: Store,
+  clock: Clock,
+  { url, check }: PeerSeen,
+): Promise<Record<string, unknown>> {
+  const replica = seen(check, 'replica');
   return {
     role: 'primary',
     state: 'recovering',
     id: store.id,
     store: store.kind,
     ...(await keyCount(store, clock.now())),
+    inSync: false,
+    checkedAt: isoTime(check.at),
+    replica: {
+      url: url ?? null,
+      reachable: check.reachable && replica !== undefined,
+      id: replica?.id ?? null,
+      state: replica?.state ?? null,
+      error: errorOf(check, 'replica'),
+    },
   };
 }
 
 async function replicaStatus(
   store: Store,
   clock: Clock,
-  lastContactAt: number | undefined,
-  { url, check }: PeerSeen,
+  { lastContactAt, isRefilling, peer: { url, check } }: NodeFacts & { kind: 'replica' },
 ): Promise<Record<string, unknown>> {
-  const highestEpoch = await store.highestEpoch();
+  const { epoch: highestEpoch } = await store.highestEpoch();
   return {
     role: 'replica',
-    state: 'serving',
+    state: isRefilling ? 'refilling' : 'serving',
     id: store.id,
     highestEpoch,
     store: store.kind,

@@ -9,7 +9,7 @@ import {
   RecordsAnswerSchema,
   StampPageSchema,
 } from '../peer/wire.ts';
-import { answerSchemaOf } from './json-schema.ts';
+import { answerSchemaOf, messageSchema } from './json-schema.ts';
 import { PROBLEMS } from './problem.ts';
 
 const time = { type: 'string', format: 'date-time' };
@@ -92,7 +92,7 @@ export const RESPONSE_SCHEMAS = {
             url: { type: ['string', 'null'] },
             reachable: { type: ['boolean', 'null'] },
             id: { type: ['string', 'null'] },
-            state: { enum: ['serving', null] },
+            state: { enum: ['refilling', 'serving', null] },
             lastContactAt: { type: ['string', 'null'] },
             error: { type: ['string', 'null'] },
             circuit: { enum: ['closed', 'open', 'half_open'] },
@@ -107,13 +107,22 @@ export const RESPONSE_SCHEMAS = {
           id: { type: 'string' },
           store: { type: 'string' },
           ...keys,
+          inSync: { const: false },
+          checkedAt: time,
+          replica: object({
+            url: { type: ['string', 'null'] },
+            reachable: { type: ['boolean', 'null'] },
+            id: { type: ['string', 'null'] },
+            state: { enum: ['refilling', 'serving', null] },
+            error: { type: ['string', 'null'] },
+          }),
         },
         ['keysAtLeast'],
       ),
       object(
         {
           role: { const: 'replica' },
-          state: { const: 'serving' },
+          state: { enum: ['refilling', 'serving'] },
           id: { type: 'string' },
           highestEpoch: count,
           store: { type: 'string' },
@@ -149,9 +158,17 @@ export const RESPONSE_SCHEMAS = {
     },
     ['stoppedBy'],
   ),
-  Digests: answerSchemaOf(DigestAnswerSchema),
-  StampPage: answerSchemaOf(StampPageSchema),
-  Records: answerSchemaOf(RecordsAnswerSchema),
+  Promoted: object({
+    role: { const: 'primary' },
+    mode: { enum: ['none', 'failover'] },
+    epoch: stamp.epoch,
+    durationMs: count,
+    atRisk: { type: ['integer', 'null'] },
+  }),
+  GroupSums: answerSchemaOf(DigestAnswerSchema),
+  Digests: messageSchema(answerSchemaOf(DigestAnswerSchema)),
+  StampPage: messageSchema(answerSchemaOf(StampPageSchema)),
+  Records: messageSchema(answerSchemaOf(RecordsAnswerSchema)),
   Faults: object({
     faults: {
       type: 'array',
@@ -167,8 +184,8 @@ export const RESPONSE_SCHEMAS = {
     },
     always: { type: 'array', items: object({ kind: { const: 'error' }, value: { type: 'string' } }) },
   }),
-  Handshake: answerSchemaOf(HandshakeSchema),
-  BatchAnswer: answerSchemaOf(BatchAnswerSchema),
+  Handshake: messageSchema(answerSchemaOf(HandshakeSchema)),
+  BatchAnswer: messageSchema(answerSchemaOf(BatchAnswerSchema)),
   Health: object({ status: { const: 'ok' }, role: { enum: ['primary', 'replica'] } }),
   Problem: {
     type: 'object',

@@ -3,15 +3,19 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { DEFAULT_PAGE, MAX_KEY_BYTES } from '../limits.ts';
 import { BatchSchema, HandshakeSchema, QuestionSchema } from '../peer/wire.ts';
 import { FaultsBody } from './fault-list.ts';
-import { type Json, schemaOf } from './json-schema.ts';
+import { type Json, messageSchema, schemaOf } from './json-schema.ts';
 import { type PathItem, withHead } from './openapi-head.ts';
 import { RESPONSE_SCHEMAS } from './openapi-responses.ts';
 import { PROBLEMS } from './problem.ts';
-import { PageLimit, PutBody, Wait } from './schemas.ts';
+import { PageLimit, PromoteBody, PutBody, Wait } from './schemas.ts';
 
 const requestBody = (schema: Parameters<typeof schemaOf>[0]): Json => ({
   required: true,
   content: { 'application/json': { schema: schemaOf(schema) } },
+});
+const message = (schema: Parameters<typeof schemaOf>[0]): Json => ({
+  required: true,
+  content: { 'application/json': { schema: messageSchema(schemaOf(schema)) } },
 });
 const ref = (name: keyof typeof RESPONSE_SCHEMAS): Json => ({ $ref: `#/components/schemas/${name}` });
 const body = (description: string, name: keyof typeof RESPONSE_SCHEMAS, headers: string[] = []): Json => ({
@@ -145,12 +149,21 @@ const paths: Readonly<Record<string, PathItem>> = {
       responses: responses({ 200: body('What was done.', 'RepairReport') }, [401, 403, 421, 503]),
     },
   },
+  '/promote': {
+    post: {
+      operationId: 'promote',
+      summary: 'Have a primary that recovers start with what it holds (on the primary)',
+      security: WRITE,
+      requestBody: { ...requestBody(PromoteBody), required: false },
+      responses: responses({ 200: body('It leads.', 'Promoted') }, [400, 401, 403, 413, 415, 421, 422, 503]),
+    },
+  },
   '/handshake': {
     post: {
       operationId: 'handshake',
       summary: 'What each node says of itself: for the other node only',
       security: PEER,
-      requestBody: requestBody(HandshakeSchema),
+      requestBody: message(HandshakeSchema),
       responses: responses(
         { 200: body('What this node says of itself.', 'Handshake') },
         [400, 401, 403, 413, 415, 422, 503],
@@ -162,7 +175,7 @@ const paths: Readonly<Record<string, PathItem>> = {
       operationId: 'replicate',
       summary: 'Apply a batch of records: for the primary only (on the replica)',
       security: PEER,
-      requestBody: requestBody(BatchSchema),
+      requestBody: message(BatchSchema),
       responses: responses(
         { 200: body('What became of each record.', 'BatchAnswer') },
         [400, 401, 403, 409, 413, 415, 421, 422, 503],
@@ -174,13 +187,13 @@ const paths: Readonly<Record<string, PathItem>> = {
       operationId: 'digest',
       summary: 'Digests of what this node holds: for the other node, or to compare both by hand',
       security: PEER,
-      responses: responses({ 200: body('One sum per group of buckets.', 'Digests') }, [401, 403, 503]),
+      responses: responses({ 200: body('One sum per group of buckets.', 'GroupSums') }, [401, 403, 503]),
     },
     post: {
       operationId: 'digestQuestion',
       summary: 'Finer digests, stamps or records: for the other node only',
       security: PEER,
-      requestBody: requestBody(QuestionSchema),
+      requestBody: message(QuestionSchema),
       responses: responses(
         {
           200: {

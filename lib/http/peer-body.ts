@@ -4,7 +4,7 @@ import { TandemError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { MAX_PEER_BODY_BYTES } from '../limits.ts';
 import { type CheckedBatch, checkBatch } from '../peer/check-records.ts';
-import { type Handshake, HandshakeSchema, QuestionSchema } from '../peer/wire.ts';
+import { type Handshake, HandshakeSchema, PROTOCOL, QuestionSchema, splitProtocol } from '../peer/wire.ts';
 import { type Event, jsonTextOf } from './request.ts';
 
 /**
@@ -12,27 +12,35 @@ import { type Event, jsonTextOf } from './request.ts';
  * @throws TandemError `invalid_json`, `value_too_large`, `invalid_body` naming the first field of the batch that is wrong
  */
 export function batchOf(event: Event): CheckedBatch {
-  const checked = checkBatch(parseJson(jsonTextOf(event, MAX_PEER_BODY_BYTES)));
+  const checked = checkBatch(messageOf(event));
   if ('batch' in checked) return checked;
   throw invalid(checked, ' Nothing of this batch was applied.');
 }
 
 /**
- * A question about what this node holds; without a body, the one for the digests of all groups.
+ * A question about what this node holds.
  * @throws TandemError `invalid_json`, `value_too_large`, `invalid_body`
  */
 export function questionOf(event: Event): v.InferOutput<typeof QuestionSchema> {
-  const text = event.body == null ? '{}' : jsonTextOf(event, MAX_PEER_BODY_BYTES);
-  const result = v.safeParse(QuestionSchema, parseJson(text));
+  const result = v.safeParse(QuestionSchema, messageOf(event));
   if (result.success) return result.output;
-  throw new TandemError('invalid_body', 'Ask for groups, for buckets with a cursor, or for keys; or for nothing.');
+  const detail = 'Say from and to, and ask for groups, for buckets with a cursor, or for keys; or for nothing.';
+  throw new TandemError('invalid_body', detail);
 }
 
 /** @throws TandemError `invalid_json`, `value_too_large`, `invalid_body` naming the first field that is wrong */
 export function handshakeOf(event: Event): Handshake {
-  const result = v.safeParse(HandshakeSchema, parseJson(jsonTextOf(event, MAX_PEER_BODY_BYTES)));
+  const result = v.safeParse(HandshakeSchema, messageOf(event));
   if (result.success) return result.output;
   throw invalid(result.issues[0]);
+}
+
+/** What the other node sends, if it is of the same protocol. Another version means other things by the same words. */
+function messageOf(event: Event): unknown {
+  const { protocol, content } = splitProtocol(parseJson(jsonTextOf(event, MAX_PEER_BODY_BYTES)));
+  if (protocol === PROTOCOL) return content;
+  const detail = `protocol: this node speaks protocol ${PROTOCOL}, and the other one ${protocol}. Deploy one version on both; until then nothing is applied.`;
+  throw new TandemError('invalid_body', detail, { field: 'protocol' });
 }
 
 function invalid(issue: v.BaseIssue<unknown>, consequence = ''): TandemError {

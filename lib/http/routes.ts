@@ -16,6 +16,7 @@ export const ROUTES = [
   'GET /digest',
   'POST /digest',
   'POST /repair',
+  'POST /promote',
   'GET /faults',
   'HEAD /faults',
   'PUT /faults',

@@ -13,5 +13,9 @@ export const PutBody = v.strictObject({
   ttl: v.optional(v.pipe(wholeNumber(1, MAX_TTL_SECONDS), v.description('Seconds until the key expires.'))),
 });
 
+export const PromoteBody = v.strictObject({
+  force: v.optional(v.pipe(v.boolean(), v.description('Start with what this node holds, whatever the replica has.'))),
+});
+
 export const PageLimit = wholeNumber(1, MAX_PAGE);
 export const Wait = wholeNumber(0, MAX_WAIT_SECONDS);

@@ -1,6 +1,6 @@
 // What this process's node tells the other of what it holds.
 import { serveDigests } from '../replication/serve-digests.ts';
-import { config } from './process.ts';
+import { ready } from './announcement.ts';
 import { store } from './store.ts';
 
-export const digestServer = serveDigests(store, config.role === 'replica');
+export const digestServer = serveDigests(store, ready);

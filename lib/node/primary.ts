@@ -1,20 +1,20 @@
 // The primary of this process's node. It starts as soon as this file is loaded; on a replica it never does.
 import { lookUpAhead } from '../config/settings.ts';
 import { peerWithFaults } from '../faults/inject.ts';
-import type { Peer } from '../peer/peer.ts';
-import { fixedEpoch, storedEpoch } from '../replication/current-epoch.ts';
-import { peerInCurrentEpoch } from '../replication/peer-in-current-epoch.ts';
-import { createPrimary, type Primary, type PrimaryOptions } from '../replication/primary.ts';
-import { recover } from '../replication/repair/recover.ts';
-import { ReplicaState } from '../replication/replica-state.ts';
+import { storedEpoch } from '../replication/current-epoch.ts';
+import { createPrimary, notYetCompared, type Primary, type PrimaryOptions } from '../replication/primary.ts';
 import { shareReplicaState } from '../replication/shared-replica-state.ts';
+import { startInMemory } from '../replication/start-in-memory.ts';
 import type { NodeState } from '../store/store.ts';
 import { faults } from './faults.ts';
-import { checkPeer, peer as plainPeer } from './peer.ts';
+import { describe, peer as plainPeer } from './peer.ts';
 import { clock, config, log, settings, state } from './process.ts';
 import { store } from './store.ts';
 
 let started: Promise<Primary> | undefined;
+const force = Promise.withResolvers<void>();
+/** The node that begins as the primary draws even epochs. */
+const PARITY = 0;
 
 /** The primary, once it has recovered. One that could not start tries again. */
 export function primary(): Promise<Primary> {
@@ -27,39 +27,33 @@ export function primary(): Promise<Primary> {
 
 if (config.role === 'primary') primary().catch((error) => log.error('the primary could not start', {}, error));
 
+export { notYetCompared };
+
+/** Ends recovery with what has been recovered until now: an operator's decision. */
+export function forceStart(): Promise<Primary> {
+  force.resolve();
+  return primary();
+}
+
 async function start(): Promise<Primary> {
   // The replica's address goes along with the first question to Parameter Store, so that the first write need not wait
   // for a question of its own.
   lookUpAhead([settings.peerUrl, settings.peerTokens]);
   const peer = faults ? peerWithFaults(plainPeer, faults, clock) : plainPeer;
-  const options = { store, clock, random: Math.random, log, retentionMs: config.retentionMs };
-  const start = store.nodeState ? await continued(store.nodeState, peer) : await recovered(peer);
-  const primary = createPrimary({ ...options, ...start });
-  // A replica that started meanwhile has said so to nobody.
-  if (!store.nodeState && start.replicaState.facts.contentsId === undefined) {
-    void checkPeer().then(({ answer }) => answer && primary.hear(answer));
-  }
+  const options = { store, peer, clock, log, describe, random: Math.random, retentionMs: config.retentionMs };
+  if (store.nodeState) return createPrimary({ ...options, ...(await continued(store.nodeState)) });
+  const primary = await startInMemory({ ...options, parity: PARITY, forced: force.promise });
+  state.recovering = false;
   return primary;
 }
 
-type Start = Pick<PrimaryOptions, 'peer' | 'currentEpoch' | 'replicaState' | 'shared'>;
-
-/** A store in memory starts empty: it takes back what the replica holds. */
-async function recovered(peer: Peer): Promise<Start> {
-  const { epoch, recoveredFrom } = await recover({ store, peer, clock, retentionMs: config.retentionMs });
-  state.recovering = false;
-  const replicaState =
-    recoveredFrom === undefined ? new ReplicaState() : ReplicaState.recoveredFrom(recoveredFrom, clock.now());
-  return { peer, currentEpoch: fixedEpoch(epoch), replicaState };
-}
-
 /** A durable store has what it had, and its epoch continues. */
-async function continued(nodeState: NodeState, peer: Peer): Promise<Start> {
+async function continued(
+  nodeState: NodeState,
+): Promise<Pick<PrimaryOptions, 'currentEpoch' | 'replicaState'> & Required<Pick<PrimaryOptions, 'shared'>>> {
   const [currentEpoch, shared] = await Promise.all([
-    storedEpoch(nodeState, clock),
+    storedEpoch(nodeState, clock, PARITY),
     shareReplicaState(nodeState, clock.now()),
   ]);
-  const { replicaState } = shared;
-  const raised = () => replicaState.requireComparison();
-  return { peer: peerInCurrentEpoch(peer, currentEpoch, clock, raised), currentEpoch, replicaState, shared };
+  return { currentEpoch, replicaState: shared.replicaState, shared };
 }

@@ -15,13 +15,19 @@ export interface PeerSeen {
 }
 
 export type NodeFacts =
-  | { readonly kind: 'recovering' }
+  | { readonly kind: 'recovering'; readonly peer: PeerSeen }
   /** `epoch` is absent before the first write. */
   | { readonly kind: 'primary'; readonly peer: PeerSeen; readonly epoch?: number; readonly known: SavedReplicaState }
-  | { readonly kind: 'replica'; readonly peer: PeerSeen; readonly lastContactAt: number | undefined };
+  | {
+      readonly kind: 'replica';
+      readonly peer: PeerSeen;
+      readonly lastContactAt: number | undefined;
+      /** Its primary has not filled it yet. */
+      readonly isRefilling: boolean;
+    };
 
 export async function nodeFacts(): Promise<NodeFacts> {
-  if (state.recovering) return { kind: 'recovering' };
+  if (state.recovering) return { kind: 'recovering', peer: await seePeer() };
   return config.role === 'replica' ? replicaSide() : primarySide();
 }
 
@@ -29,7 +35,7 @@ async function replicaSide(): Promise<NodeFacts> {
   const { nodeState } = store;
   const peer = await seePeer();
   const lastContactAt = nodeState ? await savedLastContact(nodeState) : replica().lastContactAt;
-  return { kind: 'replica', peer, lastContactAt };
+  return { kind: 'replica', peer, lastContactAt, isRefilling: !(await store.isComplete()) };
 }
 
 async function primarySide(): Promise<NodeFacts> {

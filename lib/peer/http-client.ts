@@ -3,10 +3,6 @@ import type { Agent } from 'node:http';
 import { nodeHttp } from '../builtin.ts';
 import type { Address } from './address.ts';
 
-/** Time limit of one request, in milliseconds: looking up its address, connecting and the whole answer included. */
-export const PEER_TIMEOUT_MS = 2000;
-/** Time limit of a question for which the peer may have to read many records, in milliseconds: no write waits for it. */
-export const QUESTION_TIMEOUT_MS = 10_000;
 /** The longest answer that is read: a page of stamps or of records has about 1 MiB. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 

@@ -4,16 +4,21 @@ import * as v from 'valibot';
 import { bucketOf } from '../digest.ts';
 import { lookUpAddress, type TokensLookup, type UrlLookup } from './address.ts';
 import { CheckedPageSchema, checkedRecordsSchema } from './check-records.ts';
-import { httpClient, PEER_TIMEOUT_MS, QUESTION_TIMEOUT_MS, type Reply } from './http-client.ts';
-import { type Peer, PeerError } from './peer.ts';
+import { httpClient, type Reply } from './http-client.ts';
+import { PEER_TIMEOUT_MS, type Peer, PeerError, QUESTION_TIMEOUT_MS } from './peer.ts';
 import {
   BatchAnswerSchema,
   DigestAnswerSchema,
   HandshakeSchema,
   hasSumsFor,
+  PROTOCOL,
   type Refusal,
   RefusalSchema,
+  splitProtocol,
+  withProtocol,
 } from './wire.ts';
+
+const HANDSHAKE = '/handshake';
 
 /**
  * @param urlNow where the peer is, for instance `http://127.0.0.1:5001`
@@ -25,18 +30,23 @@ export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
   async function ask<S extends v.GenericSchema>(
     path: string,
     schema: S,
-    content: unknown,
+    message: object,
     timeoutMs = PEER_TIMEOUT_MS,
   ): Promise<v.InferOutput<S>> {
     const began = performance.now();
     const address = await lookUpAddress(urlNow, tokensNow, PEER_TIMEOUT_MS);
     const left = timeoutMs - (performance.now() - began);
-    const reply = await client.post(address, path, content, left).catch((error: NodeJS.ErrnoException) => {
-      throw new PeerError(networkReason(error, address.url, timeoutMs));
-    });
-    if (reply.status !== 200) throw refused(reply, address.url);
-    const answer = v.safeParse(schema, parse(reply.body));
+    const reply = await client
+      .post(address, path, withProtocol(message), left)
+      .catch((error: NodeJS.ErrnoException) => {
+        const isConnectionRefused = error.code === 'ECONNREFUSED';
+        throw new PeerError(networkReason(error, address.url, timeoutMs), { isConnectionRefused });
+      });
+    if (reply.status !== 200) throw refused(reply, address.url, path);
+    const { protocol, content } = splitProtocol(parse(reply.body));
+    const answer = v.safeParse(schema, content);
     if (!answer.success) throw malformed();
+    if (protocol !== PROTOCOL) throw otherProtocol(protocol);
     return answer.output;
   }
 
@@ -45,10 +55,12 @@ export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
       return client.bytes;
     },
 
-    handshake: (own) => ask('/handshake', HandshakeSchema, own),
+    handshake: (own, limitMs) => ask(HANDSHAKE, HandshakeSchema, own, limitMs),
 
     async replicate(batch) {
-      const answer = await ask('/replicate', BatchAnswerSchema, batch);
+      // To forget may take a while.
+      const limitMs = batch.compared && QUESTION_TIMEOUT_MS;
+      const answer = await ask('/replicate', BatchAnswerSchema, batch, limitMs);
       if (answer.answers.length !== batch.records.length) throw malformed();
       return answer;
     },
@@ -67,7 +79,7 @@ export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
 
     async records(question) {
       const { keys, epoch = Number.POSITIVE_INFINITY } = question;
-      const answer = await ask('/digest', checkedRecordsSchema(epoch), question);
+      const answer = await ask('/digest', checkedRecordsSchema(epoch), question, QUESTION_TIMEOUT_MS);
       if (answer.asked > keys.length) throw malformed();
       const wanted = new Set(keys.slice(0, answer.asked));
       return { ...answer, records: answer.records.filter(({ key }) => wanted.has(key)) };
@@ -106,18 +118,28 @@ function networkReason({ code, message }: NodeJS.ErrnoException, url: string, ti
   }
 }
 
-function refused({ status, body }: Reply, url: string): PeerError {
-  const { code, highestEpoch, isOwnFormerEpoch } = refusalIn(body);
+function refused({ status, body }: Reply, url: string, path: string): PeerError {
+  const { code, highestEpoch, begunBy, id } = refusalIn(body);
   switch (code) {
     case 'stale_epoch': {
       const reason = 'replica has seen a newer primary (stale_epoch): this one was replaced';
-      return new PeerError(reason, highestEpoch, isOwnFormerEpoch);
+      return new PeerError(reason, { ...(highestEpoch && { highestEpoch }), ...(begunBy && { begunBy }) });
+    }
+    case 'other_contents': {
+      const reason = 'replica has other contents now (other_contents): it has lost what it held';
+      return new PeerError(reason, { ...(id && { contentsId: id }) });
     }
     case 'not_replica':
       return new PeerError(`wrong node: ${url} is a primary, not a replica`);
-    default:
-      return new PeerError(`replica answered ${status}${code ? ` (${code})` : ''}`);
+    case 'no_such_route':
+      // Version 0.1 knows no handshake.
+      if (path === HANDSHAKE) return otherProtocol(1);
   }
+  return new PeerError(`replica answered ${status}${code ? ` (${code})` : ''}`);
+}
+
+function otherProtocol(protocol: number): PeerError {
+  return new PeerError(`peer speaks protocol ${protocol}, and this node ${PROTOCOL}: deploy one version on both`);
 }
 
 function refusalIn(body: string): Partial<Refusal> {

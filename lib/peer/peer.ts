@@ -11,16 +11,24 @@ import type {
   StampQuestion,
 } from './wire.ts';
 
+/** Time limit of one request, in milliseconds: looking up its address, connecting and the whole answer included. */
+export const PEER_TIMEOUT_MS = 2000;
+/** Time limit of a question for which the peer may have to read many records, in milliseconds: no write waits for it. */
+export const QUESTION_TIMEOUT_MS = 10_000;
+/** Time limit of a handshake that no write waits for, in milliseconds: on Windows it takes seconds to be refused. */
+export const HANDSHAKE_TIMEOUT_MS = 5000;
+
 /**
- * The other node. Everything here may be asked twice. Each question carries the epoch of the asking primary, so that a
- * replica can refuse a primary that was replaced; a primary that is recovering has no epoch yet.
+ * The other node. Everything here may be asked twice. Each question but the handshake is addressed to contents: others
+ * refuse it. It carries the epoch of the asking primary, so that a replica can refuse a primary that was replaced; a
+ * primary that is recovering has no epoch yet.
  * @throws PeerError (all methods) when there is no answer that can be trusted
  */
 export interface Peer {
   /** Bytes of all requests and answers until now, without headers. */
   readonly bytes: number;
-  /** Each node tells the other what it is. */
-  handshake(own: Handshake): Promise<Handshake>;
+  /** Each node tells the other what it is. @param limitMs its time limit, in milliseconds; that of a batch by default */
+  handshake(own: Handshake, limitMs?: number): Promise<Handshake>;
   replicate(batch: Batch): Promise<BatchAnswer>;
   digest(question: DigestQuestion): Promise<DigestAnswer>;
   stamps(question: StampQuestion): Promise<StampPage & Refused>;
@@ -34,17 +42,25 @@ export interface Refused {
   readonly refused?: number;
 }
 
+/** What is known of a failed request beside the reason. */
+export interface PeerFailure {
+  /** The connection was refused: there is no process that listens. */
+  readonly isConnectionRefused?: boolean;
+  /** The higher epoch that the other node has seen, in milliseconds, where that is why it refused. */
+  readonly highestEpoch?: number;
+  /** The contents id of the primary that began that epoch, where the other node knows it. */
+  readonly begunBy?: string;
+  /** The contents that the other node has now, where it refused because the message was for others. */
+  readonly contentsId?: string;
+}
+
 /** The other node did not do as asked. The message is the reason that clients read in a key's status. */
 export class PeerError extends Error {
   override readonly name = 'PeerError';
-  /** The higher epoch that the replica has seen, in milliseconds, where that is why it refused. */
-  readonly highestEpoch: number | undefined;
-  /** The higher epoch is the replica's own, from when it was primary. The caller may begin a newer one. */
-  readonly isOwnFormerEpoch: boolean;
+  readonly failure: PeerFailure;
 
-  constructor(reason: string, highestEpoch?: number, isOwnFormerEpoch = false) {
+  constructor(reason: string, failure: PeerFailure = {}) {
     super(reason);
-    this.highestEpoch = highestEpoch;
-    this.isOwnFormerEpoch = isOwnFormerEpoch;
+    this.failure = failure;
   }
 }

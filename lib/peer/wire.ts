@@ -57,51 +57,45 @@ export const UncheckedRecords = v.pipe(
   v.maxLength(MAX_BATCH_RECORDS, `must be at most ${MAX_BATCH_RECORDS}`),
 );
 
+/** Whom a message is from, and to. Other contents than those it is addressed to apply nothing of it. */
+const ADDRESS = {
+  from: v.pipe(ContentsId, v.description('The contents id of the sending primary.')),
+  to: v.pipe(ContentsId, v.description('The contents id that the message is for: other contents refuse it.')),
+};
+
 /** What a batch says beside its records. */
 const BATCH = {
-  from: v.pipe(ContentsId, v.description('The contents id of the sending node.')),
+  ...ADDRESS,
   epoch: v.pipe(Epoch, v.description('The epoch of the sending primary. The replica refuses an earlier one.')),
-  sentAt: v.pipe(
-    Time,
-    v.description('When the records were the present state of their keys, in milliseconds of the sender’s clock.'),
-  ),
-  forget: v.exactOptional(
+  after: v.exactOptional(
     v.pipe(
-      v.array(v.object(StampOfKey)),
-      v.maxLength(MAX_BATCH_RECORDS),
-      v.description('Dead records that both nodes hold, to be forgotten.'),
-      v.readonly(),
+      Epoch,
+      v.description(
+        'The epoch of this primary that the new one follows: if another primary has begun one since, it is refused.',
+      ),
     ),
   ),
-  forgetBefore: v.exactOptional(
-    v.pipe(Time, v.description('With `forget`: when they must have died at the latest, in milliseconds.')),
+  compared: v.exactOptional(
+    v.pipe(
+      v.object({
+        forgetBefore: v.exactOptional(
+          v.pipe(
+            Time,
+            v.description('What died before this time, in milliseconds, and in an earlier epoch, may be forgotten.'),
+          ),
+        ),
+      }),
+      v.description('A comparison got through: the replica holds all that the primary does, failed records aside.'),
+    ),
   ),
 };
 
-interface Order {
-  readonly sentAt: number;
-  readonly forget?: readonly unknown[];
-  readonly forgetBefore?: number;
-}
-
-function hasTimeToForget({ forget, forgetBefore = Number.POSITIVE_INFINITY, sentAt }: Order): boolean {
-  return forget === undefined || forgetBefore <= sentAt;
-}
-
-const NO_TIME = 'forget needs a forgetBefore that is not after sentAt';
-
 /** `POST /replicate`: records on their way to the replica, each in its present state. */
-export const BatchSchema = v.pipe(
-  v.object({ ...BATCH, records: Records }),
-  v.check((batch) => hasTimeToForget(batch), NO_TIME),
-);
+export const BatchSchema = v.object({ ...BATCH, records: Records });
 export type Batch = v.InferOutput<typeof BatchSchema>;
 
 /** The same, its records unchecked. */
-export const UncheckedBatchSchema = v.pipe(
-  v.object({ ...BATCH, records: UncheckedRecords }),
-  v.check((batch) => hasTimeToForget(batch), NO_TIME),
-);
+export const UncheckedBatchSchema = v.object({ ...BATCH, records: UncheckedRecords });
 
 /** What became of one record. The first three are acknowledgements. */
 const RecordAnswerSchema = v.union([
@@ -118,26 +112,25 @@ export type RecordAnswer = v.InferOutput<typeof RecordAnswerSchema>;
 
 /** The answer to a batch: one outcome per record, in the batch's order. */
 export const BatchAnswerSchema = v.object({
-  /** The contents id of the answering node: another one than before says that it lost what it held. */
-  id: ContentsId,
   answers: v.pipe(v.array(RecordAnswerSchema), v.readonly()),
 });
 export type BatchAnswer = v.InferOutput<typeof BatchAnswerSchema>;
 
-const AskingEpoch = v.exactOptional(
-  v.pipe(Epoch, v.description('The epoch of the asking primary; absent while it recovers.')),
-);
+const ASKING = {
+  ...ADDRESS,
+  epoch: v.exactOptional(v.pipe(Epoch, v.description('The epoch of the asking primary; absent while it recovers.'))),
+};
 
 /** `POST /digest` for digests: of all groups of buckets, or of the buckets of some groups. See lib/digest.ts. */
 const DigestQuestionSchema = v.strictObject({
-  epoch: AskingEpoch,
+  ...ASKING,
   groups: v.exactOptional(v.pipe(v.array(index(GROUPS)), v.maxLength(GROUPS), v.readonly())),
 });
 export type DigestQuestion = v.InferOutput<typeof DigestQuestionSchema>;
 
 /** `POST /digest` for the stamps in some buckets, page by page. */
 const StampQuestionSchema = v.strictObject({
-  epoch: AskingEpoch,
+  ...ASKING,
   buckets: v.pipe(v.array(index(BUCKETS)), v.maxLength(BUCKETS), v.readonly()),
   cursor: v.exactOptional(Cursor),
 });
@@ -145,7 +138,7 @@ export type StampQuestion = v.InferOutput<typeof StampQuestionSchema>;
 
 /** `POST /digest` for the records of some keys. */
 const RecordQuestionSchema = v.strictObject({
-  epoch: AskingEpoch,
+  ...ASKING,
   keys: v.pipe(v.array(Key), v.minLength(1), v.maxLength(MAX_BATCH_RECORDS), v.readonly()),
 });
 export type RecordQuestion = v.InferOutput<typeof RecordQuestionSchema>;
@@ -154,9 +147,6 @@ export const QuestionSchema = v.union([StampQuestionSchema, RecordQuestionSchema
 
 /** Digests of a node, as hexadecimal text on the wire, since JSON numbers do not have 64 bits. */
 export const DigestAnswerSchema = v.object({
-  id: ContentsId,
-  /** The highest epoch that the answering node has seen, in milliseconds. */
-  highestEpoch: HighestEpoch,
   /**
    * One per group, or none where the node would have to read all its records; where groups were asked for, one per
    * bucket of these groups, in their order.
@@ -175,8 +165,8 @@ export const DigestAnswerSchema = v.object({
 });
 export type DigestAnswer = v.InferOutput<typeof DigestAnswerSchema>;
 
-export function encodeDigestAnswer({ sums, ...rest }: DigestAnswer): v.InferInput<typeof DigestAnswerSchema> {
-  return { ...rest, sums: sums.map((sum) => sum.toString(16)) };
+export function encodeDigestAnswer({ sums }: DigestAnswer): v.InferInput<typeof DigestAnswerSchema> {
+  return { sums: sums.map((sum) => sum.toString(16)) };
 }
 
 /** Whether an answer has as many sums as were asked for. */
@@ -216,7 +206,10 @@ export type RecordsAnswer = v.InferOutput<typeof RecordsAnswerSchema>;
 export const HandshakeSchema = v.object({
   role: v.picklist(['primary', 'replica']),
   id: v.pipe(ContentsId, v.description('The contents id of the node.')),
-  state: v.picklist(['recovering', 'serving']),
+  state: v.pipe(
+    v.picklist(['recovering', 'refilling', 'serving']),
+    v.description('`recovering`, `refilling`: it may lack what the other node holds.'),
+  ),
   highestEpoch: v.pipe(HighestEpoch, v.description('The highest epoch that the node has seen; 0: none.')),
 });
 export type Handshake = v.InferOutput<typeof HandshakeSchema>;
@@ -224,12 +217,31 @@ export type Handshake = v.InferOutput<typeof HandshakeSchema>;
 /** The members of a problem (RFC 9457) that one node looks at when the other refuses. */
 export const RefusalSchema = v.object({
   code: v.string(),
-  /** The higher epoch that the answering node has seen. */
+  /** With `stale_epoch`: the higher epoch that the answering node has seen. */
   highestEpoch: v.exactOptional(Epoch),
-  /** That epoch is the answering node's own, from when it was primary. */
-  isOwnFormerEpoch: v.exactOptional(v.boolean()),
+  /** With `stale_epoch`: the contents id of the primary that began it, where that is known. */
+  begunBy: v.exactOptional(ContentsId),
+  /** With `other_contents`: the contents id that the answering node has now. */
+  id: v.exactOptional(ContentsId),
 });
 export type Refusal = v.InferOutput<typeof RefusalSchema>;
+
+/** The protocol of this version. Version 0.1 spoke protocol 1, and did not say so. */
+export const PROTOCOL = 2;
+const ProtocolSchema = v.object({ protocol: v.fallback(v.number(), 1) });
+
+/** A message as it is sent: with the protocol that it is of. */
+export function withProtocol<M extends object>(message: M): M & { readonly protocol: number } {
+  return { protocol: PROTOCOL, ...message };
+}
+
+/** The protocol that a message is of, and the message without it. */
+export function splitProtocol(message: unknown): { readonly protocol: number; readonly content: unknown } {
+  const parsed = v.safeParse(ProtocolSchema, message);
+  if (!parsed.success || typeof message !== 'object' || message === null) return { protocol: 1, content: message };
+  const { protocol: _, ...content } = message as Record<string, unknown>;
+  return { protocol: parsed.output.protocol, content };
+}
 
 function isValue(text: string): boolean {
   if (Buffer.byteLength(text) > MAX_VALUE_BYTES) return false;

@@ -1,6 +1,5 @@
-// The epoch under which a primary writes. In memory it lasts as long as the process. Over a durable store it is one for
-// all processes of the primary, and after a day the next one follows: what was forgotten under an epoch is never
-// written again under the same, so no stamp returns (docs/durable-stores.md, "Forgetting").
+// The epoch under which a primary writes. The next one follows after a time: what was forgotten of an epoch is never
+// written again under the same, so no stamp returns (docs/protocol.md, "Forgetting").
 import type { Clock } from '../clock.ts';
 import { EPOCH_MS } from '../limits.ts';
 import type { NodeState, Store } from '../store/store.ts';
@@ -9,10 +8,14 @@ export interface CurrentEpoch {
   /** In milliseconds. */
   readonly value: number;
   /**
-   * Reads whether the store is in a later epoch by now, and begins the next one when it is time.
+   * Over a durable store: reads whether another process has begun the next one, and begins it when it is time.
    * @param isSuspected read even if that was done a moment ago
    */
   refresh(isSuspected?: boolean): Promise<void>;
+  /** In memory: the epoch to begin with the next message, in milliseconds, if it is time and the replica agrees. */
+  next(): Promise<number | undefined>;
+  /** The replica has seen this epoch of this primary: it is the current one from now on. */
+  begun(epoch: number): Promise<void>;
   /** Begins an epoch above `epoch`, unless this one is above it. */
   raiseAbove(epoch: number): Promise<void>;
 }
@@ -22,17 +25,61 @@ const REFRESH_MS = 60_000;
 /** Tries to begin an epoch: others may begin one at the same moment, and the highest stays. */
 const CLAIM_TRIES = 10;
 
-/** Begins a new epoch: the time in milliseconds, or one more than the highest known, if the clock is behind it. */
-export async function beginEpoch(store: Store, clock: Clock): Promise<number> {
-  return store.raiseEpoch(Math.max(clock.now(), (await store.highestEpoch()) + 1));
+/**
+ * Begins a new epoch: the time in milliseconds, or more where an epoch that high is known. Epochs of the node that begins
+ * as the primary are even, those of the other one odd. So two nodes never begin the same one.
+ */
+export async function beginEpoch(store: Store, clock: Clock, parity: 0 | 1): Promise<number> {
+  for (;;) {
+    const { epoch: known } = await store.highestEpoch();
+    const epoch = withParity(Math.max(clock.now(), known + 1), parity);
+    const seen = await store.raiseEpoch(epoch, store.id);
+    if (seen.epoch === epoch && seen.by === store.id) return epoch;
+  }
 }
 
-export function fixedEpoch(epoch: number): CurrentEpoch {
-  return { value: epoch, refresh: async () => {}, raiseAbove: async () => {} };
+/** The first number from `from` on that is even (0) or odd (1). */
+function withParity(from: number, parity: 0 | 1): number {
+  return from % 2 === parity ? from : from + 1;
+}
+
+/**
+ * The epochs of a primary in memory. Only a message that the replica accepts begins the next one: a primary that was
+ * replaced, and does not know it yet, must not begin one above that of its successor.
+ * @param first the one that it has begun when it started
+ * @param lastsMs how long each lasts at least, in milliseconds
+ */
+export function processEpoch(store: Store, clock: Clock, first: number, parity: 0 | 1, lastsMs: number): CurrentEpoch {
+  let value = first;
+  let begunAt = clock.elapsed();
+
+  async function begun(epoch: number): Promise<void> {
+    if (epoch <= value) return;
+    value = epoch;
+    begunAt = clock.elapsed();
+    await store.raiseEpoch(epoch, store.id);
+  }
+
+  return {
+    get value() {
+      return value;
+    },
+    refresh: async () => {},
+    async next() {
+      if (clock.elapsed() - begunAt < lastsMs) return undefined;
+      const { epoch: known } = await store.highestEpoch();
+      return withParity(Math.max(clock.now(), known + 1), parity);
+    },
+    begun,
+    async raiseAbove(epoch) {
+      await store.raiseEpoch(epoch);
+      await begun(await beginEpoch(store, clock, parity));
+    },
+  };
 }
 
 /** Continues the epoch of the store's primary, or begins the first one, or one after having been a replica. */
-export async function storedEpoch(nodeState: NodeState, clock: Clock): Promise<CurrentEpoch> {
+export async function storedEpoch(nodeState: NodeState, clock: Clock, parity: 0 | 1): Promise<CurrentEpoch> {
   let value = 0;
   /** Every epoch up to this one is over. */
   let over = 0;
@@ -48,7 +95,7 @@ export async function storedEpoch(nodeState: NodeState, clock: Clock): Promise<C
         readAt = now;
         return;
       }
-      await nodeState.claimEpoch(Math.max(now, highest + 1, over + 1));
+      await nodeState.claimEpoch(withParity(Math.max(now, highest + 1, over + 1), parity));
     }
     throw new Error('Others begin one epoch after the other over this store.');
   }
@@ -64,6 +111,8 @@ export async function storedEpoch(nodeState: NodeState, clock: Clock): Promise<C
       });
       await reading;
     },
+    next: async () => undefined,
+    begun: () => current.refresh(true),
     async raiseAbove(epoch) {
       over = Math.max(over, epoch);
       // The first refresh may join a read that started before the bound was raised; so try twice.

@@ -34,6 +34,7 @@ export function followUp(options: {
   const { repair, replicaState, breaker, clock, log, shared } = options;
 
   async function follow(scope: 'due' | 'all', compare: boolean): Promise<void> {
+    const { contentsId } = replicaState.facts;
     try {
       // Another process may have compared since this one came to owe it.
       if (compare) await shared?.load();
@@ -44,9 +45,10 @@ export function followUp(options: {
     } catch (error) {
       log.error('a repair failed', {}, error);
     }
-    if (compare && replicaState.facts.owesComparison) {
-      replicaState.comparisonPostponed(clock.elapsed() + COMPARE_AGAIN_MS);
-    }
+    if (!compare || !replicaState.facts.owesComparison) return;
+    // A replica that has come back meanwhile need not wait because of the contents that it had before.
+    if (replicaState.facts.contentsId !== contentsId) return follow(scope, compare);
+    replicaState.comparisonPostponed(clock.elapsed() + COMPARE_AGAIN_MS);
   }
 
   return {

@@ -1,6 +1,7 @@
 // What replication works with on one node: store, peer, clock, current epoch.
 import type { Clock } from '../clock.ts';
 import type { Peer } from '../peer/peer.ts';
+import type { Handshake } from '../peer/wire.ts';
 import type { Store } from '../store/store.ts';
 import type { CurrentEpoch } from './current-epoch.ts';
 import type { ReplicaState } from './replica-state.ts';
@@ -11,6 +12,8 @@ export interface Pair {
   readonly clock: Clock;
   /** How long a deletion or an expiry is remembered, in milliseconds. */
   readonly retentionMs: number;
+  /** What this node says of itself. */
+  readonly describe: () => Promise<Handshake>;
 }
 
 /** The pair as its primary sees it. */

@@ -8,7 +8,7 @@ import type { Log } from '../telemetry/log.ts';
 import { followUp } from './follow-up.ts';
 import type { PrimaryPair } from './pair.ts';
 import { createRepair, type RepairReport } from './repair/repair.ts';
-import { isFenced, type ReplicaFacts } from './replica-state.ts';
+import { isFenced, mayLackRecords, type ReplicaFacts } from './replica-state.ts';
 import type { SharedReplicaState } from './shared-replica-state.ts';
 import { type CircuitState, createCircuitBreaker } from './shipping/circuit-breaker.ts';
 import { groupCommit } from './shipping/group-commit.ts';
@@ -47,8 +47,9 @@ export interface Primary {
   hear(said: Handshake): void;
   /**
    * Writes or deletes, and ships the record. Once it is stored nothing that the replica does makes this fail.
-   * @throws TandemError `precondition_failed`, `key_not_found` (nothing to delete), `store_full`, and `not_primary`
-   * once the replica has said that another primary took over
+   * @throws TandemError `precondition_failed`, `key_not_found` (nothing to delete), `store_full`, `not_primary` once the
+   * replica has said that another primary took over, and `recovering` when the write depends on whether a key exists that
+   * only the replica may hold
    */
   write(request: WriteRequest): Promise<Written>;
   /**
@@ -104,14 +105,15 @@ export function createPrimary(options: PrimaryOptions): Primary {
       return isFenced(replicaState.facts, currentEpoch.value);
     },
 
-    hear({ role, id }) {
+    hear({ role, id, state }) {
       if (role !== 'replica') return;
-      replicaState.met(id, clock.now());
+      replicaState.met(id, clock.now(), state === 'refilling');
       follow.refill();
     },
 
     async write({ key, value, ttl, condition }) {
       await currentEpoch.refresh();
+      if (value === undefined || condition !== undefined) await refuseIfAbsent(options, key);
       const now = clock.now();
       const result = await writeInEpoch(options, {
         key,
@@ -158,6 +160,17 @@ async function writeInEpoch(pair: PrimaryPair, change: Omit<Change, 'epoch'>): P
     if (error instanceof TandemError && error.code === 'store_unavailable') replicaState.requireBacklog();
     throw error;
   }
+}
+
+/** Whether a key exists that is not here is known once the nodes have been compared. @throws TandemError `recovering` */
+async function refuseIfAbsent({ store, replicaState }: PrimaryPair, key: string): Promise<void> {
+  if (mayLackRecords(replicaState.facts) && (await store.get(key)) === undefined) throw notYetCompared();
+}
+
+export function notYetCompared(): TandemError {
+  const detail =
+    'This primary has started without its replica, which may hold this key. They are being compared. Try again.';
+  return new TandemError('recovering', detail);
 }
 
 /** The error of a write whose condition did not hold, or of a deletion that found nothing. */

@@ -27,6 +27,10 @@ export interface ReplicaFacts {
   readonly retryAt: number;
   /** The replica has other contents than before, and no comparison has got through since: it may lack anything. */
   readonly isRefilling: boolean;
+  /** This primary has asked no replica what it holds: it may lack anything that a replica has. */
+  readonly hasStartedAlone: boolean;
+  /** A replica has taken something from this primary. */
+  readonly hasLed: boolean;
   /** Since when the nodes are equal, as far as is known. Absent: they have not been compared. */
   readonly inSyncSince?: number;
   /** Something has failed since the backlog was last found empty. */
@@ -49,6 +53,8 @@ const NOTHING_KNOWN: ReplicaFacts = {
   owesBacklog: false,
   owesComparison: true,
   isRefilling: false,
+  hasStartedAlone: false,
+  hasLed: false,
   compareAgainAt: 0,
   retryAt: Number.POSITIVE_INFINITY,
   hasFailed: false,
@@ -56,7 +62,12 @@ const NOTHING_KNOWN: ReplicaFacts = {
 
 /** Whether another primary took over. @param epoch of this primary */
 export function isFenced({ fencedBy = 0 }: ReplicaFacts, epoch: number): boolean {
-  return fencedBy > epoch;
+  return fencedBy >= epoch;
+}
+
+/** Whether a replica is known that may hold what this primary does not: then absence here says nothing. */
+export function mayLackRecords({ hasStartedAlone, contentsId }: ReplicaFacts): boolean {
+  return hasStartedAlone && contentsId !== undefined;
 }
 
 /** The status of a record's copy on the replica as it is now: an acknowledgement of contents that are gone counts no more. */
@@ -86,36 +97,49 @@ export class ReplicaState {
   }
 
   /**
-   * The replica has answered what it was asked to do.
-   * @returns the contents id, as one and the same string for all records that these contents acknowledge
+   * The contents that a message was for have answered it.
+   * @returns whether they are the present ones; what others acknowledge counts no more
    */
-  answered(contentsId: string, now: number): string {
+  answered(contentsId: string, now: number): boolean {
+    if (contentsId !== this.#facts.contentsId) return false;
     delete this.#facts.error;
-    return this.met(contentsId, now);
+    this.#facts.hasLed = true;
+    this.#facts.lastContactAt = now;
+    return true;
   }
 
-  /** The replica has said which contents it has. Another id than before means that it lost what it held. */
-  met(contentsId: string, now: number): string {
+  /**
+   * The replica has said which contents it has. Another id than before means that it lost what it held.
+   * @param isRefilling it says that it may lack anything
+   */
+  met(contentsId: string, now: number, isRefilling = false): void {
     const facts = this.#facts;
-    if (facts.contentsId !== undefined && facts.contentsId !== contentsId) {
+    const isOther = facts.contentsId !== undefined && facts.contentsId !== contentsId;
+    if (isOther) {
       this.requireComparison();
-      delete facts.inSyncSince;
-      facts.isRefilling = true;
       // Whatever a comparison of the former contents has met says nothing of these.
       facts.compareAgainAt = 0;
     }
+    if (isOther || isRefilling) {
+      facts.owesComparison = true;
+      facts.isRefilling = true;
+      delete facts.inSyncSince;
+    }
     facts.lastContactAt = now;
-    const known = facts.contentsId === contentsId ? facts.contentsId : contentsId;
-    facts.contentsId = known;
-    return known;
+    facts.contentsId = contentsId;
   }
 
-  /** A whole request has failed. @param epoch of this primary: a replica that has seen a higher one has another primary */
-  requestFailed({ message, highestEpoch }: PeerError, epoch: number): void {
+  /**
+   * A whole request has failed.
+   * @param epoch of this primary. A replica that has seen one as high of others has another primary
+   * @param ownId the contents id of this primary
+   */
+  requestFailed({ message, failure }: PeerError, epoch: number, ownId: string): void {
     this.#facts.error = message;
     this.#facts.owesBacklog = true;
     this.#facts.hasFailed = true;
-    if (highestEpoch === undefined || highestEpoch <= epoch) return;
+    const { highestEpoch, begunBy } = failure;
+    if (highestEpoch === undefined || highestEpoch < epoch || begunBy === ownId) return;
     this.#facts.fencedBy = Math.max(highestEpoch, this.#facts.fencedBy ?? 0);
     this.requireComparison();
   }
@@ -196,17 +220,22 @@ export class ReplicaState {
     return true;
   }
 
-  /** A comparison has got through. It stays owed where it left something differing, or counts no more. */
-  comparisonEnded(comparison: Comparison, now: number): void {
-    if (!this.comparedUpTo(comparison)) return;
+  /**
+   * A comparison has got through. It stays owed where it left something differing, or counts no more.
+   * @returns whether it counts
+   */
+  comparisonEnded(comparison: Comparison, now: number): boolean {
+    if (!this.comparedUpTo(comparison)) return false;
     const facts = this.#facts;
     delete facts.comparison;
     facts.owesComparison = comparison.hasFailures;
     facts.comparedAt = now;
     facts.isRefilling = false;
+    facts.hasStartedAlone = false;
     if (comparison.hasFailures) delete facts.inSyncSince;
     else if (comparison.foundDifferences) facts.inSyncSince = now;
     else facts.inSyncSince ??= now;
+    return true;
   }
 
   /** A comparison that a write had started did not get through. @param until elapsed time, in milliseconds */

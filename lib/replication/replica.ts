@@ -5,15 +5,16 @@ import type { Batch, BatchAnswer, RecordAnswer } from '../peer/wire.ts';
 import type { StoredRecord } from '../record.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
-import { staleEpoch } from './serve-digests.ts';
+import { admit, staleEpoch } from './admit.ts';
 
 export interface Replica {
   /** When the primary last sent something, in milliseconds. */
   readonly lastContactAt: number | undefined;
   /**
    * Applies each record; one that fails is answered so, and holds up none of the others.
-   * @throws TandemError `stale_epoch` when a higher epoch has been seen, `invalid_body` when both nodes have the same
-   * store; nothing is applied then
+   * @throws TandemError `other_contents` and `stale_epoch`, when the message is not from the present primary or not for
+   * these contents, `invalid_body` when both nodes have the same store; nothing is applied then. `stale_epoch` also when
+   * a primary of a later epoch has written one of these keys
    */
   apply(batch: Batch): Promise<BatchAnswer>;
 }
@@ -26,35 +27,32 @@ export interface ReplicaOptions {
   readonly faultOf?: (record: StoredRecord) => string | undefined;
   /** Saves when the primary last sent something, where other processes of this node must know. */
   readonly saveLastContact?: (at: number) => Promise<void>;
+  /** Messages wait until it has resolved: a replica that starts asks first who leads. Absent: no wait. */
+  readonly ready?: Promise<void>;
 }
 
-export function createReplica({ store, clock, log, faultOf, saveLastContact }: ReplicaOptions): Replica {
+export function createReplica({ store, clock, log, faultOf, saveLastContact, ready }: ReplicaOptions): Replica {
   let lastContactAt: number | undefined;
-  /** What has been forgotten had died before this time of the primary's clock, in this epoch. */
-  let forgotten = { epoch: 0, deadBefore: 0 };
 
-  async function applyOne(record: StoredRecord): Promise<RecordAnswer> {
+  async function applyOne(record: StoredRecord, epoch: number): Promise<RecordAnswer> {
     const fault = faultOf?.(record);
     if (fault !== undefined) return { outcome: 'failed', error: fault };
     try {
-      return { outcome: await store.apply(record) };
+      const outcome = await store.apply(record);
+      if (outcome === 'superseded') await refuseLaterEpoch(record.key, epoch);
+      return { outcome };
     } catch (error) {
+      if (error instanceof TandemError && error.code === 'stale_epoch') throw error;
       if (error instanceof TandemError) return { outcome: 'failed', error: `replica: ${error.code}` };
       log.error('a record could not be applied', {}, error);
       return { outcome: 'failed', error: 'replica answered 500' };
     }
   }
 
-  /** A message from before what was forgotten died could bring it back: nothing tells it from a new record. */
-  function isTooLate({ epoch, sentAt }: Batch): boolean {
-    return epoch === forgotten.epoch && sentAt < forgotten.deadBefore;
-  }
-
-  async function forget({ epoch, forget: stamps = [], forgetBefore = 0 }: Batch): Promise<void> {
-    if (stamps.length === 0) return;
-    const before = epoch === forgotten.epoch ? forgotten.deadBefore : 0;
-    forgotten = { epoch, deadBefore: Math.max(forgetBefore, before) };
-    for (const stamp of stamps) await store.forget(stamp.key, stamp, forgetBefore);
+  /** A later primary's write may not have seen this record, so it is no acknowledgement. */
+  async function refuseLaterEpoch(key: string, epoch: number): Promise<void> {
+    const held = await store.get(key);
+    if (held && held.record.epoch > epoch) throw staleEpoch(epoch, { epoch: held.record.epoch });
   }
 
   return {
@@ -62,24 +60,18 @@ export function createReplica({ store, clock, log, faultOf, saveLastContact }: R
       return lastContactAt;
     },
     async apply(batch) {
-      const { epoch, records } = batch;
-      if (batch.from === store.id) throw oneStore();
-      const highest = await store.raiseEpoch(epoch);
-      if (highest > epoch) throw await staleEpoch(store, epoch, highest, true);
+      await ready;
+      await admit(store, batch);
       lastContactAt = clock.now();
       await saveLastContact?.(lastContactAt);
-      if (isTooLate(batch)) return { id: store.id, answers: records.map(() => TOO_LATE) };
-      await forget(batch);
-      return { id: store.id, answers: await Promise.all(records.map(applyOne)) };
+      const { epoch, records, compared } = batch;
+      const answers = await Promise.all(records.map((record) => applyOne(record, epoch)));
+      if (compared) {
+        const { forgetBefore: before } = compared;
+        await store.completed();
+        if (before !== undefined) await store.forget({ before, epoch, now: clock.now() });
+      }
+      return { answers };
     },
   };
-}
-
-const TOO_LATE: RecordAnswer = { outcome: 'failed', error: 'the message came too late' };
-
-/** Every record would count as a copy of itself. */
-function oneStore(): TandemError {
-  return new TandemError('invalid_body', 'from: both nodes use one store. Give each a table of its own (TABLE_NAME).', {
-    field: 'from',
-  });
 }

@@ -1,5 +1,4 @@
 // What a node tells the other of what it holds: digests, then stamps, then records. Both roles answer alike.
-import { TandemError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import { MAX_BATCH_BYTES } from '../limits.ts';
 import type {
@@ -13,41 +12,43 @@ import type {
 } from '../peer/wire.ts';
 import type { StoredRecord } from '../record.ts';
 import type { EntryHead, Store } from '../store/store.ts';
+import { admit } from './admit.ts';
 import { batchBytes } from './shipping/batches.ts';
 
 /** Records that are read before it is known whether they fit into the answer. */
 const READ_AHEAD = 25;
 
-/** All methods throw TandemError `stale_epoch` when the asking primary was replaced. */
+/** All methods throw TandemError `other_contents` and `stale_epoch`, but `groupSums`, which is for people. */
 export interface DigestServer {
+  groupSums(): Promise<DigestAnswer>;
   digest(question: DigestQuestion): Promise<DigestAnswer>;
   stamps(question: StampQuestion): Promise<StampPage>;
   records(question: RecordQuestion): Promise<RecordsAnswer>;
 }
 
-/** @param isReplica whether the node is one now, so that an epoch of its own is over */
-export function serveDigests(store: Store, isReplica = false): DigestServer {
-  async function refuseStale(epoch: number | undefined): Promise<number> {
-    const highest = await store.highestEpoch();
-    if (epoch !== undefined && epoch < highest) throw await staleEpoch(store, epoch, highest, isReplica);
-    return highest;
-  }
-
-  return {
-    async digest({ epoch, groups }) {
-      const highestEpoch = await refuseStale(epoch);
-      const sums = groups ? [...(await store.digests(groups))] : ((await store.groupSums()) ?? []);
-      return { id: store.id, highestEpoch, sums };
+/** @param ready questions wait until it has resolved: a replica that starts asks first who leads. Absent: no wait */
+export function serveDigests(store: Store, ready?: Promise<void>): DigestServer {
+  const server: DigestServer = {
+    async groupSums() {
+      return { sums: (await store.groupSums()) ?? [] };
     },
 
-    async stamps({ epoch, buckets, cursor }) {
-      await refuseStale(epoch);
+    async digest({ groups, ...sender }) {
+      await ready;
+      await admit(store, sender);
+      return groups ? { sums: [...(await store.digests(groups))] } : server.groupSums();
+    },
+
+    async stamps({ buckets, cursor, ...sender }) {
+      await ready;
+      await admit(store, sender);
       const page = await store.headsIn(buckets, cursor);
       return { stamps: page.heads.map(keyStampOf), ...(page.cursor && { cursor: page.cursor }) };
     },
 
-    async records({ epoch, keys }) {
-      await refuseStale(epoch);
+    async records({ keys, ...sender }) {
+      await ready;
+      await admit(store, sender);
       const records: StoredRecord[] = [];
       let bytes = 0;
       for (let asked = 0; asked < keys.length; ) {
@@ -62,24 +63,9 @@ export function serveDigests(store: Store, isReplica = false): DigestServer {
       return { records, asked: keys.length };
     },
   };
+  return server;
 }
 
-export function keyStampOf({ key, epoch, version, deadAt }: EntryHead): KeyStamp {
+function keyStampOf({ key, epoch, version, deadAt }: EntryHead): KeyStamp {
   return { key, epoch, version, ...(deadAt !== undefined && { deadAt }) };
-}
-
-/**
- * The refusal of a primary that was replaced.
- * @param isReplica whether this node is one now. Then the refusal says so where the higher epoch is only this node's own,
- * from when it was primary
- */
-export async function staleEpoch(
-  store: Store,
-  epoch: number,
-  highestEpoch: number,
-  isReplica: boolean,
-): Promise<TandemError> {
-  const isOwnFormerEpoch = isReplica && (await store.nodeState?.epochs())?.own === highestEpoch;
-  const detail = `This node has seen epoch ${highestEpoch}; the primary of epoch ${epoch} was replaced and must not write.`;
-  return new TandemError('stale_epoch', detail, { highestEpoch, ...(isOwnFormerEpoch && { isOwnFormerEpoch }) });
 }

@@ -66,7 +66,7 @@ export type WriteResult =
   | { readonly outcome: 'written'; readonly entry: Entry; readonly created: boolean }
   /** The condition did not hold, or there was nothing to delete. `current` is what is stored, if anything. */
   | { readonly outcome: 'refused'; readonly current?: Entry }
-  /** The key was written in a later epoch: that of the writer is over. Nothing has changed. */
+  /** The key was written, or in memory another epoch was seen, that is later than the writer's. Nothing has changed. */
   | { readonly outcome: 'outdated'; readonly epoch: number };
 
 export interface Page {
@@ -87,10 +87,28 @@ export interface Count {
   readonly isAtLeast: boolean;
 }
 
+/** The highest epoch that a store has seen. */
+export interface EpochSeen {
+  /** In milliseconds; 0: none has been seen. */
+  readonly epoch: number;
+  /** The contents id of the primary that began it. Absent: not known. */
+  readonly by?: string;
+}
+
+/** Which dead records may be forgotten. */
+export interface Forgettable {
+  /** They died before this time, in milliseconds. */
+  readonly before: number;
+  /** They are of an earlier epoch than this one, in milliseconds. */
+  readonly epoch: number;
+  /** And they are dead at this time of the node itself, in milliseconds. */
+  readonly now: number;
+}
+
 /** What a store whose contents outlive a process keeps beside the records, for all processes of its node. */
 export interface NodeState {
   /** The epoch that this store's own primary began last, if it has begun one, and the highest that it has seen. */
-  epochs(): Promise<{ readonly own?: number; readonly highest: number }>;
+  epochs(): Promise<{ readonly own?: number; readonly highest: number; readonly by?: string }>;
   /** Begins an epoch of this store's own primary, unless the store has seen one as high by now. */
   claimEpoch(epoch: number): Promise<void>;
   /** What was last kept with `setPeerState`. */
@@ -109,10 +127,18 @@ export interface Store {
   readonly nodeState?: NodeState;
   /** The contents id: it names what this store holds. A store that lost its contents has another id. */
   readonly id: string;
-  /** The highest epoch this store has seen; 0 at first. Kept as long as the contents are. */
-  highestEpoch(): Promise<number>;
-  /** Raises the highest epoch to `epoch` if that is higher. Resolves to the highest. */
-  raiseEpoch(epoch: number): Promise<number>;
+  /** The highest epoch this store has seen. Kept as long as the contents are. */
+  highestEpoch(): Promise<EpochSeen>;
+  /**
+   * Raises the highest epoch to `epoch` if that is higher. Resolves to the highest.
+   * @param by the contents id of the primary that began it, where that is known
+   * @param after raise it only if the highest is not above this one; in memory only
+   */
+  raiseEpoch(epoch: number, by?: string, after?: number): Promise<EpochSeen>;
+  /** Whether these contents have once held all that the pair held: a comparison with the primary has got through. */
+  isComplete(): Promise<boolean>;
+  /** Notes that one has, for good. */
+  completed(): Promise<void>;
 
   /** The entry of a key, tombstones and expired records included. */
   get(key: string): Promise<Entry | undefined>;
@@ -145,15 +171,11 @@ export interface Store {
   backlogSize(): Promise<{ count: number; oldest?: number }>;
 
   /**
-   * Records that have been dead since before `before` and are not in the backlog, longest dead first. None where the
-   * engine forgets them by itself.
+   * Forgets dead records, those of the backlog aside. A record that is written under an earlier epoch than the highest may
+   * not come after: so a key that is written again never gets a stamp that it had before.
+   * @returns how many; none where the engine forgets them by itself
    */
-  dead(query: { before: number; limit: number }): Promise<readonly StoredRecord[]>;
-  /**
-   * Forgets the record of this stamp, if it has been dead since before `deadBefore`, or an older one in its place. A key
-   * that is written again never gets a stamp that it had before.
-   */
-  forget(key: string, stamp: Stamp, deadBefore: number): Promise<void>;
+  forget(which: Forgettable): Promise<number>;
 
   /** The sum of each group's digests: see lib/digest.ts. Absent where that would take reading every record. */
   groupSums(): Promise<readonly bigint[] | undefined>;

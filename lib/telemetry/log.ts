@@ -1,14 +1,14 @@
 // Structured log lines: one JSON object each, as CloudWatch reads them.
 
 export interface Log {
-  /** Logs a refusal that may be an attack or a mistake. */
-  warn(message: string, fields: Record<string, unknown>): void;
+  /** Logs what may be an attack or a mistake, or what an operator may want to know. */
+  warn(message: string, fields?: Record<string, unknown>): void;
   /** Logs something that an operator should look at. `error` is logged with its stack; clients never see it. */
   error(message: string, fields?: Record<string, unknown>, error?: unknown): void;
 }
 
 export const consoleLog: Log = {
-  warn(message, fields) {
+  warn(message, fields = {}) {
     console.warn(JSON.stringify({ level: 'warn', message, ...fields }));
   },
   error(message, fields = {}, error) {

@@ -24,7 +24,7 @@ export function createObserver(role: Role): Observer {
   return {
     begin: (context) => logger.addContext(context),
     info: (message, fields) => logger.info(message, { ...fields }),
-    warn: (message, fields) => logger.warn(message, fields),
+    warn: (message, fields = {}) => logger.warn(message, fields),
     error: (message, fields, error) =>
       logger.error(message, {
         ...fields,

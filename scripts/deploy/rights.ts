@@ -2,7 +2,7 @@
 import type { Role } from '../../lib/role.ts';
 
 export interface Rights {
-  /** What it does with the table: `apply` deletes, too, when the primary orders it to forget. */
+  /** What it does with the table. */
   readonly table?: keyof typeof TABLE_ACTIONS;
   /** The indexes that it queries. */
   readonly queries?: readonly Index[];
@@ -23,7 +23,6 @@ export const TABLE_ACTIONS = {
   open: OPEN,
   read: READ,
   write: WRITE,
-  apply: [...WRITE, 'dynamodb:DeleteItem'],
 } as const;
 
 /** The write token reads, too. */
@@ -53,18 +52,20 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, Rights>>>> = 
     put: { ...HEALS, settings: [...PEER, ...WRITERS] },
     delete: { ...HEALS, settings: [...PEER, ...WRITERS] },
     repair: { ...HEALS, settings: [...PEER, ...WRITERS] },
+    promote: { ...HEALS, settings: [...PEER, ...WRITERS] },
     'scheduled-repair': { ...HEALS, settings: PEER },
     'node-status': { table: 'read', queries: ['keys', 'backlog'], settings: [...PEER, ...CLIENTS] },
     replicate: { table: 'open', settings: PEER },
   },
   replica: {
     ...ON_BOTH,
-    list: { table: 'open', queries: ['keys'], settings: CLIENTS },
+    list: { table: 'read', queries: ['keys'], settings: CLIENTS },
     put: REFUSES,
     delete: REFUSES,
     repair: REFUSES,
+    promote: REFUSES,
     'scheduled-repair': { table: 'open' },
     'node-status': { table: 'read', queries: ['keys'], settings: [...PEER, ...CLIENTS] },
-    replicate: { table: 'apply', settings: ['PEER_TOKEN'] },
+    replicate: { table: 'write', settings: ['PEER_TOKEN'] },
   },
 };

@@ -29,21 +29,21 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     test('is begun, unless the store has seen an epoch as high', async () => {
       expect(await of(f.store).epochs()).toEqual({ highest: 0 });
       await of(f.store).claimEpoch(5);
-      expect(await of(f.store).epochs()).toEqual({ own: 5, highest: 5 });
-      expect(await f.store.raiseEpoch(9)).toBe(9);
+      expect(await of(f.store).epochs()).toEqual({ own: 5, highest: 5, by: f.store.id });
+      expect(await f.store.raiseEpoch(9)).toEqual({ epoch: 9 });
       for (const late of [4, 7, 9]) await of(f.store).claimEpoch(late);
       expect(await of(f.store).epochs()).toEqual({ own: 5, highest: 9 });
       await of(f.store).claimEpoch(10);
-      expect(await of(f.store).epochs()).toEqual({ own: 10, highest: 10 });
-      expect(await f.store.raiseEpoch(3)).toBe(10);
-      expect(await f.store.highestEpoch()).toBe(10);
+      expect(await of(f.store).epochs()).toEqual({ own: 10, highest: 10, by: f.store.id });
+      expect(await f.store.raiseEpoch(3)).toMatchObject({ epoch: 10 });
+      expect(await f.store.highestEpoch()).toEqual({ epoch: 10, by: f.store.id });
     });
 
     test('that several begin at once is that of the highest', async () => {
       const stores = await Promise.all([1, 2, 3].map(() => durable.reopen(f.store)));
       const epochs = [104, 101, 109, 103, 108, 102, 107, 105, 106];
       await Promise.all(epochs.map((epoch, i) => of(stores[i % 3] as Store).claimEpoch(epoch)));
-      for (const store of stores) expect(await of(store).epochs()).toEqual({ own: 109, highest: 109 });
+      for (const store of stores) expect(await of(store).epochs()).toMatchObject({ own: 109, highest: 109 });
     });
 
     test('is not begun in place of a higher epoch that is seen at the same time', async () => {
@@ -72,31 +72,35 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
       expect((await f.store.digests(ALL_GROUPS)).every((digest) => digest === 0n)).toBe(true);
     });
     for (const key of ['epoch', 'peer-state']) await f.put(key, '"record"');
-    expect(await of(f.store).epochs()).toEqual({ own: 5, highest: 5 });
+    expect(await of(f.store).epochs()).toMatchObject({ own: 5, highest: 5 });
     expect(await of(f.store).peerState()).toBe('saved');
   });
 
   test('another process finds the same epoch and peer state', async () => {
     await of(f.store).claimEpoch(5);
     await of(f.store).setPeerState('saved');
+    await f.store.completed();
     const other = await durable.reopen(f.store);
-    expect(await of(other).epochs()).toEqual({ own: 5, highest: 5 });
+    expect(await other.isComplete()).toBe(true);
+    expect(await of(other).epochs()).toMatchObject({ own: 5, highest: 5 });
     expect(await of(other).peerState()).toBe('saved');
   });
 
   test('contents restored from a backup have another id, and neither the epoch nor the peer state of those before', async () => {
     await of(f.store).claimEpoch(5);
     await of(f.store).setPeerState('saved');
+    await f.store.completed();
     const entry = await f.put('k');
     const restored = await durable.restore(f.store);
     expect(restored.id).not.toBe(f.store.id);
-    expect(await of(restored).epochs()).toEqual({ highest: 5 });
+    expect(await of(restored).epochs()).toEqual({ highest: 5, by: f.store.id });
+    expect(await restored.isComplete()).toBe(false);
     expect(await of(restored).peerState()).toBeUndefined();
     expect(await restored.get('k')).toEqual(entry);
     await of(restored).claimEpoch(6);
     await of(restored).setPeerState('another');
-    expect(await of(restored).epochs()).toEqual({ own: 6, highest: 6 });
+    expect(await of(restored).epochs()).toEqual({ own: 6, highest: 6, by: restored.id });
     expect(await of(restored).peerState()).toBe('another');
-    expect(await of(f.store).epochs()).toEqual({ own: 5, highest: 5 });
+    expect(await of(f.store).epochs()).toMatchObject({ own: 5, highest: 5 });
   });
 }

@@ -110,13 +110,6 @@ export function queriesContract(f: Fixture): void {
     },
   });
 
-  test('the highest epoch only rises', async () => {
-    expect(await f.store.highestEpoch()).toBe(0);
-    expect(await f.store.raiseEpoch(5)).toBe(5);
-    expect(await f.store.raiseEpoch(3)).toBe(5);
-    expect(await f.store.highestEpoch()).toBe(5);
-  });
-
   test('each store has an id of its own', async () => {
     expect(f.store.id).not.toBe((await f.create()).id);
   });

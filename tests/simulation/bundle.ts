@@ -25,12 +25,6 @@ const SHORT_EPOCHS: readonly Replacement[] = [
   { file: 'lib/limits.ts', from: 'EPOCH_MS = 24 * 60 * 60 * 1000', to: 'EPOCH_MS = 20_000' },
   { file: 'lib/store/dynamodb/item.ts', from: 'MARGIN_MS = 60 * 60 * 1000', to: 'MARGIN_MS = 10_000' },
   { file: 'lib/replication/current-epoch.ts', from: 'REFRESH_MS = 60_000', to: 'REFRESH_MS = 2000' },
-  { file: 'lib/replication/peer-in-current-epoch.ts', from: 'MAX_AGE_MS = 60_000', to: 'MAX_AGE_MS = 4000' },
-  {
-    file: 'lib/store/memory/store.ts',
-    from: 'forgottenVersions[slot.bucket] = Math.max(forgottenVersion(forgottenVersions, slot.bucket), stamp.version);',
-    to: '',
-  },
 ];
 
 /** @throws Error when a text to replace is not there exactly once: the source has moved on */

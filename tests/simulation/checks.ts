@@ -1,7 +1,6 @@
 // What must be true at every moment, whatever happens: the promises of docs/protocol.md, as far as they are about
 // what the stores hold.
 import { compareStamps, deadAt, type Stamp, type StoredRecord } from '../../lib/record.ts';
-import { RECOVERY_PATIENCE_MS } from '../../lib/replication/repair/recover.ts';
 import { isAcknowledged } from '../../lib/store/replication-state.ts';
 import type { Entry } from '../../lib/store/store.ts';
 import type { NodeName } from './nodes.ts';
@@ -10,10 +9,8 @@ import type { World } from './world.ts';
 
 export type Change = 'write' | 'apply' | 'settle' | 'forget';
 
-interface Lead {
-  readonly epoch: number;
-  readonly machine: Machine;
-}
+/** How long a replica must have refused every connection before its primary starts without it, in milliseconds. */
+const REFUSED_MS = 3000;
 
 export class Checks {
   readonly #world: World;
@@ -28,11 +25,14 @@ export class Checks {
   readonly durable = new Map<string, Stamp>();
   /** The newest stamp of each key that a node has forgotten for good, being long dead. */
   readonly #buried = new Map<string, Stamp>();
-  readonly #leads: Lead[] = [];
   #highestEpoch = 0;
   /** The replica of this moment, and the highest epoch that it has acknowledged. */
   #replica: Process | undefined;
   #epochThere = 0;
+  /** The primaries that it has taken something from, one after the other. */
+  #leaders: string[] = [];
+  /** The primaries that have started. */
+  readonly #serving = new Set<string>();
 
   constructor(world: World, retentionMs: number) {
     this.#world = world;
@@ -56,19 +56,25 @@ export class Checks {
     if (name !== 'replica') return;
     this.#replica = undefined;
     this.#epochThere = 0;
+    this.#leaders = [];
     // A primary that was replaced may now bring back what its successor has deleted and forgotten.
     if (this.#primaries.size > 1) this.#buried.clear();
   }
 
   /** A process begins to recover from the replica. @returns to be called when it has */
   recovering(process: Process, replica: Process | undefined) {
-    const startedAt = this.#world.now;
     const expected = [...this.durable].filter(([key, stamp]) => replica && holds(replica, key, stamp));
     const there = new Map(replica?.held);
-    return (recoveredFrom: string | undefined, replicaNow: Process | undefined): void => {
-      this.#world.trace(() => `${process.name} has recovered from ${recoveredFrom ?? 'nobody'}`);
-      const hasGivenUp = recoveredFrom === undefined && this.#world.now - startedAt >= RECOVERY_PATIENCE_MS;
-      if (hasGivenUp) return;
+    return (hasStartedAlone: boolean, isForced: boolean, replicaNow: Process | undefined): void => {
+      this.#serving.add(process.name);
+      this.#world.trace(() => `${process.name} has ${hasStartedAlone ? 'started alone' : 'recovered'}`);
+      if (hasStartedAlone) {
+        process.startedAloneAfter = this.#meanings.size;
+        const { refusedSince = this.#world.now } = process;
+        if (!isForced && this.#world.now - refusedSince < REFUSED_MS)
+          this.#fail(`${process.name} gave up on its replica too early`);
+        return;
+      }
       if (replica === undefined || replicaNow !== replica) return;
       for (const [key, stamp] of expected) {
         const isLongDead = [there.get(key), replica.held.get(key)].some(
@@ -86,20 +92,54 @@ export class Checks {
     this.#highestEpoch = Math.max(this.#highestEpoch, epoch);
   }
 
-  /** A primary takes writes from now on. */
-  serves(process: Process, epoch: number): void {
-    this.#world.trace(() => `${process.name} serves, in epoch ${epoch}`);
+  /**
+   * A primary says that a key does not exist. If it has started without its replica, it must know by now what that held.
+   * @param contentsId the contents of the replica that it has met
+   */
+  absent(process: Process, key: string, contentsId: string | undefined): void {
+    const durable = this.durable.get(key);
+    const replica = this.#replica;
+    if (!durable || !replica || replica.name !== contentsId || !holds(replica, key, durable)) return;
+    const isOlder = this.#orderOf(key, durable) < (process.startedAloneAfter ?? 0);
+    if (!isOlder || process.forgotten.has(key) || this.wasReplaced(process)) return;
+    const entry = replica.held.get(key);
+    if (entry && isBefore(deadAt(entry.record), process.machine.latest - this.#retentionMs)) return;
+    this.#fail(`${process.name} says that there is no ${key}, and its replica holds ${name(key, durable)}`);
+  }
+
+  /** A primary has begun an epoch. */
+  leads(process: Process, epoch: number): void {
+    this.#world.trace(() => `${process.name} begins epoch ${epoch}`);
     process.epoch = epoch;
-    const { machine } = process;
-    const isTwin = (lead: Lead) => lead.epoch === epoch && lead.machine !== machine;
-    // Two machines that take over in the same millisecond: nothing tells their stamps apart.
-    if (this.#leads.some(isTwin)) this.#world.giveUp();
-    this.#leads.push({ epoch, machine });
   }
 
   /** The replica has taken something from the primary of this epoch. */
-  acknowledgedEpoch(epoch: number): void {
-    this.#epochThere = Math.max(this.#epochThere, epoch);
+  acknowledgedEpoch(epoch: number, from: string): void {
+    if (epoch < this.#epochThere) return;
+    this.#epochThere = epoch;
+    if (this.#leaders.at(-1) === from) return;
+    if (this.#leaders.includes(from) && this.#serving.has(from))
+      this.#fail(`${from} leads again, although ${this.#leaders.at(-1)} has replaced it`);
+    this.#leaders.push(from);
+  }
+
+  /** A replica says that it holds all that its primary does, but for what the primary knows to be missing. */
+  completed(process: Process): void {
+    const [primary, other] = [...this.#living].filter(({ machine }) => this.#primaries.has(machine));
+    if (primary === undefined || other !== undefined) return;
+    for (const [key, stamp] of this.durable) {
+      if (holds(process, key, stamp) || this.#mayBeForgotten(key, stamp)) continue;
+      if (!isAcknowledged(primary.held.get(key)?.replication)) continue;
+      this.#fail(`${process.name} says that it is complete, and lacks ${name(key, stamp)}`);
+    }
+  }
+
+  #mayBeForgotten(key: string, stamp: Stamp): boolean {
+    const latest = Math.max(...[...this.#primaries].map((machine) => machine.latest));
+    const records = [...this.#living].map(({ held }) => held.get(key)?.record);
+    return [...records, this.#meanings.get(name(key, stamp))].some(
+      (record) => record && isBefore(deadAt(record), latest - this.#retentionMs),
+    );
   }
 
   /** Who leads as far as the replica of this moment knows. */
@@ -120,19 +160,12 @@ export class Checks {
   }
 
   /** A store has carried out a change. */
-  changed(
-    process: Process,
-    what: Change,
-    key: string,
-    before: Entry | undefined,
-    after: Entry | undefined,
-    stamp?: Stamp,
-  ): void {
+  changed(process: Process, what: Change, key: string, before: Entry | undefined, after: Entry | undefined): void {
     if (before === after) return;
     process.changes.set(key, (process.changes.get(key) ?? 0) + 1);
     if (after === undefined) {
       process.held.delete(key);
-      this.#forgot(process, what, before as Entry, stamp);
+      this.#forgot(process, what, before as Entry);
       return;
     }
     process.held.set(key, after);
@@ -163,21 +196,15 @@ export class Checks {
     }
   }
 
-  /** @param stamp what the order to forget names: this record, or one that was newer */
-  #forgot(process: Process, what: Change, entry: Entry, stamp: Stamp = entry.record): void {
-    const { key } = entry.record;
-    const id = name(key, entry.record);
-    const record = this.#meanings.get(name(key, stamp)) ?? entry.record;
+  #forgot(process: Process, what: Change, { record }: Entry): void {
+    const { key } = record;
+    const id = name(key, record);
     this.#world.trace(() => `${process.name}: forgets ${id}`);
     const latest = Math.max(...[...this.#primaries].map((machine) => machine.latest));
-    if (
-      what !== 'forget' ||
-      !isAtLeast(record, entry.record) ||
-      !isBefore(deadAt(record), latest - this.#retentionMs)
-    ) {
+    if (what !== 'forget' || !isBefore(deadAt(record), latest - this.#retentionMs)) {
       this.#fail(`${process.name} lost ${id} by ${what}, which was not long dead`);
     }
-    if (!isAtLeast(this.#everOnReplica.get(key), stamp))
+    if (!isAtLeast(this.#everOnReplica.get(key), record))
       this.#fail(`${process.name} forgot ${id}, which was not replicated`);
     if (!isAtLeast(process.forgotten.get(key), record)) process.forgotten.set(key, record);
     const own = process.epoch ?? this.#epochThere;
@@ -224,7 +251,7 @@ export function name(key: string, { epoch, version }: Stamp): string {
   return `${key}@${epoch}-${version}`;
 }
 
-function isBefore(time: number | undefined, limit: number): boolean {
+export function isBefore(time: number | undefined, limit: number): boolean {
   return time !== undefined && time < limit;
 }
 

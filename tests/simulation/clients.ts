@@ -1,8 +1,9 @@
 // Clients of the primaries, and what their answers must be: one key is linearizable on the primary, and no answer
 // is later than its bound. Within one process stamps order the history of a key, so that checking it is simple.
 import { TandemError } from '../../lib/errors.ts';
-import { PEER_TIMEOUT_MS } from '../../lib/peer/http-client.ts';
+import { PEER_TIMEOUT_MS } from '../../lib/peer/peer.ts';
 import { compareStamps, isLive, type Stamp, type StoredRecord } from '../../lib/record.ts';
+import { mayLackRecords } from '../../lib/replication/replica-state.ts';
 import type { Condition } from '../../lib/store/store.ts';
 import { type Checks, isAtLeast, name } from './checks.ts';
 import type { PrimaryNode } from './nodes.ts';
@@ -21,10 +22,10 @@ export interface Write {
 }
 
 /**
- * A write waits for the request under way and for its own, then a moment for the backlog to follow; the rest is for
- * the store.
+ * A write waits for the request under way and for its own, which may follow a handshake or a refusal of half a second, then
+ * a moment for the backlog to follow; the rest is for the store.
  */
-export const WRITE_BOUND_MS = 2 * PEER_TIMEOUT_MS + 250 + 100;
+export const WRITE_BOUND_MS = 2 * PEER_TIMEOUT_MS + 500 + 250 + 100;
 
 export class Clients {
   /** Operations that have not been answered, and by whom they should be. */
@@ -47,6 +48,8 @@ export class Clients {
     const entry = await store.get(key);
     const record = entry?.record;
     const now = process.now();
+    if (entry === undefined && mayLackRecords(primary.replicaFacts)) return this.#end(id, 'recovering');
+    if (entry === undefined) this.#checks.absent(process, key, primary.replicaFacts.contentsId);
     this.#end(id, record ? `${name(key, record)}${isLive(record, now) ? '' : ' (absent)'}` : 'nothing');
     if (told && !isAtLeast(record, told) && !isAtLeast(process.forgotten.get(key), told)) {
       this.#fail(`${id} got ${record ? name(key, record) : 'nothing'} after ${name(key, told)} had been answered`);
@@ -65,11 +68,14 @@ export class Clients {
     const told = process.told.get(key);
     const lead = this.#checks.epochThere;
     const startedAt = this.#world.now;
+    const { stalledMs } = process;
+    const stalledFor = Math.max(0, process.stalledUntil - startedAt);
     const earliest = process.now();
     const answer = await primary
       .write({ key, ...(!isDeletion && { value: `"${id}"` }), ...(ttl && { ttl }), ...(condition && { condition }) })
       .catch((error: unknown) => error as Error);
-    const took = this.#world.now - startedAt;
+    // A process that is stopped answers nobody.
+    const took = this.#world.now - startedAt - stalledFor - (process.stalledMs - stalledMs);
     if (took > WRITE_BOUND_MS) this.#fail(`${id} took ${took} ms`);
     if (answer instanceof Error) {
       this.#end(id, answer instanceof TandemError ? answer.code : `${answer.stack}`);
@@ -117,6 +123,10 @@ export class Clients {
     const code = error instanceof TandemError ? error.code : error.name;
     if (code === 'not_primary') {
       if (!this.#checks.wasReplaced(process)) this.#fail(`${id}: fenced, although no other machine took over`);
+      return;
+    }
+    if (code === 'recovering') {
+      if (still.record) this.#fail(`${id} was refused (${code}) although the key is here`);
       return;
     }
     if (code !== 'precondition_failed' && code !== 'key_not_found') this.#fail(`${id} failed: ${error.stack}`);

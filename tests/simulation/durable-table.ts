@@ -1,10 +1,9 @@
 // A table that several processes share, as DynamoDB is: it outlives them, forgets what is long dead by itself, and
 // keeps no version of what it has forgotten. Every change is checked.
-import { compareStamps, isLive, type Stamp, type StoredRecord } from '../../lib/record.ts';
+import { compareStamps, deadAt, isLive, type Stamp, type StoredRecord } from '../../lib/record.ts';
 import { forgetItem } from '../../lib/store/dynamodb/item.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
-import { isAcknowledged } from '../../lib/store/replication-state.ts';
-import type { Entry, NodeState, Store } from '../../lib/store/store.ts';
+import type { Entry, EpochSeen, NodeState, Store } from '../../lib/store/store.ts';
 import { isAtLeast, name } from './checks.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -20,6 +19,8 @@ export class Table {
   readonly #world: World;
   readonly #meanings: Meanings;
   readonly #retentionMs: number;
+  /** Not that of the store in memory, which takes no writes of an epoch that is over: DynamoDB does. */
+  #highest: EpochSeen = { epoch: 0 };
   #own: number | undefined;
   #peerState: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -35,17 +36,19 @@ export class Table {
     return this.#store.get(key);
   }
 
-  /** Forgets, perhaps, what may be forgotten by now. */
+  /** Forgets, perhaps, what DynamoDB may have forgotten by now: see lib/store/dynamodb/item.ts. */
   async sweep(keys: readonly string[]): Promise<void> {
+    if (this.#world.random.chance(0.3)) return;
+    const forgettable = [];
     for (const key of keys) {
-      const entry = await this.#store.get(key);
-      if (entry === undefined || !isAcknowledged(entry.replication)) continue;
-      const { forgetAt } = forgetItem(entry.record, this.#retentionMs);
-      if (forgetAt === undefined || Number(forgetAt.N) * 1000 > this.#world.now || this.#world.random.chance(0.3))
-        continue;
-      this.#world.trace(() => `${this.#name} forgets ${name(key, entry.record)}`);
-      await this.#store.forget(key, entry.record, Number.POSITIVE_INFINITY);
+      const record = (await this.#store.get(key))?.record;
+      const forgetAt = record && Number(forgetItem(record, this.#retentionMs).forgetAt?.N ?? Number.POSITIVE_INFINITY);
+      if (record && forgetAt && forgetAt * 1000 <= this.#world.now) forgettable.push(record);
     }
+    const before = Math.max(0, ...forgettable.map((record) => deadAt(record) ?? 0)) + 1;
+    const epoch = Math.max(0, ...forgettable.map((record) => record.epoch)) + 1;
+    const count = await this.#store.forget({ before, epoch, now: this.#world.now });
+    if (count > 0) this.#world.trace(() => `${this.#name} forgets ${count}`);
   }
 
   /** As a process sees it: every request takes a moment, in which the process may die or sleep. */
@@ -73,11 +76,15 @@ export class Table {
         return turn;
       });
     const nodeState: NodeState = {
-      epochs: () => take(async () => ({ highest: await store.highestEpoch(), ...(this.#own && { own: this.#own }) })),
+      epochs: () =>
+        take(async () => {
+          const { epoch: highest, by } = this.#highest;
+          return { highest, ...(by !== undefined && { by }), ...(this.#own && { own: this.#own }) };
+        }),
       claimEpoch: (epoch) =>
         take(async () => {
-          if ((await store.highestEpoch()) >= epoch) return;
-          await store.raiseEpoch(epoch);
+          if (this.#highest.epoch >= epoch) return;
+          this.#highest = { epoch, by: this.#name };
           this.#own = epoch;
         }),
       peerState: () => take(async () => this.#peerState),
@@ -90,18 +97,25 @@ export class Table {
       kind: 'simulated',
       id: this.#name,
       nodeState,
-      highestEpoch: () => take(() => store.highestEpoch()),
-      raiseEpoch: (epoch) => take(() => store.raiseEpoch(epoch)),
+      highestEpoch: () => take(async () => this.#highest),
+      raiseEpoch: (epoch, by) =>
+        take(async () => {
+          const isNews =
+            epoch > this.#highest.epoch || (epoch === this.#highest.epoch && this.#highest.by === undefined);
+          if (isNews) this.#highest = { epoch, ...(by !== undefined && { by }) };
+          return this.#highest;
+        }),
+      isComplete: () => take(() => store.isComplete()),
+      completed: () => take(() => store.completed()),
       get: (key) => take(() => store.get(key)),
       write: (wanted) => change(wanted.key, true, () => store.write(wanted)),
       apply: (record, replication) => change(record.key, false, () => store.apply(record, replication)),
       settle: (record, attempt, next) => change(record.key, false, () => store.settle(record, attempt, next)),
-      forget: (key, stamp, deadBefore) => change(key, false, () => store.forget(key, stamp, deadBefore)),
+      forget: async () => 0,
       list: (query) => take(() => store.list(query)),
       count: (now) => take(() => store.count(now)),
       backlog: (query) => take(() => store.backlog(query)),
       backlogSize: () => take(() => store.backlogSize()),
-      dead: async () => [],
       groupSums: async () => undefined,
       digests: (groups) => take(() => store.digests(groups)),
       headsIn: (buckets, cursor) => take(() => store.headsIn(buckets, cursor)),

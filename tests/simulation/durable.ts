@@ -4,7 +4,6 @@ import { TandemError } from '../../lib/errors.ts';
 import { compareStamps, deadAt, type Stamp, type StoredRecord } from '../../lib/record.ts';
 import { storedEpoch } from '../../lib/replication/current-epoch.ts';
 import { lastContactSaver } from '../../lib/replication/last-contact.ts';
-import { peerInCurrentEpoch } from '../../lib/replication/peer-in-current-epoch.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
 import { createReplica } from '../../lib/replication/replica.ts';
 import { serveDigests } from '../../lib/replication/serve-digests.ts';
@@ -227,7 +226,7 @@ class DurableRun {
     const { clock } = process;
     const nodeState = store.nodeState as NodeState;
     const [currentEpoch, shared] = await Promise.all([
-      storedEpoch(nodeState, clock),
+      storedEpoch(nodeState, clock, 0),
       shareReplicaState(nodeState, clock.now()),
     ]);
     return createPrimary({
@@ -236,7 +235,8 @@ class DurableRun {
       currentEpoch,
       replicaState: shared.replicaState,
       shared,
-      peer: peerInCurrentEpoch(this.#network.peerOf(process), currentEpoch, clock),
+      peer: this.#network.peerOf(process),
+      describe: async () => ({ role: 'primary', id: store.id, state: 'serving', highestEpoch: currentEpoch.value }),
       random: this.world.random.next,
       log: this.#log(process),
       retentionMs: RETENTION_MS,
@@ -258,7 +258,10 @@ class DurableRun {
         process,
         store,
         server: serveDigests(store),
-        describe: async () => ({ role: 'replica', id: store.id, state: 'serving', highestEpoch: 0 }),
+        handshake: async () => {
+          const [{ epoch: highestEpoch }, isComplete] = await Promise.all([store.highestEpoch(), store.isComplete()]);
+          return { role: 'replica', id: store.id, state: isComplete ? 'serving' : 'refilling', highestEpoch };
+        },
         replicate: replica.apply,
         busy: 0,
         asleepUntil: 0,

@@ -57,15 +57,15 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/replication/repair/compare.ts',
-        from: 'else pull.push(theirs.key);',
-        to: 'else if (now) pull.push(theirs.key); else forget.push(theirs);',
+        from: 'if (!now || compareStamps(now.record, theirs) < 0) pull.push(theirs.key);',
+        to: 'if (now && compareStamps(now.record, theirs) < 0) pull.push(theirs.key);',
       },
     ],
   },
   {
     protection: 'P3 the replica refuses a primary that was replaced',
     kind: 'promotion',
-    changes: [{ file: 'lib/replication/replica.ts', from: 'if (highest > epoch)', to: 'if (false)' }],
+    changes: [{ file: 'lib/replication/admit.ts', from: 'if (seen.epoch !== epoch || isOfAnother)', to: 'if (false)' }],
   },
   {
     protection: 'a comparison looks again whether what differs is under way',
@@ -73,8 +73,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/replication/repair/compare.ts',
-        from: '(await inParallel(some, (ours) => settledEntry(store, ours)))',
-        to: '(await inParallel(some, (ours) => store.get(ours.key)))',
+        from: 'scope.isRefill ? store.get(ours.key) : settledEntry(store, ours)',
+        to: 'store.get(ours.key)',
       },
     ],
   },
@@ -84,21 +84,97 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/replication/repair/compare.ts',
-        from: 'if (now && compareStamps(now.record, theirs) >= 0) return;',
-        to: '',
+        from: 'if (!now || compareStamps(now.record, theirs) < 0) pull',
+        to: 'pull',
       },
     ],
   },
   {
-    protection: 'P3 a message from before what was forgotten is refused',
-    kind: 'late',
-    changes: [{ file: 'lib/replication/replica.ts', from: 'if (isTooLate(batch))', to: 'if (false)' }],
-  },
-  {
-    protection: 'P3 a forgotten version is not given again',
+    protection: 'P3 only what is of an epoch that is over is forgotten',
     kind: 'late',
     changes: [
-      { file: 'lib/store/memory/store.ts', from: '?? forgottenVersion(forgottenVersions, bucket);', to: '?? 0;' },
+      { file: 'lib/store/memory/forget.ts', from: 'record.epoch < epoch && ', to: '' },
+      {
+        file: 'lib/replication/current-epoch.ts',
+        from: 'if (clock.elapsed() - begunAt < lastsMs) return',
+        to: 'return',
+      },
+    ],
+  },
+  {
+    protection: 'P3 a primary that was replaced begins no epoch above that of its successor',
+    kind: 'promotion',
+    changes: [{ file: 'lib/store/memory/store.ts', from: '&& highest.epoch <= after', to: '' }],
+  },
+  {
+    protection: 'P2 a message is for the contents that it was sent to',
+    kind: 'late',
+    changes: [{ file: 'lib/replication/admit.ts', from: 'if (to !== store.id) throw', to: 'if (false) throw' }],
+  },
+  {
+    protection: 'P2 contents that are gone acknowledge nothing',
+    changes: [
+      {
+        file: 'lib/replication/shipping/ship.ts',
+        from: 'if (!replicaState.answered(to, clock.now())) throw',
+        to: 'if (!replicaState.answered(to, clock.now()) && false) throw',
+      },
+    ],
+  },
+  {
+    protection: 'P4 a refill passes over nothing',
+    changes: [
+      {
+        file: 'lib/replication/repair/compare.ts',
+        from: 'scope.isRefill ? store.get(ours.key) : settledEntry(store, ours)',
+        to: 'settledEntry(store, ours)',
+      },
+    ],
+  },
+  {
+    protection: 'P7 a replica is complete when a comparison got through',
+    changes: [
+      {
+        file: 'lib/replication/replica.ts',
+        from: 'if (compared) {',
+        to: 'await store.completed();\n      if (compared) {',
+      },
+    ],
+  },
+  {
+    protection: 'P7 a primary that has started alone says so of what it does not hold',
+    changes: [
+      {
+        file: 'lib/replication/replica-state.ts',
+        from: 'return hasStartedAlone && contentsId',
+        to: 'return false && contentsId',
+      },
+    ],
+  },
+  {
+    protection: 'P5 silence is not taken for the end of the replica',
+    changes: [
+      {
+        file: 'lib/replication/repair/recover.ts',
+        from: 'if (!failure.isConnectionRefused) {',
+        to: 'if (false) {',
+      },
+    ],
+  },
+  {
+    protection: 'P5 a replica that has answered is not gone',
+    kind: 'promotion',
+    changes: [{ file: 'lib/replication/repair/recover.ts', from: 'refusals.answered();', to: '' }],
+  },
+  {
+    protection: 'P5 a new primary tells the replica of its epoch before it looks for the last time',
+    kind: 'promotion',
+    changes: [
+      {
+        file: 'lib/replication/repair/recover.ts',
+        from: 'await peer.replicate({ ...address, epoch, records: [] });',
+        to: '',
+      },
     ],
   },
   {
@@ -106,9 +182,9 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'late',
     changes: [
       {
-        file: 'lib/store/memory/store.ts',
-        from: 'if (isAcknowledged(entry.replication)) found.push(record);',
-        to: 'found.push(record);',
+        file: 'lib/store/memory/forget.ts',
+        from: ' && isAcknowledged(replication)',
+        to: '',
       },
     ],
   },
@@ -122,11 +198,24 @@ export const MUTANTS: readonly Mutant[] = [
   {
     protection: 'P3 an epoch is above every one that is known',
     kind: 'rough',
-    changes: [{ file: 'lib/replication/current-epoch.ts', from: '(await store.highestEpoch()) + 1', to: '0' }],
+    changes: [
+      {
+        file: 'lib/replication/current-epoch.ts',
+        from: 'withParity(Math.max(clock.now(), known + 1), parity);\n    const seen',
+        to: 'withParity(clock.now(), parity);\n    const seen',
+      },
+    ],
   },
   {
     protection: 'P4 a replica with another contents id is compared',
-    changes: [{ file: 'lib/replication/replica-state.ts', from: 'facts.contentsId !== contentsId) {', to: 'false) {' }],
+    changes: [
+      {
+        file: 'lib/replication/replica-state.ts',
+        from: 'if (isOther || isRefilling) {',
+        to: 'if (false) {',
+      },
+      { file: 'lib/replication/replica-state.ts', from: 'if (isOther) {', to: 'if (false) {' },
+    ],
   },
   {
     protection: 'P6 a write does not wait until the whole backlog has followed it',

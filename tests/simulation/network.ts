@@ -1,8 +1,7 @@
 // The way from a primary to the replica. Messages are lost, delayed, repeated and overtake each other; a primary
 // gives up after its time limit, as lib/peer/http-client.ts does.
 import { TandemError } from '../../lib/errors.ts';
-import { PEER_TIMEOUT_MS } from '../../lib/peer/http-client.ts';
-import { type Peer, PeerError } from '../../lib/peer/peer.ts';
+import { PEER_TIMEOUT_MS, type Peer, PeerError, type PeerFailure } from '../../lib/peer/peer.ts';
 import type { PrimaryNode, ReplicaNode } from './nodes.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -24,6 +23,9 @@ interface Question<N, T> {
   readonly what: string;
   readonly ask: (receiver: N) => Promise<T>;
 }
+
+/** Gives the sender its answer. */
+type Answer<T> = (resolve: (value: T) => void, reject: (error: PeerError) => void) => void;
 
 interface Node {
   readonly process: Process;
@@ -48,18 +50,18 @@ export class Network {
 
   /** The replica as a primary's process sees it. */
   peerOf(process: Process): Peer {
-    const ask = <T>(what: string, question: (replica: ReplicaNode) => Promise<T>) =>
-      this.#ask(process, this.#replica, { what, ask: question });
+    const ask = <T>(what: string, question: (replica: ReplicaNode) => Promise<T>, limitMs?: number) =>
+      this.#ask(process, this.#replica, { what, ask: question }, limitMs);
     return {
       bytes: 0,
-      handshake: () => ask('handshake', ({ describe }) => describe()),
+      handshake: (own, limitMs) => ask('handshake', (replica) => replica.handshake(own), limitMs),
       replicate: (batch) => {
-        const isRefused =
-          batch.records.some(({ epoch }) => epoch > batch.epoch) || (batch.forgetBefore ?? 0) > batch.sentAt;
-        if (isRefused) this.#world.fail(`${process.name} sent a batch that lib/peer/wire.ts refuses`);
-        const forgotten = (batch.forget ?? []).map(({ key, epoch, version }) => `forget ${key}@${epoch}-${version}`);
+        if (batch.records.some(({ epoch }) => epoch > batch.epoch))
+          this.#world.fail(`${process.name} sent a batch that lib/peer/wire.ts refuses`);
         const records = batch.records.map(({ key, epoch, version }) => `${key}@${epoch}-${version}`);
-        return ask(`replicate [${[...records, ...forgotten].join(', ')}]`, (replica) => replica.replicate(batch));
+        const compared = batch.compared ? ` ${JSON.stringify(batch.compared)}` : '';
+        const what = `replicate [${records.join(', ')}]${compared} to ${batch.to} in ${batch.epoch}`;
+        return ask(what, (replica) => replica.replicate(batch));
       },
       digest: (question) => ask('digest', ({ server }) => server.digest(question)),
       stamps: (question) => ask('stamps', ({ server }) => server.stamps(question)),
@@ -70,31 +72,37 @@ export class Network {
   /** The primary as the replica's process sees it: the replica only tells it that it has started. */
   primaryOf(process: Process): Pick<Peer, 'handshake'> {
     return {
-      handshake: (own) =>
-        this.#ask(process, this.#primary, {
-          what: 'handshake',
-          ask: async (node) => {
-            node.primary?.hear(own);
-            return own;
-          },
-        }),
+      handshake: (own, limitMs) =>
+        this.#ask(process, this.#primary, { what: 'handshake', ask: (node) => node.handshake(own) }, limitMs),
     };
   }
 
-  #ask<N extends Node, T>(sender: Process, present: () => N | undefined, question: Question<N, T>): Promise<T> {
+  #ask<N extends Node, T>(
+    sender: Process,
+    present: () => N | undefined,
+    question: Question<N, T>,
+    limitMs = PEER_TIMEOUT_MS,
+  ): Promise<T> {
     const { random } = this.#world;
     return new Promise((resolve, reject) => {
-      const end = (act: () => void) => {
+      let isOver = false;
+      const end = (act: () => void, isRefused = false) => {
         giveUp();
-        if (sender.isAlive) act();
+        if (isOver || !sender.isAlive) return;
+        isOver = true;
+        sender.whenAwake(() => {
+          sender.refusedSince = isRefused ? (sender.refusedSince ?? this.#world.now) : undefined;
+          if (sender.isAlive) act();
+        });
       };
-      const giveUp = this.#world.at(PEER_TIMEOUT_MS, () => {
+      const giveUp = this.#world.at(limitMs, () => {
         this.#world.trace(() => `${sender.name}: no answer to ${question.what}`);
         end(() => reject(new PeerError('replica timed out')));
       });
       const receiver = present();
       if (receiver === undefined || this.cut === 'refused') {
-        this.#world.at(random.int(0, 2), () => end(() => reject(new PeerError('replica unreachable'))));
+        const refused = new PeerError('replica unreachable', { isConnectionRefused: true });
+        this.#world.at(random.int(0, 2), () => end(() => reject(refused), true));
         return;
       }
       const copies = random.chance(this.quality.duplicate) ? 2 : 1;
@@ -108,7 +116,7 @@ export class Network {
     receiver: N,
     present: () => N | undefined,
     { what, ask }: Question<N, T>,
-    end: (answer: (resolve: (value: T) => void, reject: (error: PeerError) => void) => void) => void,
+    end: (answer: Answer<T>) => void,
   ): void {
     const world = this.#world;
     const { random } = world;
@@ -118,7 +126,7 @@ export class Network {
     }
     const delay = this.#delay() + random.int(0, this.slowness);
     world.trace(() => `${sender.name} -> ${receiver.process.name}, in ${delay} ms: ${what}`);
-    const back = (outcome: string, answer: Parameters<typeof end>[0]) => {
+    const back = (outcome: string, answer: Answer<T>) => {
       const isLost = this.cut === 'silent' || random.chance(this.quality.lostReply);
       const replyDelay = this.#delay();
       world.trace(
@@ -127,19 +135,31 @@ export class Network {
       if (!isLost) world.at(replyDelay, () => end(answer));
     };
     world.at(delay, () => {
+      // Another process may take a connection that was waiting to be accepted, or the network may have kept the message.
       const presentReceiver = present();
-      // Another process may take a connection that was waiting to be accepted, until the sender gives up.
-      if (presentReceiver === undefined || (presentReceiver !== receiver && delay > PEER_TIMEOUT_MS)) return;
-      world.trace(() => `${presentReceiver.process.name} gets ${what}`);
-      ask(presentReceiver).then(
-        (value) => back('done', (resolve) => resolve(value)),
-        (error) => {
-          if (!(error instanceof TandemError)) return world.fail(`the replica threw ${error?.stack ?? error}`);
-          const highestEpoch = error.extra.highestEpoch as number | undefined;
-          back(error.code, (_, reject) => reject(new PeerError(`replica answered ${error.code}`, highestEpoch)));
-        },
-      );
+      if (presentReceiver === undefined) return;
+      presentReceiver.process.whenAwake(() => {
+        if (presentReceiver.process.isAlive) this.#receive(presentReceiver, what, ask, back);
+      });
     });
+  }
+
+  #receive<N extends Node, T>(
+    receiver: N,
+    what: string,
+    ask: (receiver: N) => Promise<T>,
+    back: (outcome: string, answer: Answer<T>) => void,
+  ): void {
+    this.#world.trace(() => `${receiver.process.name} gets ${what}`);
+    ask(receiver).then(
+      (value) => back('done', (resolve) => resolve(value)),
+      (error) => {
+        if (!(error instanceof TandemError)) return this.#world.fail(`the replica threw ${error?.stack ?? error}`);
+        const { id, ...failure } = error.extra;
+        const known: PeerFailure = { ...failure, ...(typeof id === 'string' && { contentsId: id }) };
+        back(error.code, (_, reject) => reject(new PeerError(`replica answered ${error.code}`, known)));
+      },
+    );
   }
 
   #delay(): number {

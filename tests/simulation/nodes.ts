@@ -1,14 +1,11 @@
-// The nodes of a run: each is started as lib/node/primary.ts and lib/node/replica.ts do it, crashes, and comes back
-// empty.
+// The nodes of a run: each is started as lib/node does it, crashes, and comes back empty.
 
 import type { Batch, BatchAnswer, Handshake } from '../../lib/peer/wire.ts';
 import { announce } from '../../lib/replication/announce.ts';
-import { fixedEpoch } from '../../lib/replication/current-epoch.ts';
-import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
-import { recover } from '../../lib/replication/repair/recover.ts';
+import type { Primary } from '../../lib/replication/primary.ts';
 import { createReplica } from '../../lib/replication/replica.ts';
-import { ReplicaState } from '../../lib/replication/replica-state.ts';
 import { type DigestServer, serveDigests } from '../../lib/replication/serve-digests.ts';
+import { startInMemory } from '../../lib/replication/start-in-memory.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { Log } from '../../lib/telemetry/log.ts';
 import type { Checks } from './checks.ts';
@@ -22,14 +19,16 @@ export interface PrimaryNode {
   readonly store: Store;
   /** Absent while it recovers. */
   primary?: Primary;
+  /** Has it start with what it holds, as an operator may. */
+  force(): void;
+  handshake(said: Handshake): Promise<Handshake>;
 }
 
 export interface ReplicaNode {
   readonly process: Process;
   readonly store: Store;
   readonly server: DigestServer;
-  /** What it says of itself. */
-  describe(): Promise<Handshake>;
+  handshake(said: Handshake): Promise<Handshake>;
   replicate(batch: Batch): Promise<BatchAnswer>;
 }
 
@@ -91,54 +90,68 @@ export class Nodes {
   #startReplica(process: Process, store: Store): void {
     const log = this.#logOf(process);
     const faultOf = ({ key }: { key: string }) => (this.poisoned.has(key) ? 'poisoned' : undefined);
-    const replica = createReplica({ store, clock: process.clock, log, faultOf });
     const describe = async (): Promise<Handshake> => {
-      return { role: 'replica', id: store.id, state: 'serving', highestEpoch: await store.highestEpoch() };
+      const [{ epoch: highestEpoch }, isComplete] = await Promise.all([store.highestEpoch(), store.isComplete()]);
+      return { role: 'replica', id: store.id, state: isComplete ? 'serving' : 'refilling', highestEpoch };
     };
+    const { clock } = process;
+    const { ready, done } = announce({ peer: this.network.primaryOf(process), store, clock, describe });
+    const replica = createReplica({ store, clock, log, faultOf, ready });
     this.replica = {
       process,
-      describe,
       store,
-      server: serveDigests(store),
+      handshake: describe,
+      server: serveDigests(store, ready),
       replicate: async (batch) => {
         const answer = await replica.apply(batch);
-        this.#checks.acknowledgedEpoch(batch.epoch);
+        this.#checks.acknowledgedEpoch(batch.epoch, batch.from);
         return answer;
       },
     };
-    const isKnown = () => replica.lastContactAt !== undefined;
-    void describe().then((own) => announce(this.network.primaryOf(process), own, isKnown, process.clock));
+    done.catch((error) => this.#world.fail(`${process.name} could not announce itself: ${error?.stack ?? error}`));
   }
 
   #startPrimary(name: 'primary' | 'second', process: Process, store: Store): void {
-    const node: PrimaryNode = { process, store };
-    this[name] = node;
-    this.#lead(node).catch((error) => {
-      if (process.isAlive) this.#world.fail(`${process.name} could not start: ${error?.stack ?? error}`);
-    });
-  }
-
-  async #lead(node: PrimaryNode): Promise<void> {
-    const { process, store } = node;
-    const { clock } = process;
-    const retentionMs = this.#retentionMs;
-    const peer = this.network.peerOf(process);
-    const recovered = this.#checks.recovering(process, this.replica?.process);
-    const { epoch, recoveredFrom } = await recover({ store, peer, clock, retentionMs });
-    recovered(recoveredFrom, this.replica?.process);
-    this.#checks.serves(process, epoch);
-    const log = this.#logOf(process);
-    node.primary = createPrimary({
+    const describe = async (): Promise<Handshake> => {
+      const { epoch: highestEpoch } = await store.highestEpoch();
+      return { role: 'primary', id: store.id, state: node.primary ? 'serving' : 'recovering', highestEpoch };
+    };
+    const forced = Promise.withResolvers<void>();
+    let isForced = false;
+    const node: PrimaryNode = {
+      process,
       store,
-      peer,
-      clock,
+      force() {
+        isForced = true;
+        forced.resolve();
+      },
+      handshake: async (said) => {
+        node.primary?.hear(said);
+        return describe();
+      },
+    };
+    this[name] = node;
+    const recovered = this.#checks.recovering(process, this.replica?.process);
+    const options = {
+      store,
+      peer: this.network.peerOf(process),
+      clock: process.clock,
       random: this.#world.random.next,
-      log,
-      retentionMs,
-      currentEpoch: fixedEpoch(epoch),
-      replicaState:
-        recoveredFrom === undefined ? new ReplicaState() : ReplicaState.recoveredFrom(recoveredFrom, clock.now()),
-    });
+      log: this.#logOf(process),
+      retentionMs: this.#retentionMs,
+      describe,
+      parity: name === 'primary' ? (0 as const) : (1 as const),
+      forced: forced.promise,
+    };
+    startInMemory(options).then(
+      (primary) => {
+        recovered(primary.replicaFacts.hasStartedAlone, isForced, this.replica?.process);
+        node.primary = primary;
+      },
+      (error) => {
+        if (process.isAlive) this.#world.fail(`${process.name} could not start: ${error?.stack ?? error}`);
+      },
+    );
   }
 
   /** Nothing that happens in a run may be an error to the node. */

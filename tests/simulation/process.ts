@@ -29,8 +29,16 @@ export class Process {
   readonly replaced = new Map<string, StoredRecord | undefined>();
   /** The newest stamp of each key that a client of this process has been told. */
   readonly told = new Map<string, Stamp>();
-  /** Of a primary that serves. */
+  /** The last epoch that it has begun, as a primary. */
   epoch: number | undefined;
+  /** Since when every connection that it tried was refused, in milliseconds. */
+  refusedSince: number | undefined;
+  /** How many records had been written when it started without its replica. */
+  startedAloneAfter: number | undefined;
+  /** Until then it does nothing, as if it were stopped, in milliseconds of the world. */
+  stalledUntil = 0;
+  /** For how long it was stalled in all, in milliseconds. */
+  stalledMs = 0;
   readonly name: string;
   readonly machine: Machine;
   readonly world: World;
@@ -60,9 +68,24 @@ export class Process {
     return this.clock.now();
   }
 
-  /** Resolves after `ms` milliseconds, if the process lives on. */
+  /** Resolves after `ms` milliseconds, if the process lives on, and is not stalled. */
   async pause(ms: number): Promise<void> {
     await this.world.sleep(ms);
+    while (this.world.now < this.stalledUntil) await this.world.sleep(this.stalledUntil - this.world.now);
     if (!this.isAlive) await NEVER;
+  }
+
+  /** Does nothing for `ms` milliseconds. */
+  stall(ms: number): void {
+    const until = this.world.now + ms;
+    this.stalledMs += Math.max(0, until - Math.max(this.stalledUntil, this.world.now));
+    this.stalledUntil = Math.max(this.stalledUntil, until);
+  }
+
+  /** Does something now, or when it is not stalled any more. */
+  whenAwake(act: () => void): void {
+    const left = this.stalledUntil - this.world.now;
+    if (left <= 0) act();
+    else this.world.at(left, () => this.whenAwake(act));
   }
 }

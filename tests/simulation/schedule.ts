@@ -11,6 +11,8 @@ export type Act =
   | { readonly act: 'read'; readonly key: string; readonly to: 'primary' | 'second' }
   | { readonly act: 'repair'; readonly limitMs: number; readonly to: 'primary' | 'second' }
   | { readonly act: 'crash'; readonly node: NodeName; readonly ms: number }
+  | { readonly act: 'stall'; readonly node: NodeName; readonly ms: number }
+  | { readonly act: 'force'; readonly node: 'primary' | 'second' }
   | { readonly act: 'jump'; readonly node: NodeName; readonly ms: number }
   | { readonly act: 'network'; readonly quality: Quality; readonly ms: number }
   | { readonly act: 'cut'; readonly how: 'refused' | 'silent'; readonly ms: number }
@@ -112,7 +114,7 @@ function operation(random: Random, kind: Kind, keys: readonly string[]): Act {
 function fault(random: Random, kind: Kind, keys: readonly string[], jumpsBack: boolean): Act {
   const ms = random.chance(0.7) ? random.int(50, 3000) : random.int(3000, 12_000);
   const node: NodeName = kind === 'promotion' && random.chance(0.3) ? 'second' : random.pick(['primary', 'replica']);
-  switch (kind === 'late' && random.chance(0.7) ? 0 : random.int(0, 7)) {
+  switch (kind === 'late' && random.chance(0.7) ? 0 : random.int(0, 9)) {
     case 0:
       return { act: 'network', quality: quality(random, kind), ms };
     case 1:
@@ -126,6 +128,10 @@ function fault(random: Random, kind: Kind, keys: readonly string[], jumpsBack: b
       return { act: 'poison', key: random.pick(keys), ms };
     case 6:
       return { act: 'jump', node, ms: jump(random, jumpsBack) };
+    case 7:
+      return { act: 'stall', node, ms };
+    case 8:
+      return { act: 'force', node: node === 'second' ? 'second' : 'primary' };
     default:
       return { act: 'repair', limitMs: 25_000, to: 'primary' };
   }
@@ -144,6 +150,6 @@ function quality(random: Random, kind: Kind): Quality {
     duplicate: some(),
     maxDelayMs: random.pick([5, 50, 400, 2500]),
     late: kind === 'late' ? 0.3 : some() / 2,
-    maxLateMs: random.int(500, 12_000),
+    maxLateMs: random.chance(0.8) ? random.int(500, 12_000) : random.int(12_000, 90_000),
   };
 }

@@ -1,7 +1,6 @@
 // The real in-memory store, each operation of which takes a moment in which its process may die. Every change is
 // shown to the checks.
 
-import type { Stamp } from '../../lib/record.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Store } from '../../lib/store/store.ts';
 import { type Change, type Checks, name } from './checks.ts';
@@ -20,12 +19,12 @@ export function simulatedStore(process: Process, checks: Checks): Store {
   }
 
   /** One change after the other, so that what was there before and after is known exactly. */
-  function change<T>(what: Change, key: string, act: () => Promise<T>, stamp?: Stamp): Promise<T> {
+  function change<T>(what: Change, key: string, act: () => Promise<T>): Promise<T> {
     return take(() => {
       const turn = last.then(async () => {
         const before = await store.get(key);
         const result = await act();
-        checks.changed(process, what, key, before, await store.get(key), stamp);
+        checks.changed(process, what, key, before, await store.get(key));
         return result;
       });
       last = turn.catch(() => {});
@@ -37,10 +36,17 @@ export function simulatedStore(process: Process, checks: Checks): Store {
     kind: 'simulated',
     id: process.name,
     highestEpoch: () => take(() => store.highestEpoch()),
-    raiseEpoch: (epoch) =>
+    raiseEpoch: (epoch, by, after) =>
       take(() => {
         checks.raisedEpoch(epoch);
-        return store.raiseEpoch(epoch);
+        if (by === process.name) checks.leads(process, epoch);
+        return store.raiseEpoch(epoch, by, after);
+      }),
+    isComplete: () => take(() => store.isComplete()),
+    completed: () =>
+      take(async () => {
+        if (!(await store.isComplete())) checks.completed(process);
+        return store.completed();
       }),
     get: (key) => take(() => store.get(key)),
     write: (wanted) =>
@@ -54,12 +60,21 @@ export function simulatedStore(process: Process, checks: Checks): Store {
     apply: (record, replication) => change('apply', record.key, () => store.apply(record, replication)),
     settle: (record, attempt, nextAttemptAt) =>
       change('settle', record.key, () => store.settle(record, attempt, nextAttemptAt)),
-    forget: (key, stamp, deadBefore) => change('forget', key, () => store.forget(key, stamp, deadBefore), stamp),
+    forget: (which) =>
+      take(() => {
+        const turn = last.then(async () => {
+          const before = new Map(process.held);
+          const count = await store.forget(which);
+          for (const [key, entry] of before) checks.changed(process, 'forget', key, entry, await store.get(key));
+          return count;
+        });
+        last = turn.catch(() => {});
+        return turn;
+      }),
     list: (query) => take(() => store.list(query)),
     count: (now) => take(() => store.count(now)),
     backlog: (query) => take(() => store.backlog(query)),
     backlogSize: () => take(() => store.backlogSize()),
-    dead: (query) => take(() => store.dead(query)),
     groupSums: () => take(() => store.groupSums()),
     digests: (groups) => take(() => store.digests(groups)),
     headsIn: (buckets, cursor) => take(() => store.headsIn(buckets, cursor)),

@@ -21,7 +21,6 @@ export class World {
   readonly lines: string[] | undefined;
   /** The first promise that was broken, in words. */
   violation: string | undefined;
-  isGivenUp = false;
   readonly #queue: Event[] = [];
   #count = 0;
 
@@ -55,16 +54,10 @@ export class World {
     this.trace(() => `VIOLATION: ${what}`);
   }
 
-  /** Ends the run without a verdict: what is to come is beyond what Tandem promises. */
-  giveUp(): void {
-    this.trace(() => 'given up');
-    this.isGivenUp = true;
-  }
-
   /** Lets everything happen that is to come, until nothing is left or a promise is broken. */
   async run(): Promise<void> {
     await settled();
-    while (this.#queue.length > 0 && this.violation === undefined && !this.isGivenUp) {
+    while (this.#queue.length > 0 && this.violation === undefined) {
       const { time } = this.#queue[0] as Event;
       let acted = false;
       while (this.#queue[0]?.time === time) {

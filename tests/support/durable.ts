@@ -1,16 +1,21 @@
 // A durable store without DynamoDB: the in-memory one, with what a durable one has in addition.
 import { memoryStore } from '../../lib/store/memory/store.ts';
-import type { NodeState, Store } from '../../lib/store/store.ts';
+import type { EpochSeen, NodeState, Store } from '../../lib/store/store.ts';
 
 export function durableStore(): Store & { readonly nodeState: NodeState } {
   const store = memoryStore(1e9);
+  // Not the epochs of the store in memory, which takes no writes of one that is over: DynamoDB does.
+  let seen: EpochSeen = { epoch: 0 };
   let own: number | undefined;
   let text: string | undefined;
   const nodeState: NodeState = {
-    epochs: async () => ({ highest: await store.highestEpoch(), ...(own !== undefined && { own }) }),
+    async epochs() {
+      const { epoch: highest, by } = seen;
+      return { highest, ...(by !== undefined && { by }), ...(own !== undefined && { own }) };
+    },
     async claimEpoch(epoch) {
-      if ((await store.highestEpoch()) >= epoch) return;
-      await store.raiseEpoch(epoch);
+      if (seen.epoch >= epoch) return;
+      seen = { epoch, by: store.id };
       own = epoch;
     },
     peerState: async () => text,
@@ -18,5 +23,13 @@ export function durableStore(): Store & { readonly nodeState: NodeState } {
       text = next;
     },
   };
-  return Object.assign(store, { nodeState });
+  return Object.assign(store, {
+    nodeState,
+    highestEpoch: async () => seen,
+    async raiseEpoch(epoch: number, by?: string) {
+      const isNews = epoch > seen.epoch || (epoch === seen.epoch && seen.by === undefined);
+      if (isNews) seen = { epoch, ...(by !== undefined && { by }) };
+      return seen;
+    },
+  });
 }

@@ -2,12 +2,13 @@
 import { createServer } from 'node:http';
 import { httpPeer } from '../../lib/peer/http-peer.ts';
 import type { Peer } from '../../lib/peer/peer.ts';
+import { withProtocol } from '../../lib/peer/wire.ts';
 
 export interface FakePeer {
   /** The way to it. */
   readonly peer: Peer;
-  /** What it answers from now on. */
-  answer(content: unknown, status?: number): void;
+  /** What it answers from now on; that it is of the present protocol is added. */
+  answer(content: object, status?: number): void;
   stop(): Promise<void>;
 }
 
@@ -24,7 +25,7 @@ export async function startFakePeer(): Promise<FakePeer> {
       () => ['token'],
     ),
     answer(content, status = 200) {
-      reply = { status, body: JSON.stringify(content) };
+      reply = { status, body: JSON.stringify(withProtocol(content)) };
     },
     async stop() {
       const stopped = new Promise((resolve) => server.close(resolve));

@@ -1,43 +1,23 @@
 // A process of a primary over a durable store, and the replica that it reaches.
-import type { TandemError } from '../../lib/errors.ts';
-import { PeerError } from '../../lib/peer/peer.ts';
-import type { Batch, Refusal } from '../../lib/peer/wire.ts';
 import { storedEpoch } from '../../lib/replication/current-epoch.ts';
-import { peerInCurrentEpoch } from '../../lib/replication/peer-in-current-epoch.ts';
 import { createPrimary } from '../../lib/replication/primary.ts';
-import { createReplica } from '../../lib/replication/replica.ts';
 import { shareReplicaState } from '../../lib/replication/shared-replica-state.ts';
 import { durableStore } from './durable.ts';
 import { RETENTION_MS, TestClock, TestPeer } from './replication.ts';
 
-/** A process of a primary. The replica that it reaches refuses what a real one refuses. */
 export async function startProcess(store = durableStore(), peer = new TestPeer(), clock = new TestClock()) {
-  const log = { warn: () => {}, error: () => {} };
-  const replica = () => createReplica({ store: peer.store, clock, log, faultOf: ({ key }) => peer.refuses(key) });
-  const strict = Object.assign(Object.create(peer), {
-    replicate: async (batch: Batch) => {
-      peer.batches.push(batch);
-      if (peer.down !== undefined) throw new PeerError(peer.down);
-      try {
-        return await replica().apply(batch);
-      } catch (error) {
-        const { highestEpoch, isOwnFormerEpoch } = (error as TandemError).extra as Partial<Refusal>;
-        throw new PeerError(`${error}`, highestEpoch, isOwnFormerEpoch);
-      }
-    },
-  });
-  const currentEpoch = await storedEpoch(store.nodeState, clock);
+  const currentEpoch = await storedEpoch(store.nodeState, clock, 0);
   const shared = await shareReplicaState(store.nodeState, clock.now());
-  const { replicaState } = shared;
   const primary = createPrimary({
     store,
+    peer,
     clock,
     currentEpoch,
-    replicaState,
+    replicaState: shared.replicaState,
     shared,
-    peer: peerInCurrentEpoch(strict, currentEpoch, clock, () => replicaState.requireComparison()),
+    describe: async () => ({ role: 'primary', id: store.id, state: 'serving', highestEpoch: currentEpoch.value }),
     random: () => 0.5,
-    log,
+    log: { warn: () => {}, error: () => {} },
     retentionMs: RETENTION_MS,
   });
   const put = (key: string, value: unknown = key) => primary.write({ key, value: JSON.stringify(value) });

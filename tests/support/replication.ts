@@ -1,12 +1,13 @@
 // A primary with a peer that the test plays, and a clock that the test moves.
 import type { Clock } from '../../lib/clock.ts';
-import type { TandemError } from '../../lib/errors.ts';
+import { TandemError } from '../../lib/errors.ts';
 import { type Peer, PeerError } from '../../lib/peer/peer.ts';
-import type { Batch, BatchAnswer, Handshake, RecordAnswer, Refusal } from '../../lib/peer/wire.ts';
-import { fixedEpoch } from '../../lib/replication/current-epoch.ts';
+import type { Batch, BatchAnswer, Handshake } from '../../lib/peer/wire.ts';
+import { processEpoch } from '../../lib/replication/current-epoch.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
+import { createReplica } from '../../lib/replication/replica.ts';
 import { ReplicaState } from '../../lib/replication/replica-state.ts';
-import { type DigestServer, serveDigests } from '../../lib/replication/serve-digests.ts';
+import { serveDigests } from '../../lib/replication/serve-digests.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { Log } from '../../lib/telemetry/log.ts';
@@ -26,9 +27,17 @@ export class TestClock implements Clock {
   }
 }
 
-/** Records every batch; answers as `answer` says, or applies to `store` as a replica would. */
+/** The reason and the facts of a refusal, as `httpPeer` makes them of the answer. */
+export function peerErrorOf(error: unknown): unknown {
+  if (!(error instanceof TandemError)) return error;
+  const { id, ...failure } = error.extra;
+  return new PeerError(`${error}`, { ...failure, ...(typeof id === 'string' && { contentsId: id }) });
+}
+
+/** A replica without a network in between. It records every batch, and fails as the test says. */
 export class TestPeer implements Peer {
   store: Store;
+  readonly clock: Clock;
   readonly batches: Batch[] = [];
   /** Why the replica does not answer, while it does not. */
   down: string | undefined;
@@ -42,57 +51,54 @@ export class TestPeer implements Peer {
   onQuestion: () => void = () => {};
 
   readonly bytes = 0;
-  #server: DigestServer;
 
-  constructor(store: Store = memoryStore(1e9)) {
+  /** @param store a replica that is complete holds it */
+  constructor(store: Store = memoryStore(1e9), clock: Clock = new TestClock()) {
     this.store = store;
-    this.#server = serveDigests(store, true);
+    this.clock = clock;
+    void store.completed();
   }
 
-  digest: Peer['digest'] = (question) => this.#ask(() => this.#server.digest(question));
-  stamps: Peer['stamps'] = (question) => this.#ask(() => this.#server.stamps(question));
-  records: Peer['records'] = (question) => this.#ask(() => this.#server.records(question));
+  digest: Peer['digest'] = (question) => this.#ask(() => serveDigests(this.store).digest(question));
+  stamps: Peer['stamps'] = (question) => this.#ask(() => serveDigests(this.store).stamps(question));
+  records: Peer['records'] = (question) => this.#ask(() => serveDigests(this.store).records(question));
 
   async #ask<T>(answer: () => Promise<T>): Promise<T> {
     this.onQuestion();
     const reason = this.down ?? this.questionsFail;
     if (reason !== undefined) throw new PeerError(reason);
-    try {
-      return await answer();
-    } catch (error) {
-      const { highestEpoch, isOwnFormerEpoch } = (error as TandemError).extra as Partial<Refusal>;
-      throw new PeerError(`${error}`, highestEpoch, isOwnFormerEpoch);
-    }
+    return answer().catch((error) => {
+      throw peerErrorOf(error);
+    });
   }
 
   /** Loses what it held: from now on `store`, empty by default, is in its place. */
   replaceStore(store: Store = memoryStore(1e9)): void {
     this.store = store;
-    this.#server = serveDigests(store, true);
   }
 
   async handshake(): Promise<Handshake> {
     if (this.down !== undefined) throw new PeerError(this.down);
-    return { role: 'replica', id: this.store.id, state: 'serving', highestEpoch: await this.store.highestEpoch() };
+    const { epoch: highestEpoch } = await this.store.highestEpoch();
+    const state = (await this.store.isComplete()) ? 'serving' : 'refilling';
+    return { role: 'replica', id: this.store.id, state, highestEpoch };
   }
 
   async replicate(batch: Batch): Promise<BatchAnswer> {
     this.batches.push(batch);
     await this.gate;
     if (this.down !== undefined) throw new PeerError(this.down);
-    const answers: RecordAnswer[] = [];
-    const { forget = [], forgetBefore = 0 } = batch;
-    for (const stamp of forget) await this.store.forget(stamp.key, stamp, forgetBefore);
-    for (const record of batch.records) {
-      const error = this.refuses(record.key);
-      answers.push(error === undefined ? { outcome: await this.store.apply(record) } : { outcome: 'failed', error });
-    }
-    return { id: this.store.id, answers };
+    const { store, clock } = this;
+    const log = { warn: () => {}, error: () => {} };
+    const replica = createReplica({ store, clock, log, faultOf: ({ key }) => this.refuses(key) });
+    return replica.apply(batch).catch((error) => {
+      throw peerErrorOf(error);
+    });
   }
 
-  /** The keys of each batch so far. */
+  /** The keys of each batch with records so far. */
   get keys(): string[][] {
-    return this.batches.map(({ records }) => records.map(({ key }) => key));
+    return this.batches.filter(({ records }) => records.length > 0).map(({ records }) => records.map(({ key }) => key));
   }
 }
 
@@ -111,8 +117,8 @@ export const RETENTION_MS = 24 * 60 * 60 * 1000;
 
 /** @param known what is known of the replica; without it, that it holds the same */
 export function testPrimary(store: Store = memoryStore(1e9), known?: ReplicaState): TestPrimary {
-  const peer = new TestPeer();
   const clock = new TestClock();
+  const peer = new TestPeer(memoryStore(1e9), clock);
   const logged: string[] = [];
   const log: Log = { warn: () => {}, error: (message, _fields, error) => void logged.push(`${message}: ${error}`) };
   const primary = createPrimary({
@@ -121,7 +127,8 @@ export function testPrimary(store: Store = memoryStore(1e9), known?: ReplicaStat
     clock,
     random: () => 0.5,
     log,
-    currentEpoch: fixedEpoch(START),
+    currentEpoch: processEpoch(store, clock, START, 0, RETENTION_MS),
+    describe: async () => ({ role: 'primary', id: store.id, state: 'serving', highestEpoch: START }),
     replicaState: known ?? ReplicaState.recoveredFrom(peer.store.id, START),
     retentionMs: RETENTION_MS,
   });

@@ -1,6 +1,6 @@
 // Ships the backlog, oldest write first. One record that keeps failing holds up none of the others.
 import { MAX_BATCH_RECORDS } from '../../limits.ts';
-import type { Entry, Store } from '../../store/store.ts';
+import type { Entry } from '../../store/store.ts';
 import type { Deadline, PrimaryPair } from '../pair.ts';
 import { MAX_BACKOFF_MS } from '../shipping/backoff.ts';
 import { batches, batchSize } from '../shipping/batches.ts';
@@ -28,21 +28,21 @@ export const TIME_IS_UP = 'time is up; the next repair goes on';
  * @returns why it stopped early; `undefined` when it got through
  */
 export async function shipBacklog(
-  { store, clock, replicaState }: PrimaryPair,
+  pair: PrimaryPair,
   shipping: Shipping,
   options: BacklogOptions,
   report: BacklogReport,
 ): Promise<string | undefined> {
+  const { store, clock, replicaState } = pair;
   replicaState.backlogStarted();
-  let asOf = clock.now();
-  for await (const entries of backlogPages(store)) {
+  for await (const { entries, epoch } of backlogPages(pair)) {
     const now = clock.now();
     const [due, later] = partition(entries, (entry) => options.scope === 'all' || isDue(entry, now));
     for (const { replication } of later) {
       if (replication?.nextAttemptAt !== undefined) replicaState.recordDue(replication.nextAttemptAt);
     }
     for (const batch of batches(due, ({ record }) => record, batchSize(store))) {
-      const shipments = batch.map((entry) => shipmentOf(entry, asOf));
+      const shipments = batch.map((entry) => shipmentOf(entry, epoch));
       const { results, unanswered } = await shipping.ship(shipments, options.force);
       const shipped = results.filter(({ delivery }) => delivery.replicated).length;
       report.shipped += shipped;
@@ -53,7 +53,6 @@ export async function shipBacklog(
         return TIME_IS_UP;
       }
     }
-    asOf = clock.now();
   }
   return undefined;
 }
@@ -64,13 +63,20 @@ function isDue({ replication }: Entry, now: number): boolean {
   return at <= now || at > now + MAX_BACKOFF_MS;
 }
 
+interface BacklogPage {
+  readonly entries: readonly Entry[];
+  /** The epoch that was current when they were read. */
+  readonly epoch: number;
+}
+
 /** Pages over the number of records that there are at the start; later writes ship themselves. */
-async function* backlogPages(store: Store): AsyncGenerator<readonly Entry[]> {
+async function* backlogPages({ store, currentEpoch }: PrimaryPair): AsyncGenerator<BacklogPage> {
   let { count: left } = await store.backlogSize();
   let cursor: string | undefined;
   while (left > 0) {
+    const epoch = currentEpoch.value;
     const page = await store.backlog({ limit: MAX_BATCH_RECORDS, ...(cursor !== undefined && { cursor }) });
-    yield page.entries;
+    yield { entries: page.entries, epoch };
     left -= page.entries.length;
     cursor = page.cursor;
     if (cursor === undefined) return;

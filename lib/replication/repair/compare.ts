@@ -6,6 +6,7 @@ import { PeerError } from '../../peer/peer.ts';
 import type { DigestAnswer, KeyStamp } from '../../peer/wire.ts';
 import { compareStamps } from '../../record.ts';
 import type { Entry, EntryHead, Store } from '../../store/store.ts';
+import type { Sender } from '../admit.ts';
 import type { Deadline, Pair } from '../pair.ts';
 
 /** What to do about keys that differ. */
@@ -14,10 +15,8 @@ export interface Difference {
   readonly group: number;
   /** Newer here, or missing there although the replica once acknowledged it. */
   readonly push: Entry[];
-  /** Newer there, or missing here. */
+  /** Newer there, or missing here. What has been dead there for longer than the retention may have been forgotten here. */
   readonly pull: string[];
-  /** Dead there for longer than the retention, and forgotten here. */
-  readonly forget: KeyStamp[];
 }
 
 export interface CompareReport {
@@ -39,15 +38,17 @@ const MAX_LIST = 500_000;
 
 /** Which part of the nodes to compare, and how far. */
 export interface Scope extends Deadline {
-  /** The epoch of this primary; absent while it recovers. */
-  readonly epoch?: number;
+  /** What each question says of this primary, and of the contents that it is for. */
+  readonly sender: Sender;
   /** The group of buckets to start at. */
   readonly from: number;
+  /** Push what is in the backlog, too: what former contents acknowledge counts no more. */
+  readonly isRefill: boolean;
 }
 
 /** The peer's digests of all groups, with which a comparison starts. @throws PeerError */
-export function topDigest({ peer }: Pair, epoch: number | undefined): Promise<DigestAnswer> {
-  return peer.digest(asking(epoch));
+export function topDigest({ peer }: Pair, sender: Sender): Promise<DigestAnswer> {
+  return peer.digest(sender);
 }
 
 /**
@@ -65,7 +66,7 @@ export async function* differences(
   report.bucketsCompared += (ALL_GROUPS.length - scope.from) * BUCKETS_PER_GROUP;
   for (const groups of await differingGroups(pair.store, top, scope.from)) {
     const [group = 0] = groups;
-    const buckets = await differingBuckets(pair, groups, scope.epoch);
+    const buckets = await differingBuckets(pair, groups, scope.sender);
     report.bucketsDiffering += buckets.length;
     for (let i = 0; i < buckets.length; i += BUCKETS_AT_A_TIME) {
       yield* differencesIn(pair, scope, group, buckets.slice(i, i + BUCKETS_AT_A_TIME), report);
@@ -81,8 +82,8 @@ async function differingGroups(store: Store, top: DigestAnswer, from: number): P
   return [...Map.groupBy(groups, (group) => Math.floor(group / GROUPS_AT_A_TIME)).values()];
 }
 
-async function differingBuckets({ store, peer }: Pair, groups: number[], epoch?: number): Promise<number[]> {
-  const [theirs, ours] = await Promise.all([peer.digest({ groups, ...asking(epoch) }), store.digests(groups)]);
+async function differingBuckets({ store, peer }: Pair, groups: number[], sender: Sender): Promise<number[]> {
+  const [theirs, ours] = await Promise.all([peer.digest({ groups, ...sender }), store.digests(groups)]);
   return [...ours.keys()].filter((i) => ours[i] !== theirs.sums[i]).map((i) => bucketAt(groups, i));
 }
 
@@ -106,26 +107,25 @@ async function* differencesIn(
   });
   for (let i = 0; i < newer.length; i += ENTRIES_AT_A_TIME) {
     const some = newer.slice(i, i + ENTRIES_AT_A_TIME);
-    const push = (await inParallel(some, (ours) => settledEntry(store, ours))).filter((entry) => entry !== undefined);
-    yield { ...nothingIn(group), push };
+    const entries = await inParallel(some, (ours) =>
+      scope.isRefill ? store.get(ours.key) : settledEntry(store, ours),
+    );
+    yield { ...nothingIn(group), push: entries.filter((entry) => entry !== undefined) };
   }
-  const pull: string[] = [];
-  const forget: KeyStamp[] = [];
   const candidates = [...there.values()].filter((theirs) => {
     const ours = here.get(theirs.key);
-    return !ours || compareStamps(ours, theirs) < 0;
+    return ours ? compareStamps(ours, theirs) < 0 : !isOlder(theirs.deadAt, deadBefore);
   });
+  const pull: string[] = [];
   await inParallel(candidates, async (theirs) => {
     const now = await store.get(theirs.key);
-    if (now && compareStamps(now.record, theirs) >= 0) return;
-    if (!now && isOlder(theirs.deadAt, deadBefore)) forget.push(theirs);
-    else pull.push(theirs.key);
+    if (!now || compareStamps(now.record, theirs) < 0) pull.push(theirs.key);
   });
-  yield { ...nothingIn(group), pull, forget };
+  yield { ...nothingIn(group), pull };
 }
 
 function nothingIn(group: number): Difference {
-  return { group, push: [], pull: [], forget: [] };
+  return { group, push: [], pull: [] };
 }
 
 /**
@@ -146,7 +146,7 @@ function isOlder(time: number | undefined, than: number): boolean {
 async function stampsThere(
   { peer, clock }: Pair,
   buckets: readonly number[],
-  { epoch, deadline }: Scope,
+  { sender, deadline }: Scope,
   report: CompareReport,
 ): Promise<Map<string, KeyStamp> | undefined> {
   const found = new Map<string, KeyStamp>();
@@ -155,7 +155,7 @@ async function stampsThere(
   do {
     if (clock.elapsed() >= deadline) return undefined;
     if (found.size > MAX_LIST || clock.elapsed() - began > MAX_LIST_MS) throw endless();
-    const page = await peer.stamps({ buckets, ...asking(epoch), ...(cursor !== undefined && { cursor }) });
+    const page = await peer.stamps({ buckets, ...sender, ...(cursor !== undefined && { cursor }) });
     for (const stamp of page.stamps) found.set(stamp.key, stamp);
     report.failed += page.refused ?? 0;
     cursor = page.cursor;
@@ -176,9 +176,4 @@ async function headsHere(store: Store, buckets: readonly number[]): Promise<Map<
     cursor = page.cursor;
   } while (cursor !== undefined);
   return found;
-}
-
-/** The member of a question that says who asks. */
-function asking(epoch: number | undefined): { epoch?: number } {
-  return epoch === undefined ? {} : { epoch };
 }

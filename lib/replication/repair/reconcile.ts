@@ -1,8 +1,12 @@
-// Reconciles what a comparison finds: pushes what is newer here, pulls what is newer there, forgets what both may.
+// Reconciles what a comparison finds: pushes what is newer here, pulls what is newer there. Then both nodes forget what
+// they may.
 import { TandemError } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { PeerError } from '../../peer/peer.ts';
+import type { DigestAnswer } from '../../peer/wire.ts';
 import type { Entry, Replication } from '../../store/store.ts';
+import type { Sender } from '../admit.ts';
+import { learnFromRefusal } from '../learn-from-refusal.ts';
 import type { Deadline, Pair, PrimaryPair } from '../pair.ts';
 import type { Comparison } from '../replica-state.ts';
 import { batches, batchSize, slices } from '../shipping/batches.ts';
@@ -38,60 +42,106 @@ export async function reconcile(
   limit: Deadline,
 ): Promise<string | undefined> {
   const { clock, currentEpoch, replicaState } = pair;
-  const epoch = currentEpoch.value;
-  const top = await topDigest(pair, epoch);
-  replicaState.answered(top.id, clock.now());
-  const started = replicaState.comparisonStarted(top.id);
+  const { sender, top } = await begin(pair);
+  replicaState.answered(sender.to, clock.now());
+  const started = replicaState.comparisonStarted(sender.to);
   const before = { ...report };
   const progress = (from: number): Comparison => ({
-    contentsId: top.id,
+    contentsId: sender.to,
     from,
     foundDifferences: started.foundDifferences || report.keysDiffering > before.keysDiffering,
     hasFailures: started.hasFailures || report.failed > before.failed,
   });
-  const scope = { epoch, from: started.from, deadline: limit.deadline };
-  let asOf = clock.now();
+  const { isRefilling: isRefill } = replicaState.facts;
+  const scope = { sender, from: started.from, deadline: limit.deadline, isRefill };
   for await (const difference of differences(pair, top, scope, report)) {
     if (!replicaState.comparedUpTo(progress(difference.group))) return OTHER_CONTENTS;
-    if (!(await bringOver(pair, shipping, difference, asOf, report, limit))) return TIME_IS_UP;
-    asOf = clock.now();
+    if (!(await bringOver(pair, shipping, difference, sender, report, limit))) return TIME_IS_UP;
   }
   // Records that could not be pushed or pulled are in no backlog, so the comparison stays owed.
-  replicaState.comparisonEnded(progress(0), clock.now());
+  const comparison = progress(0);
+  if (!replicaState.comparisonEnded(comparison, clock.now())) return OTHER_CONTENTS;
+  report.forgotten += await tellCompared(pair, { ...sender, epoch: currentEpoch.value }, comparison);
   return undefined;
+}
+
+/** Asks the contents that are there now for their digests, in the current epoch. @throws PeerError */
+async function begin(pair: PrimaryPair): Promise<{ sender: PrimarySender; top: DigestAnswer }> {
+  const ask = async () => {
+    const sender = senderOf(pair);
+    return { sender, top: await topDigest(pair, sender) };
+  };
+  try {
+    return await ask();
+  } catch (error) {
+    if (await learnFromRefusal(pair, error)) return ask();
+    throw error;
+  }
+}
+
+type PrimarySender = Sender & { readonly epoch: number };
+
+/** What a primary says of itself to the contents that it knows. @throws PeerError when it has not met any */
+function senderOf({ store, currentEpoch, replicaState }: PrimaryPair): PrimarySender {
+  const to = replicaState.facts.contentsId;
+  if (to === undefined) throw new PeerError('the replica has not said yet which contents it has');
+  return { from: store.id, to, epoch: currentEpoch.value };
+}
+
+/**
+ * Tells the replica that a comparison got through: from now on its absences count. Then both nodes forget what died
+ * before the retention, in an earlier epoch: a message that could bring it back is refused. In memory the same message
+ * begins that epoch. Where the primary could not take everything in, nothing is forgotten.
+ * @returns how many records were forgotten here
+ * @throws PeerError
+ */
+async function tellCompared(
+  { store, peer, clock, retentionMs, currentEpoch }: PrimaryPair,
+  sender: PrimarySender,
+  { hasFailures }: Comparison,
+): Promise<number> {
+  const next = hasFailures ? undefined : await currentEpoch.next();
+  const now = clock.now();
+  const before = now - retentionMs;
+  await peer.replicate({
+    ...sender,
+    ...(next !== undefined && { epoch: next, after: sender.epoch }),
+    records: [],
+    compared: hasFailures ? {} : { forgetBefore: before },
+  });
+  if (next !== undefined) await currentEpoch.begun(next);
+  return hasFailures ? 0 : store.forget({ before, epoch: currentEpoch.value, now });
 }
 
 /** @returns whether that was done in time */
 async function bringOver(
   pair: PrimaryPair,
   shipping: Shipping,
-  { push, pull, forget }: Difference,
-  asOf: number,
+  { push, pull }: Difference,
+  sender: PrimarySender,
   report: ReconcileReport,
   limit: Deadline,
 ): Promise<boolean> {
-  const { store, clock, currentEpoch, retentionMs } = pair;
+  const { store, clock } = pair;
   const isLate = () => clock.elapsed() >= limit.deadline;
-  report.keysDiffering += push.length + pull.length + forget.length;
+  report.keysDiffering += push.length + pull.length;
   for (const batch of batches(push, ({ record }) => record, batchSize(store))) {
-    await pushBatch(shipping, batch, asOf, report);
+    await pushBatch(shipping, batch, sender.epoch, report);
     if (isLate()) return false;
   }
   for (const keys of slices(pull)) {
-    if (!(await pullRecords(pair, keys, report, isLate, currentEpoch.value))) return false;
+    if (!(await pullRecords(pair, keys, report, isLate, sender))) return false;
   }
-  for (const stamps of slices(forget)) await shipping.orderToForget(stamps, clock.now() - retentionMs);
-  report.forgotten += forget.length;
   return !isLate();
 }
 
 async function pushBatch(
   shipping: Shipping,
   entries: readonly Entry[],
-  asOf: number,
+  epoch: number,
   report: ReconcileReport,
 ): Promise<void> {
-  const shipments = entries.map((entry) => shipmentOf(entry, asOf));
+  const shipments = entries.map((entry) => shipmentOf(entry, epoch));
   const { results, unanswered } = await shipping.ship(shipments, true);
   if (unanswered !== undefined) throw new PeerError(unanswered);
   for (const { delivery } of results) {
@@ -104,7 +154,7 @@ async function pushBatch(
  * Takes records of the other node in, as copies that it holds. One that does not fit is counted, and holds up none of
  * the others.
  * @param isLate asked after each answer: whether to stop
- * @param epoch of this primary; absent while it recovers
+ * @param sender what each question says of this primary, and of the contents that it is for
  * @returns whether all were taken in before that
  * @throws PeerError
  */
@@ -113,11 +163,10 @@ export async function pullRecords(
   keys: readonly string[],
   report: { pulled: number; failed: number },
   isLate: () => boolean,
-  epoch?: number,
+  sender: Sender,
 ): Promise<boolean> {
   for (let next = 0; next < keys.length; ) {
-    const question = { keys: keys.slice(next), ...(epoch !== undefined && { epoch }) };
-    const { records, asked, refused = 0 } = await peer.records(question);
+    const { records, asked, refused = 0 } = await peer.records({ ...sender, keys: keys.slice(next) });
     report.failed += refused;
     await inParallel(records, async (record) => {
       try {

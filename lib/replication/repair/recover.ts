@@ -1,68 +1,148 @@
-// How an in-memory primary that starts empty takes back what its replica holds: a comparison in which everything
-// is newer there; and how it begins its epoch.
-import { PeerError } from '../../peer/peer.ts';
+// How an in-memory primary that starts empty takes back what its replica holds: a comparison in which everything is newer
+// there; and how it begins its epoch.
+import type { Clock } from '../../clock.ts';
+import { HANDSHAKE_TIMEOUT_MS, type Peer, PeerError } from '../../peer/peer.ts';
+import type { Handshake } from '../../peer/wire.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Sender } from '../admit.ts';
 import { beginEpoch } from '../current-epoch.ts';
+import { askReplica } from '../meet.ts';
 import type { Pair } from '../pair.ts';
 import { slices } from '../shipping/batches.ts';
 import { differences, topDigest } from './compare.ts';
 import { pullRecords } from './reconcile.ts';
 
-/**
- * How long recovery goes on without progress, in milliseconds; then the primary serves, and reconciles the rest later.
- */
-export const RECOVERY_PATIENCE_MS = 5000;
+/** How long every connection must be refused, in milliseconds, before the replica's process counts as gone. */
+const REFUSED_MS = 3000;
+/** What one refused try adds to that at most, in milliseconds: this process may have been stalled meanwhile. */
+const REFUSED_TRY_MS = 1000;
+/** The pause between two tries, in milliseconds. */
 const RETRY_MS = 100;
 
 export interface Recovery {
   /** The epoch that begins now. */
   readonly epoch: number;
-  /** The contents id of the replica that holds just what the store holds now. Absent: it is not known that one does. */
-  readonly recoveredFrom?: string;
+  /** What the replica said of itself, all of whose records are here now. Absent: the primary starts without it. */
+  readonly recoveredFrom?: Handshake;
+  /** Whether the nodes hold the same now. */
+  readonly isEqual: boolean;
+}
+
+export interface RecoverOptions extends Pair {
+  readonly parity: 0 | 1;
+  readonly log: Log;
+  /** Resolves when an operator has the primary start with what it holds. */
+  readonly forced: Promise<void>;
 }
 
 /**
  * Takes back what the replica holds, and begins an epoch. A primary before this one may still be writing. The replica is
  * therefore told of the new epoch, and refuses the old one, before the last comparison.
+ *
+ * It goes on until it has everything. Only a replica whose process is gone, and with it its contents, is not waited for:
+ * one that refuses every connection for 3 s. Silence never counts as that.
  */
-export async function recover(pair: Pair): Promise<Recovery> {
-  const { store, peer, clock } = pair;
-  let patience = clock.elapsed() + RECOVERY_PATIENCE_MS;
-  const onProgress = () => {
-    patience = clock.elapsed() + RECOVERY_PATIENCE_MS;
-  };
+export async function recover(options: RecoverOptions): Promise<Recovery> {
+  const { store, clock, log, parity, forced } = options;
+  const refusals = new Refusals(clock);
+  const attempt = { ...options, peer: interruptible(options.peer, forced) };
+  const alone = async () => ({ epoch: await beginEpoch(store, clock, parity), isEqual: false });
+  let lastReason: string | undefined;
   for (;;) {
     try {
-      await copy(pair, undefined, onProgress);
-      const epoch = await beginEpoch(store, clock);
-      await peer.replicate({ from: store.id, epoch, sentAt: clock.now(), records: [] });
-      const recoveredFrom = await copy(pair, epoch, onProgress);
-      return { epoch, ...(recoveredFrom !== undefined && { recoveredFrom }) };
+      return await tryOnce(attempt, refusals);
     } catch (error) {
+      if (error instanceof Interrupted) {
+        log.warn('the primary starts with what it holds, as it was told to');
+        return alone();
+      }
       if (!(error instanceof PeerError)) throw error;
-      if (error.highestEpoch !== undefined) await store.raiseEpoch(error.highestEpoch);
-      if (clock.elapsed() >= patience) return { epoch: await beginEpoch(store, clock) };
-      await clock.sleep(RETRY_MS);
+      if (error.failure.highestEpoch !== undefined) await store.raiseEpoch(error.failure.highestEpoch);
+      if (refusals.isGone(error)) {
+        log.warn('the primary starts without its replica, which refuses connections: its process is gone');
+        return alone();
+      }
+      if (error.message !== lastReason) log.warn('recovery waits for the replica', { reason: error.message });
+      lastReason = error.message;
     }
+    await Promise.race([clock.sleep(RETRY_MS), forced]);
   }
 }
 
-/** @returns the replica's contents id; `undefined` when the nodes are not equal now: it lacks something, or not all fitted */
-async function copy(pair: Pair, epoch: number | undefined, onProgress: () => void): Promise<string | undefined> {
-  const counts = { pulled: 0, failed: 0, bucketsCompared: 0, bucketsDiffering: 0 };
-  const top = await topDigest(pair, epoch);
-  if (epoch === undefined) await pair.store.raiseEpoch(top.highestEpoch);
-  const scope = { from: 0, deadline: Number.POSITIVE_INFINITY, ...(epoch !== undefined && { epoch }) };
-  const progressed = () => {
-    onProgress();
-    return false;
+/** An operator has ended the recovery. */
+class Interrupted extends Error {}
+
+/** A peer that is not waited for any more once `forced` has resolved. */
+function interruptible(peer: Peer, forced: Promise<void>): Peer {
+  const interrupted = forced.then(() => {
+    throw new Interrupted();
+  });
+  interrupted.catch(() => {});
+  const orInterrupted = <T>(answer: Promise<T>) => Promise.race([answer, interrupted]);
+  return {
+    get bytes() {
+      return peer.bytes;
+    },
+    handshake: (own, limitMs) => orInterrupted(peer.handshake(own, limitMs)),
+    replicate: (batch) => orInterrupted(peer.replicate(batch)),
+    digest: (question) => orInterrupted(peer.digest(question)),
+    stamps: (question) => orInterrupted(peer.stamps(question)),
+    records: (question) => orInterrupted(peer.records(question)),
   };
-  let missingThere = 0;
-  for await (const found of differences(pair, top, scope, counts)) {
-    missingThere += found.push.length + found.forget.length;
-    for (const keys of slices(found.pull)) {
-      // Each answer is progress, so that it never stops for its own sake.
-      await pullRecords(pair, keys, counts, progressed, epoch);
-    }
+}
+
+async function tryOnce(options: RecoverOptions, refusals: Refusals): Promise<Recovery> {
+  const { store, peer, clock, parity } = options;
+  const recoveredFrom = await askReplica(options, HANDSHAKE_TIMEOUT_MS);
+  refusals.answered();
+  await store.raiseEpoch(recoveredFrom.highestEpoch);
+  const address = { from: store.id, to: recoveredFrom.id };
+  await copy(options, address);
+  const epoch = await beginEpoch(store, clock, parity);
+  await peer.replicate({ ...address, epoch, records: [] });
+  const isEqual = await copy(options, { ...address, epoch });
+  return { epoch, recoveredFrom, isEqual };
+}
+
+/** How long a replica has refused every connection. */
+class Refusals {
+  readonly #clock: Clock;
+  #lastAt: number | undefined;
+  #ms = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
-  return missingThere + counts.failed === 0 ? top.id : undefined;
+
+  /** There is a process. */
+  answered(): void {
+    this.#lastAt = undefined;
+    this.#ms = 0;
+  }
+
+  /** Whether the replica's process is gone, now that another try has failed. */
+  isGone({ failure }: PeerError): boolean {
+    if (!failure.isConnectionRefused) {
+      this.answered();
+      return false;
+    }
+    const now = this.#clock.elapsed();
+    this.#ms += Math.min(now - (this.#lastAt ?? now), REFUSED_TRY_MS);
+    this.#lastAt = now;
+    return this.#ms >= REFUSED_MS;
+  }
+}
+
+/** @returns whether the nodes are equal now: neither lacks anything, and all has fitted */
+async function copy(options: RecoverOptions, sender: Sender): Promise<boolean> {
+  const counts = { pulled: 0, failed: 0, bucketsCompared: 0, bucketsDiffering: 0 };
+  const top = await topDigest(options, sender);
+  const scope = { sender, from: 0, deadline: Number.POSITIVE_INFINITY, isRefill: false };
+  let missingThere = 0;
+  for await (const found of differences(options, top, scope, counts)) {
+    missingThere += found.push.length;
+    for (const keys of slices(found.pull)) await pullRecords(options, keys, counts, () => false, sender);
+  }
+  if (counts.failed > 0) options.log.error('records of the replica could not be taken in', { count: counts.failed });
+  return missingThere + counts.failed === 0;
 }

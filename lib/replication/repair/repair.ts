@@ -1,9 +1,9 @@
-// Repair: ship the backlog, forget what may be forgotten, then compare and reconcile, in both directions.
-import { PeerError } from '../../peer/peer.ts';
+// Repair: ship the backlog, then compare and reconcile, in both directions, and forget what may be forgotten.
+import { HANDSHAKE_TIMEOUT_MS, PeerError } from '../../peer/peer.ts';
+import { meet } from '../meet.ts';
 import type { PrimaryPair } from '../pair.ts';
 import type { Shipping } from '../shipping/ship.ts';
 import { type BacklogOptions, type BacklogReport, shipBacklog } from './backlog.ts';
-import { forgetDead } from './forget.ts';
 import { newReconcileReport, type ReconcileReport, reconcile } from './reconcile.ts';
 
 export interface RepairReport extends BacklogReport, ReconcileReport {
@@ -72,8 +72,10 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
   const bytesBefore = peer.bytes;
   let stoppedBy: string | undefined;
   try {
+    await getAcquainted(pair, options);
     stoppedBy = await shipBacklog(pair, shipping, options, counts);
-    if (stoppedBy === undefined && options.compare) stoppedBy = await compareNodes(pair, shipping, options, counts);
+    const compare = options.compare || replicaState.facts.isRefilling;
+    if (stoppedBy === undefined && compare) stoppedBy = await compareNodes(pair, shipping, options, counts);
     // Writes that were left to the backlog meanwhile could not start a repair, because this one was under way.
     if (stoppedBy === undefined && replicaState.facts.owesBacklog) {
       stoppedBy = await shipBacklog(pair, shipping, options, counts);
@@ -83,7 +85,7 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
       replicaState.requireBacklog();
       throw error;
     }
-    replicaState.requestFailed(error, currentEpoch.value);
+    replicaState.requestFailed(error, currentEpoch.value, store.id);
     stoppedBy = error.message;
   }
   const { count: remaining } = await store.backlogSize();
@@ -97,14 +99,24 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
   };
 }
 
+/**
+ * Learns which contents are there now, and whether they are to be refilled. A replica that fails is asked only if that is
+ * wanted.
+ * @throws PeerError
+ */
+async function getAcquainted(pair: PrimaryPair, { compare, force }: RepairOptions): Promise<void> {
+  if (!compare && !force) return;
+  const { highestEpoch } = await meet(pair, HANDSHAKE_TIMEOUT_MS);
+  if (highestEpoch > pair.currentEpoch.value) await pair.currentEpoch.refresh(true);
+}
+
 /** Owes the comparison until it has got through. @returns why it stopped early, if it did */
-async function compareNodes(
+function compareNodes(
   pair: PrimaryPair,
   shipping: Shipping,
   options: RepairOptions,
   report: ReconcileReport,
 ): Promise<string | undefined> {
   pair.replicaState.comparisonOwed();
-  report.forgotten += await forgetDead(pair, shipping, options);
   return reconcile(pair, shipping, report, options);
 }

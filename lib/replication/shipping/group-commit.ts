@@ -14,7 +14,7 @@ const GATHER_MS = 2000;
 interface Waiting extends Shipment {
   /** The newest state of the key: an older write of it waits for this one, too. */
   record: StoredRecord;
-  asOf: number;
+  epoch: number;
   readonly waiters: Array<PromiseWithResolvers<Delivery>>;
   /** When its first write began to wait, in milliseconds of elapsed time. */
   readonly since: number;
@@ -64,12 +64,12 @@ export function groupCommit(
     const waiter = Promise.withResolvers<Delivery>();
     const waiting = gathering.get(record.key);
     if (waiting === undefined) {
-      const first = { record, failures: 0, asOf: record.updatedAt, waiters: [waiter], since: clock.elapsed() };
+      const first = { record, failures: 0, epoch: record.epoch, waiters: [waiter], since: clock.elapsed() };
       gathering.set(record.key, first);
     } else {
       if (compareStamps(record, waiting.record) > 0) {
         waiting.record = record;
-        waiting.asOf = record.updatedAt;
+        waiting.epoch = record.epoch;
       }
       waiting.waiters.push(waiter);
     }

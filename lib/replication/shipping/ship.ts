@@ -1,25 +1,32 @@
 // Sends a batch of records to the replica and stores for each what became of it (steps 3 to 5 of a write).
-import { PeerError } from '../../peer/peer.ts';
-import type { KeyStamp, RecordAnswer } from '../../peer/wire.ts';
+import { PEER_TIMEOUT_MS, PeerError } from '../../peer/peer.ts';
+import type { RecordAnswer } from '../../peer/wire.ts';
 import type { StoredRecord } from '../../record.ts';
 import type { Attempt, Entry } from '../../store/store.ts';
+import { learnFromRefusal } from '../learn-from-refusal.ts';
+import { meet } from '../meet.ts';
 import type { PrimaryPair } from '../pair.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import { backoffMs } from './backoff.ts';
 import { type CircuitBreaker, CircuitOpen } from './circuit-breaker.ts';
+
+/** A second request is sent, after a handshake or a refusal, if the first took no longer than this, in milliseconds. */
+const MAX_FIRST_MS = 500;
 
 /** A record to send. */
 export interface Shipment {
   readonly record: StoredRecord;
   /** How often it has failed before. */
   readonly failures: number;
-  /** When this was the present state of its key, in milliseconds. */
-  readonly asOf: number;
+  /** An epoch that was current when the record was read, in milliseconds. */
+  readonly epoch: number;
+  /** The key has no record any more. */
+  readonly isForgotten?: boolean;
 }
 
 /** A shipment of a record that is not on the replica, as far as is known. */
-export function shipmentOf({ record, replication }: Entry, asOf: number): Shipment {
-  return { record, failures: replication?.attempts.length ?? 0, asOf };
+export function shipmentOf({ record, replication }: Entry, epoch: number): Shipment {
+  return { record, failures: replication?.attempts.length ?? 0, epoch };
 }
 
 /** What became of a record. `tried` is false when it was not sent, the circuit being open. */
@@ -36,31 +43,74 @@ export interface Shipped<S extends Shipment = Shipment> {
 
 type Outcome = RecordAnswer & Pick<Attempt, 'by'>;
 
+/** Shipments as they are sent, and what became of each. */
+interface Sent {
+  readonly shipments: readonly Shipment[];
+  readonly outcomes: readonly Outcome[];
+}
+
 export interface Shipping {
   /**
    * Ships records in one request. Never rejects because of the replica: its failure is each record's delivery.
    * @param force try even when the circuit is open
    */
   ship<S extends Shipment>(shipments: readonly S[], force?: boolean): Promise<Shipped<S>>;
-  /**
-   * Orders the replica to forget dead records.
-   * @param deadBefore when they must have died at the latest, in milliseconds
-   * @throws PeerError
-   */
-  orderToForget(stamps: readonly KeyStamp[], deadBefore: number): Promise<void>;
 }
 
 /** @param random a number from 0 to below 1 */
 export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, random: () => number): Shipping {
   const { store, peer, clock, currentEpoch, replicaState } = pair;
 
-  /** @returns what to note of each record: its outcome, and the contents that acknowledged it */
-  async function send(shipments: readonly Shipment[]): Promise<readonly Outcome[]> {
-    const sentAt = Math.min(...shipments.map(({ asOf }) => asOf));
-    const records = shipments.map(({ record }) => record);
-    const { id, answers } = await peer.replicate({ from: store.id, epoch: currentEpoch.value, sentAt, records });
-    const by = replicaState.answered(id, clock.now());
-    return answers.map((answer) => (answer.outcome === 'failed' ? answer : { ...answer, by }));
+  /** A record that was read in an earlier epoch is read again: what replaced it may have been forgotten by now. */
+  async function readAgain(shipment: Shipment, epoch: number): Promise<Shipment> {
+    if (shipment.epoch >= epoch) return shipment;
+    const entry = await store.get(shipment.record.key);
+    return entry ? { ...shipment, record: entry.record, epoch } : { ...shipment, epoch, isForgotten: true };
+  }
+
+  /** @returns the records as they are in the current epoch, and that epoch */
+  async function present(shipments: readonly Shipment[]): Promise<{ read: readonly Shipment[]; epoch: number }> {
+    for (;;) {
+      const epoch = currentEpoch.value;
+      const read = await Promise.all(shipments.map((shipment) => readAgain(shipment, epoch)));
+      await currentEpoch.refresh(read.some(({ record }) => record.epoch > epoch));
+      if (currentEpoch.value === epoch) return { read, epoch };
+    }
+  }
+
+  /** @throws PeerError */
+  async function contentsThere(): Promise<string> {
+    const began = clock.elapsed();
+    const { contentsId } = replicaState.facts;
+    if (contentsId !== undefined) return contentsId;
+    const { id } = await meet(pair, PEER_TIMEOUT_MS);
+    if (clock.elapsed() - began <= MAX_FIRST_MS) return id;
+    throw new PeerError('the replica took long to say what it is; a repair ships the record');
+  }
+
+  async function send(shipments: readonly Shipment[]): Promise<Sent> {
+    const to = await contentsThere();
+    const { read, epoch } = await present(shipments);
+    const records = read.filter((each) => !each.isForgotten).map(({ record }) => record);
+    const { answers } = await peer.replicate({ from: store.id, to, epoch, records });
+    if (!replicaState.answered(to, clock.now())) throw new PeerError('the contents that answered are gone by now');
+    const rest = answers.values();
+    const outcomes = read.map((each): Outcome => {
+      const answer = each.isForgotten ? FORGOTTEN : (rest.next().value ?? NO_ANSWER);
+      return answer.outcome === 'failed' ? answer : { ...answer, by: to };
+    });
+    return { shipments: read, outcomes };
+  }
+
+  async function sendTwice(shipments: readonly Shipment[]): Promise<Sent> {
+    const began = clock.elapsed();
+    try {
+      return await send(shipments);
+    } catch (error) {
+      const mayRepeat = await learnFromRefusal(pair, error);
+      if (mayRepeat && clock.elapsed() - began <= MAX_FIRST_MS) return send(shipments);
+      throw error;
+    }
   }
 
   /** Stores the outcome of an attempt. */
@@ -80,43 +130,35 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
     async ship(shipments, force = false) {
       const at = clock.now();
       const began = clock.elapsed();
-      let answers: readonly Outcome[] = [];
+      let sent: Sent | undefined;
       let unanswered: string | undefined;
       try {
-        answers = await breaker.run(() => send(shipments), force);
+        sent = await breaker.run(() => sendTwice(shipments), force);
       } catch (error) {
         if (error instanceof CircuitOpen) {
           const delivery = leaveToBacklog(replicaState);
           return { results: shipments.map((shipment) => ({ shipment, delivery })), unanswered: delivery.error };
         }
         if (!(error instanceof PeerError)) throw error;
-        replicaState.requestFailed(error, currentEpoch.value);
+        replicaState.requestFailed(error, currentEpoch.value, store.id);
         unanswered = error.message;
       }
       const durationMs = Math.round(clock.elapsed() - began);
-      const failure = { outcome: 'failed', error: unanswered ?? 'the replica gave no answer for the record' } as const;
+      const failure = unanswered === undefined ? NO_ANSWER : { outcome: 'failed' as const, error: unanswered };
       const results = await Promise.all(
-        shipments.map(async (shipment, i) => ({
-          shipment,
-          delivery: await settle(shipment, { at, durationMs, ...(answers[i] ?? failure) }),
-        })),
+        shipments.map(async (shipment, i) => {
+          const attempt = { at, durationMs, ...(sent?.outcomes[i] ?? failure) };
+          return { shipment, delivery: await settle(sent?.shipments[i] ?? shipment, attempt) };
+        }),
       );
       return { results, ...(unanswered !== undefined && { unanswered }) };
     },
-
-    async orderToForget(stamps, deadBefore) {
-      const { id } = await peer.replicate({
-        from: store.id,
-        epoch: currentEpoch.value,
-        sentAt: clock.now(),
-        records: [],
-        forget: stamps,
-        forgetBefore: deadBefore,
-      });
-      replicaState.answered(id, clock.now());
-    },
   };
 }
+
+const NO_ANSWER = { outcome: 'failed', error: 'the replica gave no answer for the record' } as const;
+/** Only what the replica had acknowledged, or something newer, is forgotten. */
+const FORGOTTEN = { outcome: 'superseded' } as const;
 
 /** The delivery of a record that is not tried, because the replica has not been answering. */
 export function leaveToBacklog(replicaState: ReplicaState): Delivery & { replicated: false } {

@@ -7,10 +7,9 @@ import { applier } from './apply.ts';
 import { backlogOf } from './backlog.ts';
 import { type ClientOptions, clientOnce, createClient, type OperationLimit } from './client.ts';
 import { configErrorOf } from './failure.ts';
-import { forgetter } from './forget.ts';
 import { entryOf, type Item } from './item.ts';
 import { keysOf } from './keys.ts';
-import { nodeStateOf } from './node-state.ts';
+import { epochSeen, nodeStateOf } from './node-state.ts';
 import { settler } from './settle.ts';
 import { flawOf, recordKey } from './table.ts';
 import { writer } from './write.ts';
@@ -63,7 +62,7 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
   }
 
   const readNow = (key: string, limit?: OperationLimit) => read(key, true, limit);
-  const { raiseEpoch, ...nodeState } = nodeStateOf(client, tableId);
+  const { raiseEpoch, isComplete, completed, ...nodeState } = nodeStateOf(client, tableId);
 
   // A refused connection or an unknown host is a wrong setting only at the start; later it is an outage.
   await tableId().catch((error) => {
@@ -79,8 +78,10 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
       if (id !== undefined) return id;
       throw new TandemError('store_unavailable', 'The store has not been reached yet. Try again.');
     },
-    highestEpoch: async () => (await nodeState.epochs()).highest,
+    highestEpoch: async () => epochSeen(await nodeState.epochs()),
     raiseEpoch,
+    isComplete,
+    completed,
     async get(key) {
       const item = await read(key, !isReplica);
       if (!item) return undefined;
@@ -98,7 +99,7 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
       const item = await readNow(key);
       return item && entryOf(item);
     }),
-    dead: async () => [],
-    forget: forgetter(client),
+    // DynamoDB forgets by itself what has a time to live.
+    forget: async () => 0,
   };
 }

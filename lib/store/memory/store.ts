@@ -1,18 +1,19 @@
 // The in-memory store: one process, and contents that end with it.
 import { nodeCrypto } from '../../builtin.ts';
-import { BUCKETS, BUCKETS_PER_GROUP, bucketOf, bucketsOfGroup, groupSums } from '../../digest.ts';
-import { compareStamps, deadAt, isLive, type StoredRecord } from '../../record.ts';
+import { BUCKETS_PER_GROUP, bucketOf, bucketsOfGroup, groupSums } from '../../digest.ts';
+import { compareStamps, isLive, type StoredRecord } from '../../record.ts';
 import { rejectionOf } from '../condition.ts';
-import { initialReplication, isAcknowledged, settled } from '../replication-state.ts';
-import type { Change, Store, WriteResult } from '../store.ts';
+import { initialReplication, settled } from '../replication-state.ts';
+import type { Change, EpochSeen, Store, WriteResult } from '../store.ts';
+import { forgetRecords } from './forget.ts';
 import { backlogPage, bucketPage, livePage } from './pages.ts';
 import { Records } from './records.ts';
 
 /** @param maxBytes what records may take, by an estimate; beyond it writes get `store_full` */
 export function memoryStore(maxBytes: number): Store {
   const records = new Records(maxBytes);
-  const forgottenVersions = new Float64Array(BUCKETS);
-  let highestEpoch = 0;
+  let highest: EpochSeen = { epoch: 0 };
+  let isComplete = false;
   let id: string | undefined;
 
   return {
@@ -22,14 +23,21 @@ export function memoryStore(maxBytes: number): Store {
       return id;
     },
 
-    highestEpoch: async () => highestEpoch,
-    async raiseEpoch(epoch) {
-      highestEpoch = Math.max(highestEpoch, epoch);
-      return highestEpoch;
+    highestEpoch: async () => highest,
+    async raiseEpoch(epoch, by, after = epoch) {
+      const isHigher = epoch > highest.epoch && highest.epoch <= after;
+      const isClaimed = epoch === highest.epoch && highest.by === undefined;
+      if (isHigher || isClaimed) highest = { epoch, ...(by !== undefined && { by }) };
+      return highest;
+    },
+
+    isComplete: async () => isComplete,
+    async completed() {
+      isComplete = true;
     },
 
     get: async (key) => records.get(key)?.entry,
-    write: async (change) => write(records, forgottenVersions, change),
+    write: async (change) => write(records, highest.epoch, change),
 
     async apply(record, replication) {
       const old = records.get(record.key);
@@ -61,23 +69,7 @@ export function memoryStore(maxBytes: number): Store {
       return { count: records.unacknowledged.size, ...(oldest !== undefined && { oldest }) };
     },
 
-    async dead({ before, limit }) {
-      const found: StoredRecord[] = [];
-      for (const [record, { entry }] of records.mortal.from(undefined)) {
-        if (found.length === limit || !isDeadBefore(record, before)) break;
-        if (isAcknowledged(entry.replication)) found.push(record);
-      }
-      return found;
-    },
-
-    async forget(key, stamp, deadBefore) {
-      const slot = records.get(key);
-      if (!slot) return;
-      const order = compareStamps(slot.entry.record, stamp);
-      if (order > 0 || (order === 0 && !isDeadBefore(slot.entry.record, deadBefore))) return;
-      forgottenVersions[slot.bucket] = Math.max(forgottenVersion(forgottenVersions, slot.bucket), stamp.version);
-      records.remove(slot);
-    },
+    forget: (which) => forgetRecords(records, which),
 
     groupSums: async () => groupSums(records.digests.sums),
 
@@ -93,31 +85,23 @@ export function memoryStore(maxBytes: number): Store {
   };
 }
 
-function write(records: Records, forgottenVersions: Float64Array, change: Change): WriteResult {
+/** An epoch that is over takes no more writes: what is dead of it may be forgotten, and no stamp of it may return. */
+function write(records: Records, highestEpoch: number, change: Change): WriteResult {
   const { key, value, expiresAt, epoch, now, inFlightUntil } = change;
+  if (epoch < highestEpoch) return { outcome: 'outdated', epoch: highestEpoch };
   const old = records.get(key);
   const current = old?.entry;
   const rejected = rejectionOf(change, current);
   if (rejected) return rejected;
   const bucket = old?.bucket ?? bucketOf(key);
-  const before = current?.record.version ?? forgottenVersion(forgottenVersions, bucket);
   const created = !(current && isLive(current.record, now));
   const record: StoredRecord = {
     key,
     epoch,
-    version: before + 1,
+    version: (current?.record.version ?? 0) + 1,
     updatedAt: Math.max(now, current?.record.updatedAt ?? 0),
     ...(value !== undefined && { value }),
     ...(expiresAt !== undefined && { expiresAt }),
   };
   return { outcome: 'written', entry: records.put(old, record, initialReplication(inFlightUntil), bucket), created };
-}
-
-/** The highest version that was forgotten in a bucket: a new key starts above it, so that no stamp returns. */
-function forgottenVersion(versions: Float64Array, bucket: number): number {
-  return versions[bucket] ?? 0;
-}
-
-function isDeadBefore(record: StoredRecord, time: number): boolean {
-  return (deadAt(record) ?? Number.POSITIVE_INFINITY) < time;
 }

@@ -26,12 +26,14 @@ const peerAt = (url: string) =>
     () => url,
     () => ['secret'],
   );
-const replicate = (url: string) => peerAt(url).replicate({ from: 'a', epoch: 1, sentAt: 1, records: [record] });
+const batch = { from: 'a', to: 'r', epoch: 1, records: [record] };
+const replicate = (url: string) => peerAt(url).replicate(batch);
 const problem =
   (status: number, code: string): RequestListener =>
   (_, response) =>
     response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify({ code }));
-const good = JSON.stringify({ id: 'r', answers: [{ outcome: 'applied' }] });
+const answers = [{ outcome: 'applied' }];
+const good = JSON.stringify({ protocol: 2, answers });
 
 test('sends the batch with the token, and gives the answer', async () => {
   const seen: unknown[] = [];
@@ -41,8 +43,8 @@ test('sends the batch with the token, and gives the answer', async () => {
     seen.push(request.method, request.url, request.headers.authorization, JSON.parse(body));
     response.end(good);
   });
-  expect(await replicate(url)).toEqual({ id: 'r', answers: [{ outcome: 'applied' }] });
-  expect(seen).toEqual(['POST', '/replicate', 'Bearer secret', { from: 'a', epoch: 1, sentAt: 1, records: [record] }]);
+  expect(await replicate(url)).toEqual({ answers });
+  expect(seen).toEqual(['POST', '/replicate', 'Bearer secret', { protocol: 2, ...batch }]);
 });
 
 describe('P6 P8 the reason', () => {
@@ -54,10 +56,20 @@ describe('P6 P8 the reason', () => {
     ['a stale epoch', problem(409, 'stale_epoch'), /newer primary \(stale_epoch\)/],
     ['no JSON', (_, response) => response.end('hello'), /malformed answer/],
     ['JSON of another shape', (_, response) => response.end('{"ok":true}'), /malformed answer/],
-    ['too few outcomes', (_, response) => response.end('{"id":"r","answers":[]}'), /malformed answer/],
+    ['too few outcomes', (_, response) => response.end('{"protocol":2,"answers":[]}'), /malformed answer/],
+    [
+      'an answer of version 0.1',
+      (_, response) => response.end(JSON.stringify({ id: 'r', answers })),
+      /^peer speaks protocol 1, and this node 2/,
+    ],
+    [
+      'an answer of a later version',
+      (_, response) => response.end(JSON.stringify({ protocol: 3, answers })),
+      /^peer speaks protocol 3, and this node 2/,
+    ],
     [
       'an outcome that does not exist',
-      (_, response) => response.end('{"id":"r","answers":[{"outcome":"maybe"}]}'),
+      (_, response) => response.end('{"protocol":2,"answers":[{"outcome":"maybe"}]}'),
       /malformed answer/,
     ],
     ['an endless answer', (_, response) => void endless(response), /malformed answer/],
@@ -84,13 +96,25 @@ describe('P6 P8 the reason', () => {
   });
 });
 
-test('a refusal tells the higher epoch, and whether that epoch is over', async () => {
-  for (const extra of [{ highestEpoch: 9 }, { highestEpoch: 9, isOwnFormerEpoch: true }]) {
-    const url = await serve((_, response) =>
-      response.writeHead(409).end(JSON.stringify({ code: 'stale_epoch', ...extra })),
-    );
-    await expect(replicate(url)).rejects.toMatchObject({ isOwnFormerEpoch: false, ...extra });
-  }
+test.each<[string, object, object]>([
+  ['the higher epoch', { code: 'stale_epoch', highestEpoch: 9 }, { highestEpoch: 9 }],
+  ['who began it', { code: 'stale_epoch', highestEpoch: 9, begunBy: 'x' }, { highestEpoch: 9, begunBy: 'x' }],
+  ['the contents that are there now', { code: 'other_contents', id: 'x' }, { contentsId: 'x' }],
+])('a refusal tells %s', async (_, content, failure) => {
+  const url = await serve((_, response) => response.writeHead(409).end(JSON.stringify(content)));
+  await expect(replicate(url)).rejects.toMatchObject({ failure });
+});
+
+test('only a refused connection says that nobody listens', async () => {
+  await expect(replicate('http://127.0.0.1:1')).rejects.toMatchObject({ failure: { isConnectionRefused: true } });
+  const closing = await serve((request) => request.socket.destroy());
+  await expect(replicate(closing)).rejects.toMatchObject({ failure: { isConnectionRefused: false } });
+});
+
+test('a node that knows no handshake speaks protocol 1', async () => {
+  const own = { role: 'primary', id: 'a', state: 'serving', highestEpoch: 1 } as const;
+  const old = await serve(problem(404, 'no_such_route'));
+  await expect(peerAt(old).handshake(own)).rejects.toThrow(/^peer speaks protocol 1, and this node 2/);
 });
 
 test('where the peer is, and its token, are looked up for every request', async () => {
@@ -107,7 +131,6 @@ test('where the peer is, and its token, are looked up for every request', async 
     async () => urls.shift() as string,
     () => tokens.shift() as string[],
   );
-  const batch = { from: 'a', epoch: 1, sentAt: 1, records: [record] };
   await peer.replicate(batch);
   await peer.replicate(batch);
   expect(seen).toEqual([
@@ -121,7 +144,7 @@ test.each<[string, () => Promise<never>]>([
   ['is not read in time', () => new Promise<never>(() => {})],
 ])('P6 a token that %s is a reason like any other, and holds no request up for good', async (_, tokens) => {
   const peer = httpPeer(() => 'http://127.0.0.1:1', tokens);
-  const error = await peer.digest({}).catch((e) => e);
+  const error = await peer.digest({ from: 'a', to: 'r' }).catch((e) => e);
   expect(error).toBeInstanceOf(PeerError);
   expect(error.message).toMatch(/its token could not be read \(see the log of this node\)$/);
 });
@@ -140,9 +163,8 @@ test('a kept connection that the other side has closed is no failure: the reques
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     const peer = peerAt(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
-    const batch = { from: 'a', epoch: 1, sentAt: 1, records: [record] };
     await peer.replicate(batch);
-    expect(await peer.replicate(batch)).toMatchObject({ id: 'r' });
+    expect(await peer.replicate(batch)).toEqual({ answers });
     expect(connections).toHaveLength(2);
   } finally {
     server.close();

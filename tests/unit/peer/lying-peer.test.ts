@@ -7,6 +7,7 @@ import { type FakePeer, startFakePeer } from '../../support/fake-peer.ts';
 
 const EPOCH = 1_763_790_000_000;
 const FUTURE = Date.now() + 10 * 366 * 24 * 60 * 60 * 1000;
+const SENDER = { from: 'p', to: 'r' };
 const MALFORMED = { name: 'PeerError', message: expect.stringMatching(/^replica gave a malformed answer/) };
 
 let fake: FakePeer;
@@ -22,7 +23,7 @@ const stamp = (key: string, more = {}) => ({ key, epoch: EPOCH, version: 1, ...m
 const sums = (count: number, sum = '0') => Array.from({ length: count }, () => sum);
 
 describe('records', () => {
-  const ask = () => peer.records({ keys: ['a', 'b', 'c'], epoch: EPOCH });
+  const ask = () => peer.records({ ...SENDER, keys: ['a', 'b', 'c'], epoch: EPOCH });
   const keys = async () => (await ask()).records.map(({ key }) => key);
 
   test('P8 that nobody asked for are dropped, and the others kept', async () => {
@@ -58,12 +59,12 @@ describe('records', () => {
 
   test('of any epoch are taken by a primary that recovers, and has none yet', async () => {
     fake.answer({ records: [record('a', { epoch: EPOCH + 1 })], asked: 1 });
-    expect(await peer.records({ keys: ['a'] })).toMatchObject({ records: [{ epoch: EPOCH + 1 }] });
+    expect(await peer.records({ ...SENDER, keys: ['a'] })).toMatchObject({ records: [{ epoch: EPOCH + 1 }] });
   });
 });
 
 describe('stamps', () => {
-  const ask = () => peer.stamps({ buckets: [bucketOf('a')] });
+  const ask = () => peer.stamps({ ...SENDER, buckets: [bucketOf('a')] });
 
   test('P8 of other buckets are dropped, and the others kept', async () => {
     const [one, other] = [stamp('a'), stamp('b')];
@@ -90,15 +91,15 @@ describe('a stamp', () => {
     ['a time of death that no calendar has', stamp('a', { deadAt: 9e15 })],
   ])('P8 with %s is left out and counted, and holds up none of the others', async (_, wrong) => {
     fake.answer({ stamps: [wrong, stamp('a')] });
-    expect(await peer.stamps({ buckets: [bucketOf('a')] })).toEqual({ stamps: [stamp('a')], refused: 1 });
+    expect(await peer.stamps({ ...SENDER, buckets: [bucketOf('a')] })).toEqual({ stamps: [stamp('a')], refused: 1 });
   });
 });
 
 describe('digests', () => {
   test('may be of all groups, or of none where the node would have to read all its records', async () => {
     for (const count of [GROUPS, 0]) {
-      fake.answer({ id: 'r', highestEpoch: 0, sums: sums(count, 'f') });
-      expect((await peer.digest({})).sums).toEqual(Array(count).fill(15n));
+      fake.answer({ sums: sums(count, 'f') });
+      expect((await peer.digest(SENDER)).sums).toEqual(Array(count).fill(15n));
     }
   });
 
@@ -113,27 +114,20 @@ describe('digests', () => {
     ['a sum of 68 bits', undefined, { sums: sums(GROUPS, '10000000000000000') }],
     ['a negative sum', undefined, { sums: sums(GROUPS, '-1') }],
     ['sums that are numbers', undefined, { sums: Array(GROUPS).fill(0) }],
-    ['an epoch far in the future', undefined, { sums: [], highestEpoch: FUTURE }],
-    ['an epoch of 2^53', undefined, { sums: [], highestEpoch: 2 ** 53 }],
-    ['no contents id', undefined, { sums: [], id: '' }],
-    ['a contents id of 5,000 characters', undefined, { sums: [], id: 'r'.repeat(5000) }],
   ])('P8 with %s are no answer', async (_, groups, answer) => {
-    fake.answer({ id: 'r', highestEpoch: 0, ...answer });
-    await expect(peer.digest(groups ? { groups } : {})).rejects.toMatchObject(MALFORMED);
+    fake.answer(answer);
+    await expect(peer.digest({ ...SENDER, ...(groups && { groups }) })).rejects.toMatchObject(MALFORMED);
   });
 });
 
 describe('the answer to a batch', () => {
-  const replicate = () =>
-    peer.replicate({ from: 'p', epoch: EPOCH, sentAt: EPOCH, records: [record('a'), record('b')] });
+  const replicate = () => peer.replicate({ ...SENDER, epoch: EPOCH, records: [record('a'), record('b')] });
 
   test.each<[string, object]>([
-    ['an outcome too few', { id: 'r', answers: [{ outcome: 'applied' }] }],
-    ['an outcome too many', { id: 'r', answers: Array(3).fill({ outcome: 'applied' }) }],
-    ['an outcome that does not exist', { id: 'r', answers: Array(2).fill({ outcome: 'promised' }) }],
-    ['a failure without a reason', { id: 'r', answers: Array(2).fill({ outcome: 'failed' }) }],
-    ['no contents id', { answers: Array(2).fill({ outcome: 'applied' }) }],
-    ['a contents id of 5,000 characters', { id: 'r'.repeat(5000), answers: Array(2).fill({ outcome: 'applied' }) }],
+    ['an outcome too few', { answers: [{ outcome: 'applied' }] }],
+    ['an outcome too many', { answers: Array(3).fill({ outcome: 'applied' }) }],
+    ['an outcome that does not exist', { answers: Array(2).fill({ outcome: 'promised' }) }],
+    ['a failure without a reason', { answers: Array(2).fill({ outcome: 'failed' }) }],
   ])('P2 P8 with %s acknowledges nothing', async (_, answer) => {
     fake.answer(answer);
     await expect(replicate()).rejects.toMatchObject(MALFORMED);
@@ -141,15 +135,43 @@ describe('the answer to a batch', () => {
 
   test('P8 with an endless reason has it cut: a key’s status has ten of them', async () => {
     const failed = { outcome: 'failed', error: 'x'.repeat(100_000) };
-    fake.answer({ id: 'r', answers: [failed, failed] });
+    fake.answer({ answers: [failed, failed] });
     const { answers } = await replicate();
     expect(answers).toEqual(Array(2).fill({ outcome: 'failed', error: 'x'.repeat(500) }));
   });
 });
 
+describe('a handshake', () => {
+  const own = { role: 'primary', id: 'p', state: 'serving', highestEpoch: EPOCH } as const;
+  const good = { role: 'replica', id: 'r', state: 'serving', highestEpoch: 0 };
+
+  test('tells what the other node is', async () => {
+    fake.answer(good);
+    expect(await peer.handshake(own)).toEqual(good);
+  });
+
+  test.each<[string, object]>([
+    ['an epoch far in the future', { highestEpoch: FUTURE }],
+    ['an epoch of 2^53', { highestEpoch: 2 ** 53 }],
+    ['no contents id', { id: '' }],
+    ['a contents id of 5,000 characters', { id: 'r'.repeat(5000) }],
+    ['a role that does not exist', { role: 'king' }],
+    ['a state that does not exist', { state: 'fine' }],
+  ])('P8 with %s is none', async (_, more) => {
+    fake.answer({ ...good, ...more });
+    await expect(peer.handshake(own)).rejects.toMatchObject(MALFORMED);
+  });
+});
+
 test.each([FUTURE, 2 ** 53, -1, 1.5, '9'])('P8 a refusal for the epoch %p fences nobody', async (highestEpoch) => {
   fake.answer({ code: 'stale_epoch', highestEpoch }, 409);
-  const error = await peer.digest({}).catch((thrown) => thrown);
+  const error = await peer.digest(SENDER).catch((thrown) => thrown);
   expect(error).toMatchObject({ name: 'PeerError', message: 'replica answered 409' });
-  expect(error.highestEpoch).toBeUndefined();
+  expect(error.failure).toEqual({});
+});
+
+test.each(['', 'r'.repeat(5000), 7])('P8 a refusal for the contents %p is one like any other', async (id) => {
+  fake.answer({ code: 'other_contents', id }, 409);
+  const error = await peer.digest(SENDER).catch((thrown) => thrown);
+  expect(error).toMatchObject({ name: 'PeerError', message: 'replica answered 409', failure: {} });
 });

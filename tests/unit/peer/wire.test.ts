@@ -23,10 +23,10 @@ async function takenAs(record: object): Promise<{ batch: boolean; answer: boolea
   const { key } = { ...RECORD, ...record };
   const epoch = Date.now() + YEAR_MS / 2;
   fake.answer({ records: [record], asked: 1 });
-  const asked = await fake.peer.records({ keys: [key] }).catch((error) => error);
+  const asked = await fake.peer.records({ from: 'a', to: 'r', keys: [key] }).catch((error) => error);
   if (asked instanceof Error) expect(asked).toBeInstanceOf(PeerError);
   return {
-    batch: v.safeParse(BatchSchema, { from: 'a', epoch, sentAt: 1, records: [record] }).success,
+    batch: v.safeParse(BatchSchema, { from: 'a', to: 'r', epoch, records: [record] }).success,
     answer: v.safeParse(RecordsAnswerSchema, { records: [record], asked: 1 }).success,
     overHttp: !(asked instanceof Error) && asked.records.length === 1,
   };
@@ -90,9 +90,9 @@ describe('P8 one record that is refused', () => {
   const bad = { ...RECORD, key: 'bad', version: 2 ** 53 };
 
   test('holds up none of the others of its batch', () => {
-    const checked = checkBatch({ from: 'a', epoch: 1, sentAt: 1, records: [bad, RECORD] });
+    const checked = checkBatch({ from: 'a', to: 'r', epoch: 1, records: [bad, RECORD] });
     expect(checked).toEqual({
-      batch: { from: 'a', epoch: 1, sentAt: 1, records: [RECORD] },
+      batch: { from: 'a', to: 'r', epoch: 1, records: [RECORD] },
       refusals: [expect.stringMatching(/^version: /), undefined],
     });
   });
@@ -103,15 +103,13 @@ describe('P8 one record that is refused', () => {
   });
 
   test('may be of a later epoch than its sender', () => {
-    const checked = checkBatch({ from: 'a', epoch: 1, sentAt: 1, records: [{ ...RECORD, epoch: 2 }] });
+    const checked = checkBatch({ from: 'a', to: 'r', epoch: 1, records: [{ ...RECORD, epoch: 2 }] });
     expect(checked).toMatchObject({ batch: { records: [] }, refusals: [expect.stringMatching(/^epoch: /)] });
   });
 
   test('does not let a batch through that is wrong as a whole', () => {
-    expect(checkBatch({ from: 'a', epoch: 2 ** 53, sentAt: 1, records: [RECORD] })).not.toHaveProperty('batch');
-    expect(checkBatch({ from: 'a', epoch: 1, sentAt: 1, records: Array(501).fill(RECORD) })).not.toHaveProperty(
-      'batch',
-    );
+    expect(checkBatch({ from: 'a', to: 'r', epoch: 2 ** 53, records: [RECORD] })).not.toHaveProperty('batch');
+    expect(checkBatch({ from: 'a', to: 'r', epoch: 1, records: Array(501).fill(RECORD) })).not.toHaveProperty('batch');
     expect(checkBatch(null)).not.toHaveProperty('batch');
   });
 });

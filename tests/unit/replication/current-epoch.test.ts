@@ -52,7 +52,7 @@ describe('an epoch', () => {
   test('begins anew when the store has been a replica meanwhile, above every epoch that it has seen', async () => {
     const { store, peer, clock } = await startProcess();
     await store.raiseEpoch(START + 5000);
-    expect((await startProcess(store, peer, clock)).primary.epoch).toBe(START + 5001);
+    expect((await startProcess(store, peer, clock)).primary.epoch).toBe(START + 5002);
   });
 
   test('P3 is over when the replica has another primary: every process takes no more writes', async () => {

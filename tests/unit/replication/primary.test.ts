@@ -1,7 +1,7 @@
 // The write, step by step, and what becomes of it when the replica does not do its part.
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryStore } from '../../../lib/store/memory/store.ts';
-import { openCircuit, type TestPrimary, testPrimary } from '../../support/replication.ts';
+import { openCircuit, START, type TestPrimary, testPrimary } from '../../support/replication.ts';
 import { until } from '../../support/until.ts';
 
 let node: TestPrimary;
@@ -22,7 +22,6 @@ describe('an acknowledgement', () => {
     node.peer.down = undefined;
     const { replicate } = node.peer;
     node.peer.replicate = async (batch) => ({
-      id: 'r',
       answers: batch.records.map(({ version }) =>
         version === 1 ? { outcome: 'applied' } : { outcome: 'failed', error: 'no' },
       ),
@@ -34,8 +33,14 @@ describe('an acknowledgement', () => {
   });
 
   test('P2 of a newer stamp at the replica counts too', async () => {
-    await node.peer.store.apply({ key: 'k', value: '9', epoch: Number.MAX_SAFE_INTEGER, version: 1, updatedAt: 1 });
+    await node.peer.store.apply({ key: 'k', value: '9', epoch: START, version: 7, updatedAt: 1 });
     expect((await node.put('k')).delivery).toEqual({ replicated: true });
+  });
+
+  test('P2 is none where a primary of a later epoch has written the key: it may not have seen this write', async () => {
+    await node.peer.store.apply({ key: 'k', value: '9', epoch: START + 2, version: 1, updatedAt: 1 });
+    expect((await node.put('k')).delivery).toMatchObject({ replicated: false });
+    expect(node.primary.isFenced).toBe(true);
   });
 });
 

@@ -2,7 +2,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { TandemError } from '../../../lib/errors.ts';
 import { EPOCH_MS } from '../../../lib/limits.ts';
-import { serveDigests } from '../../../lib/replication/serve-digests.ts';
 import { durableStore } from '../../support/durable.ts';
 import { startProcess } from '../../support/process.ts';
 import { TestClock, TestPeer } from '../../support/replication.ts';
@@ -79,18 +78,6 @@ describe('a replica that was promoted', () => {
     await next.primary.repair(60_000);
     expect(next.primary.replicaFacts.fencedBy).toBeUndefined();
     expect((await next.store.get('only there'))?.record.value).toBe('"only there"');
-  });
-});
-
-test('a node that is a primary still does not call its epoch over', async () => {
-  const { old, next } = await promoted();
-  await next.put('k');
-  const question = { epoch: old.primary.epoch };
-  await expect(serveDigests(next.store).digest(question)).rejects.not.toMatchObject({
-    extra: { isOwnFormerEpoch: true },
-  });
-  await expect(serveDigests(next.store, true).digest(question)).rejects.toMatchObject({
-    extra: { isOwnFormerEpoch: true },
   });
 });
 

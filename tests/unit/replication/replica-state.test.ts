@@ -12,7 +12,9 @@ import type { Replication } from '../../../lib/store/store.ts';
 
 const EPOCH = 1000;
 const DOWN = new PeerError('replica unreachable');
-const refusedFor = (epoch: number) => new PeerError('stale_epoch', epoch);
+const OWN = 'own';
+const refusedFor = (highestEpoch: number, begunBy?: string) =>
+  new PeerError('stale_epoch', { highestEpoch, ...(begunBy !== undefined && { begunBy }) });
 const equal = (contentsId: string, from = 0): Comparison => ({
   contentsId,
   from,
@@ -40,6 +42,8 @@ describe('at the start', () => {
       owesBacklog: false,
       owesComparison: true,
       isRefilling: false,
+      hasStartedAlone: false,
+      hasLed: false,
       compareAgainAt: 0,
       retryAt: Number.POSITIVE_INFINITY,
       hasFailed: false,
@@ -63,23 +67,46 @@ describe('at the start', () => {
 });
 
 describe('an answer', () => {
-  test('tells the contents, and ends what was wrong', () => {
-    state.requestFailed(DOWN, EPOCH);
-    expect(changesBy(() => state.answered('a', 5))).toEqual({ contentsId: 'a', lastContactAt: 5, error: undefined });
+  beforeEach(() => {
+    state = new ReplicaState({ ...ReplicaState.recoveredFrom('a', 1).facts, hasLed: true });
+  });
+
+  test('ends what was wrong', () => {
+    state.requestFailed(DOWN, EPOCH, OWN);
+    expect(changesBy(() => state.answered('a', 5))).toEqual({ lastContactAt: 5, error: undefined });
   });
 
   test('of the same contents changes nothing else', () => {
+    expect(changesBy(() => expect(state.answered('a', 5)).toBe(true))).toEqual({ lastContactAt: 5 });
+  });
+
+  test('P2 of other contents than the present ones counts no more', () => {
+    expect(changesBy(() => expect(state.answered('b', 5)).toBe(false))).toEqual({});
+  });
+
+  test('says that a replica has taken something from this primary', () => {
+    state = new ReplicaState();
+    state.met('a', 1);
+    expect(changesBy(() => state.answered('a', 5))).toEqual({ lastContactAt: 5, hasLed: true });
+  });
+});
+
+describe('a meeting', () => {
+  beforeEach(() => {
     state = ReplicaState.recoveredFrom('a', 1);
-    expect(changesBy(() => state.answered('a', 5))).toEqual({ lastContactAt: 5 });
+  });
+
+  test('the first one only tells which contents there are', () => {
+    state = new ReplicaState();
+    expect(changesBy(() => state.met('a', 5))).toEqual({ contentsId: 'a', lastContactAt: 5 });
   });
 
   test('P4 of other contents says that the replica has lost what it held: everything is to be compared', () => {
-    state = ReplicaState.recoveredFrom('a', 1);
     state.comparisonStarted('a');
     state.comparedUpTo(equal('a', 7));
     state.comparisonEnded(equal('a'), 2);
     state.comparisonStarted('a');
-    expect(changesBy(() => state.answered('b', 5))).toEqual({
+    expect(changesBy(() => state.met('b', 5))).toEqual({
       contentsId: 'b',
       lastContactAt: 5,
       comparison: undefined,
@@ -88,16 +115,22 @@ describe('an answer', () => {
     });
   });
 
+  test('P4 of the same contents, which say that they may lack anything, owes a comparison; one under way goes on', () => {
+    state.comparisonStarted('a');
+    state.comparedUpTo(equal('a', 7));
+    const changes = { isRefilling: true, inSyncSince: undefined, lastContactAt: 5 };
+    expect(changesBy(() => state.met('a', 5, true))).toEqual(changes);
+    expect(state.facts).toMatchObject({ owesComparison: true, comparison: equal('a', 7) });
+  });
+
   test('P4 of other contents ends the wait after a comparison that failed: it was of those before', () => {
-    state = ReplicaState.recoveredFrom('a', 1);
     state.comparisonPostponed(10_000);
-    state.answered('b', 5);
+    state.met('b', 5);
     expect(state.facts.compareAgainAt).toBe(0);
   });
 
   test('P10 says nothing of requests when it only tells which contents there are', () => {
-    state = ReplicaState.recoveredFrom('a', 1);
-    state.requestFailed(DOWN, EPOCH);
+    state.requestFailed(DOWN, EPOCH, OWN);
     expect(changesBy(() => state.met('a', 5))).toEqual({ lastContactAt: 5 });
     expect(state.facts.error).toBe('replica unreachable');
   });
@@ -148,20 +181,26 @@ describe('P2 the status of a record now', () => {
 describe('a request that failed', () => {
   test('P4 leaves the backlog to be shipped, and says why', () => {
     const failed = { error: 'replica unreachable', owesBacklog: true, hasFailed: true };
-    expect(changesBy(() => state.requestFailed(DOWN, EPOCH))).toEqual(failed);
+    expect(changesBy(() => state.requestFailed(DOWN, EPOCH, OWN))).toEqual(failed);
   });
 
   test('P3 for a higher epoch fences this primary, and everything is to be compared', () => {
     state = new ReplicaState({ owesComparison: false, comparison: equal('a', 7) });
-    const changes = changesBy(() => state.requestFailed(refusedFor(EPOCH + 1), EPOCH));
+    const changes = changesBy(() => state.requestFailed(refusedFor(EPOCH + 1), EPOCH, OWN));
     expect(changes).toMatchObject({ fencedBy: EPOCH + 1, owesComparison: true, comparison: undefined });
-    expect([isFenced(state.facts, EPOCH), isFenced(state.facts, EPOCH + 1)]).toEqual([true, false]);
+    expect([isFenced(state.facts, EPOCH + 1), isFenced(state.facts, EPOCH + 2)]).toEqual([true, false]);
   });
 
-  test('for an epoch that is not above its own is one like any other', () => {
-    for (const epoch of [EPOCH, EPOCH - 1]) state.requestFailed(refusedFor(epoch), EPOCH);
+  test('for an earlier epoch, or for one of its own, is one like any other', () => {
+    state.requestFailed(refusedFor(EPOCH - 1), EPOCH, OWN);
+    for (const epoch of [EPOCH, EPOCH + 1]) state.requestFailed(refusedFor(epoch, OWN), EPOCH, OWN);
     expect(state.facts).not.toHaveProperty('fencedBy');
     expect(isFenced(state.facts, EPOCH)).toBe(false);
+  });
+
+  test('P3 for the same epoch, which another primary began first, fences this one', () => {
+    state.requestFailed(refusedFor(EPOCH, 'another'), EPOCH, OWN);
+    expect(isFenced(state.facts, EPOCH)).toBe(true);
   });
 });
 
@@ -203,7 +242,7 @@ describe('the backlog', () => {
   });
 
   test('is owed no more, and nothing of it is due, once it is being shipped', () => {
-    state.requestFailed(DOWN, EPOCH);
+    state.requestFailed(DOWN, EPOCH, OWN);
     state.recordFailed(50);
     expect(changesBy(() => state.backlogStarted())).toEqual({
       owesBacklog: false,
@@ -256,7 +295,7 @@ describe('a comparison', () => {
 
   test('that is the first one puts them in sync since now', () => {
     state = new ReplicaState();
-    state.answered('a', 4);
+    state.met('a', 4);
     state.comparisonStarted('a');
     expect(changesBy(() => state.comparisonEnded(equal('a'), 5))).toMatchObject({ inSyncSince: 5 });
   });
@@ -289,7 +328,7 @@ describe('a comparison', () => {
 
 test('what another process has learned takes the place of all that is known here', () => {
   const other = ReplicaState.recoveredFrom('b', 9);
-  state.requestFailed(refusedFor(EPOCH + 1), EPOCH);
+  state.requestFailed(refusedFor(EPOCH + 1), EPOCH, OWN);
   state.learned(other.facts);
   expect(state.facts).toEqual(other.facts);
   other.requireBacklog();

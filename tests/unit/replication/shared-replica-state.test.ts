@@ -87,7 +87,7 @@ describe('a replica state that several processes share', () => {
     const shared = await shareReplicaState(store.nodeState, START);
     const { replicaState } = shared;
     const { setPeerState } = store.nodeState;
-    replicaState.answered('another', START);
+    replicaState.met('another', START);
     store.nodeState.setPeerState = () => Promise.reject(new TandemError('store_unavailable', 'Try again.'));
     await expect(shared.save('closed')).rejects.toThrow('Try again.');
     store.nodeState.setPeerState = setPeerState;

@@ -1,93 +1,190 @@
 // How a primary that starts empty takes back what its replica holds.
-import { describe, expect, test } from '@jest/globals';
-import { recover } from '../../../../lib/replication/repair/recover.ts';
-import { createReplica } from '../../../../lib/replication/replica.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { type Peer, PeerError } from '../../../../lib/peer/peer.ts';
+import { type RecoverOptions, recover } from '../../../../lib/replication/repair/recover.ts';
 import { memoryStore } from '../../../../lib/store/memory/store.ts';
+import type { Store } from '../../../../lib/store/store.ts';
 import { expectAlike, recordOf } from '../../../support/records.ts';
 import { RETENTION_MS, START, TestClock, TestPeer } from '../../../support/replication.ts';
 
+let store: Store;
+let clock: TestClock;
+let peer: TestPeer;
+let warnings: string[];
+let force: () => void;
+let options: RecoverOptions;
+
+beforeEach(() => {
+  store = memoryStore(1e9);
+  clock = new TestClock();
+  clock.sleep = async (ms = 0) => {
+    clock.time += ms;
+  };
+  peer = new TestPeer(memoryStore(1e9), clock);
+  warnings = [];
+  const forced = Promise.withResolvers<void>();
+  force = forced.resolve;
+  options = {
+    store,
+    peer,
+    clock,
+    retentionMs: RETENTION_MS,
+    parity: 0,
+    forced: forced.promise,
+    log: { warn: (message) => void warnings.push(message), error: () => {} },
+    describe: async () => ({ role: 'primary', id: store.id, state: 'recovering', highestEpoch: 0 }),
+  };
+});
+
+const REFUSED = new PeerError('replica unreachable: connection refused', { isConnectionRefused: true });
+
+/** Has the first `tries` handshakes fail. @param takesMs how long each takes */
+function failHandshakes(error: PeerError, tries: number, takesMs = 0): void {
+  const { handshake } = peer;
+  peer.handshake = async () => {
+    if (tries-- <= 0) return handshake.call(peer);
+    clock.time += takesMs;
+    throw error;
+  };
+}
+
+/** Has something happen before each question of this kind. */
+function before<K extends 'digest' | 'records' | 'replicate'>(kind: K, act: (count: number) => void): void {
+  const ask = peer[kind] as (question: never) => Promise<never>;
+  let count = 0;
+  Object.assign(peer, {
+    [kind]: (question: never) => {
+      act(++count);
+      return ask.call(peer, question);
+    },
+  } as Partial<Peer>);
+}
+
 describe('a primary that starts empty', () => {
   test('P5 takes back what the replica holds, tombstones too, and begins a higher epoch', async () => {
-    const [store, peer, clock] = [memoryStore(1e9), new TestPeer(), new TestClock()];
     const ahead = START + 1_000_000;
     await peer.store.raiseEpoch(ahead);
     for (let i = 0; i < 1500; i++) await peer.store.apply(recordOf(`k${i}`, 7));
     const { value: _, ...tombstone } = recordOf('gone', 2);
     await peer.store.apply(tombstone);
-    expect(await recover({ store, peer, clock, retentionMs: RETENTION_MS })).toEqual({
-      epoch: ahead + 1,
-      recoveredFrom: peer.store.id,
+    expect(await recover(options)).toEqual({
+      epoch: ahead + 2,
+      isEqual: true,
+      recoveredFrom: { role: 'replica', id: peer.store.id, state: 'serving', highestEpoch: ahead },
     });
     await expectAlike(store, peer.store);
     expect(await store.backlogSize()).toEqual({ count: 0 });
   });
 
-  test('serves after a while when nobody answers', async () => {
-    const [store, peer, clock] = [memoryStore(1e9), new TestPeer(), new TestClock()];
-    peer.down = 'replica unreachable';
-    clock.sleep = async (ms = 0) => {
-      clock.time += ms;
-    };
-    expect(await recover({ store, peer, clock, retentionMs: RETENTION_MS })).toEqual({ epoch: expect.any(Number) });
-    expect(clock.time - START).toBeGreaterThanOrEqual(5000);
-    expect(clock.time - START).toBeLessThan(6000);
-  });
-
   test('P5 also takes what the primary before it still got through, which from then on is refused', async () => {
-    const [store, peer, clock] = [memoryStore(1e9), new TestPeer(), new TestClock()];
-    const replica = createReplica({
-      store: peer.store,
-      clock,
-      log: { warn() {}, error() {} },
-      faultOf: () => undefined,
-    });
-    await replica.apply({
-      from: 'old',
-      epoch: START - 9,
-      sentAt: START,
-      records: [recordOf('k', 1, { epoch: START - 9 })],
-    });
-    peer.replicate = async (batch) => {
-      await replica.apply({
-        from: 'old',
-        epoch: START - 9,
-        sentAt: START,
-        records: [recordOf('late', 1, { epoch: START - 9 })],
-      });
-      return replica.apply(batch);
-    };
-    expect((await recover({ store, peer, clock, retentionMs: RETENTION_MS })).recoveredFrom).toBe(peer.store.id);
-    expect((await store.get('late'))?.record.value).toBe('1');
-    const late = replica.apply({ from: 'old', epoch: START - 9, sentAt: START, records: [] });
-    await expect(late).rejects.toMatchObject({ code: 'stale_epoch' });
-  });
-
-  test('P2 does not claim to equal a replica that was lost meanwhile', async () => {
-    const [store, peer, clock] = [memoryStore(1e9), new TestPeer(), new TestClock()];
-    await peer.store.apply(recordOf('k', 1));
+    const old = { from: 'old', to: peer.store.id, epoch: START - 10 };
+    await peer.replicate({ ...old, records: [recordOf('k', 1, { epoch: START - 10 })] });
     const { replicate } = peer;
-    peer.replicate = (batch) => {
-      peer.replaceStore();
+    peer.replicate = async (batch) => {
+      await replicate.call(peer, { ...old, records: [recordOf('late', 1, { epoch: START - 10 })] });
       return replicate.call(peer, batch);
     };
-    expect(await recover({ store, peer, clock, retentionMs: RETENTION_MS })).toEqual({ epoch: expect.any(Number) });
+    await recover(options);
+    expect((await store.get('late'))?.record.value).toBe('1');
+    const late = replicate.call(peer, { ...old, records: [] });
+    await expect(late).rejects.toMatchObject({ failure: { highestEpoch: START, begunBy: store.id } });
+  });
+
+  test('P5 goes on where it was when the replica stops answering half way, however long that takes', async () => {
+    for (let i = 0; i < 3000; i++) await peer.store.apply(recordOf(`k${i}`, 1));
+    before('records', (count) => {
+      if (count === 3) failHandshakes(new PeerError('replica timed out'), 1000, 2000);
+      peer.questionsFail = count === 3 ? 'replica timed out' : undefined;
+    });
+    const { handshake } = peer;
+    peer.handshake = async () => {
+      peer.questionsFail = undefined;
+      return handshake.call(peer);
+    };
+    await recover(options);
+    await expectAlike(store, peer.store);
+    expect(clock.time - START).toBeGreaterThan(1000 * 2000);
+  });
+
+  test('P5 takes what a replica holds that was being refilled itself', async () => {
+    peer.replaceStore();
+    await peer.store.apply(recordOf('k', 1));
+    expect(await recover(options)).toMatchObject({ recoveredFrom: { state: 'refilling' }, isEqual: true });
     expect(await store.get('k')).toBeDefined();
   });
 
-  test('P5 goes on where it can when the replica stops answering half way', async () => {
-    const [store, peer, clock] = [memoryStore(1e9), new TestPeer(), new TestClock()];
-    for (let i = 0; i < 3000; i++) await peer.store.apply(recordOf(`k${i}`, 1));
-    clock.sleep = async (ms = 0) => {
-      clock.time += ms;
-      peer.down = undefined;
+  test('P2 does not claim to equal a replica that was lost meanwhile: it starts with that of now', async () => {
+    await peer.store.apply(recordOf('k', 1));
+    before('replicate', (count) => count === 1 && peer.replaceStore());
+    expect(await recover(options)).toMatchObject({
+      recoveredFrom: { id: peer.store.id, state: 'refilling' },
+      isEqual: false,
+    });
+    expect(await store.get('k')).toBeDefined();
+  });
+
+  test('serves without a replica that has refused every connection for 3 s: its process is gone', async () => {
+    failHandshakes(REFUSED, Number.POSITIVE_INFINITY);
+    expect(await recover(options)).toEqual({ epoch: START + 3000, isEqual: false });
+    expect(warnings).toEqual([expect.stringMatching(/waits/), expect.stringMatching(/without its replica/)]);
+  });
+
+  test('P5 counts no more than a second of one refused try: this process may have been stopped meanwhile', async () => {
+    failHandshakes(REFUSED, Number.POSITIVE_INFINITY, 60_000);
+    await recover(options);
+    expect(clock.time - START).toBeGreaterThan(3 * 60_000);
+  });
+
+  test.each([
+    ['that is silent', new PeerError('replica timed out')],
+    ['that refuses the token', new PeerError('replica answered 403 (forbidden)')],
+    ['that is another program', new PeerError('replica gave a malformed answer')],
+  ])('P5 waits for a replica %s, also between refused connections', async (_, error) => {
+    await peer.store.apply(recordOf('k', 1));
+    const failures = [REFUSED, error];
+    let tries = 0;
+    const { handshake } = peer;
+    peer.handshake = async () => {
+      clock.time += 2900;
+      if (++tries > 100) return handshake.call(peer);
+      throw failures[tries % 2];
     };
+    await recover(options);
+    expect(await store.get('k')).toBeDefined();
+  });
+
+  test('P5 does not take a replica for gone that has just answered', async () => {
+    await peer.store.apply(recordOf('k', 1));
+    let tries = 0;
+    before('digest', () => {
+      if (++tries <= 20) throw REFUSED;
+    });
+    const { sleep } = clock;
+    clock.sleep = (ms) => sleep.call(clock, (ms ?? 0) + 900);
+    await recover(options);
+    expect(await store.get('k')).toBeDefined();
+  });
+
+  test('waits for a primary to become its replica: two primaries may not start one upon the other', async () => {
+    const { handshake } = peer;
+    let tries = 0;
+    peer.handshake = async () => ({ ...(await handshake.call(peer)), role: ++tries < 50 ? 'primary' : 'replica' });
+    await recover(options);
+    expect(tries).toBe(50);
+    expect(warnings).toHaveLength(1);
+  });
+
+  test('starts with what it holds when it is told to, also while it waits for an answer', async () => {
+    for (let i = 0; i < 1500; i++) await peer.store.apply(recordOf(`k${i}`, 1));
     const { records } = peer;
-    let calls = 0;
+    let asked = 0;
     peer.records = (question) => {
-      if (++calls === 3) peer.down = 'cut';
-      return records(question);
+      if (++asked === 2) force();
+      return asked < 2 ? records(question) : new Promise(() => {});
     };
-    expect((await recover({ store, peer, clock, retentionMs: RETENTION_MS })).recoveredFrom).toBe(peer.store.id);
-    await expectAlike(store, peer.store);
+    expect(await recover(options)).toEqual({ epoch: START, isEqual: false });
+    expect((await store.count(clock.time)).count).toBeGreaterThan(0);
+    expect((await store.count(clock.time)).count).toBeLessThan(1500);
+    expect(warnings).toEqual([expect.stringMatching(/as it was told to/)]);
   });
 });

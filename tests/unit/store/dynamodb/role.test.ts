@@ -40,7 +40,7 @@ test('a primary begins a new epoch within a minute when an operator has taken it
   const table = await dynamodb.createTable();
   const { nodeState } = await dynamoDbStore({ ...dynamodb, table, isReplica: false, retentionMs: 1000 });
   const clock = new TestClock();
-  const currentEpoch = await storedEpoch(nodeState as NodeState, clock);
+  const currentEpoch = await storedEpoch(nodeState as NodeState, clock, 0);
   const before = currentEpoch.value;
   const Key = { key: { S: 'epoch' }, kind: { S: 'node' } };
   await dynamodb.client.send(new UpdateItemCommand({ TableName: table, Key, UpdateExpression: 'REMOVE own' }));

@@ -1,0 +1,47 @@
+// Whether a message of a primary is for this node as it is now: addressed to its contents, and of no earlier epoch than
+// the highest that it has seen.
+import { TandemError } from '../errors.ts';
+import type { EpochSeen, Store } from '../store/store.ts';
+
+/** What each message of a primary says of itself. */
+export interface Sender {
+  /** The contents id of the primary. */
+  readonly from: string;
+  /** The contents id that the message is for. */
+  readonly to: string;
+  /** Absent while the primary recovers. */
+  readonly epoch?: number;
+  /** The epoch of this primary that the new one follows. Absent: the epoch is not new, or the first one that it begins. */
+  readonly after?: number;
+}
+
+/**
+ * Lets a message of the present primary in, and remembers its epoch. Of two primaries that began the same epoch the first
+ * one that is heard keeps it.
+ * @throws TandemError `other_contents`, `stale_epoch`; `invalid_body` when both nodes have one store
+ */
+export async function admit(store: Store, { from, to, epoch, after }: Sender): Promise<void> {
+  if (from === store.id) throw oneStore();
+  if (to !== store.id) throw otherContents(store.id);
+  if (epoch === undefined) return;
+  const seen = await store.raiseEpoch(epoch, from, after);
+  const isOfAnother = seen.epoch === epoch && seen.by !== undefined && seen.by !== from;
+  if (seen.epoch !== epoch || isOfAnother) throw staleEpoch(epoch, seen);
+}
+
+/** The refusal of a primary that was replaced. */
+export function staleEpoch(epoch: number, { epoch: highestEpoch, by }: EpochSeen): TandemError {
+  const detail = `This node has seen epoch ${highestEpoch}; the primary of epoch ${epoch} was replaced and must not write.`;
+  return new TandemError('stale_epoch', detail, { highestEpoch, ...(by !== undefined && { begunBy: by }) });
+}
+
+function otherContents(id: string): TandemError {
+  const detail = 'This message is for contents that this node does not have any more. Nothing of it was applied.';
+  return new TandemError('other_contents', detail, { id });
+}
+
+/** Every record would count as a copy of itself. */
+function oneStore(): TandemError {
+  const detail = 'from: both nodes use one store. Give each a table of its own (TABLE_NAME).';
+  return new TandemError('invalid_body', detail, { field: 'from' });
+}
