@@ -1,10 +1,12 @@
 // The primary of this process's node. It starts as soon as this file is loaded; on a replica it never does.
+import { nodeCrypto } from '../builtin.ts';
 import { lookUpAhead } from '../config/settings.ts';
 import { peerWithFaults } from '../faults/inject.ts';
 import type { Peer } from '../peer/peer.ts';
 import { fixedEpoch, storedEpoch } from '../replication/current-epoch.ts';
 import { peerInCurrentEpoch } from '../replication/peer-in-current-epoch.ts';
 import { createPrimary, type Primary, type PrimaryOptions } from '../replication/primary.ts';
+import { repairLock } from '../replication/repair/lock.ts';
 import { recover } from '../replication/repair/recover.ts';
 import { ReplicaState } from '../replication/replica-state.ts';
 import { shareReplicaState } from '../replication/shared-replica-state.ts';
@@ -42,7 +44,7 @@ async function start(): Promise<Primary> {
   return primary;
 }
 
-type Start = Pick<PrimaryOptions, 'peer' | 'currentEpoch' | 'replicaState' | 'shared'>;
+type Start = Pick<PrimaryOptions, 'peer' | 'currentEpoch' | 'replicaState' | 'shared' | 'lock'>;
 
 /** A store in memory starts empty: it takes back what the replica holds. */
 async function recovered(peer: Peer): Promise<Start> {
@@ -61,5 +63,6 @@ async function continued(nodeState: NodeState, peer: Peer): Promise<Start> {
   ]);
   const { replicaState } = shared;
   const raised = () => replicaState.requireComparison();
-  return { peer: peerInCurrentEpoch(peer, currentEpoch, clock, raised), currentEpoch, replicaState, shared };
+  const lock = repairLock(nodeState, clock, nodeCrypto().randomUUID());
+  return { peer: peerInCurrentEpoch(peer, currentEpoch, clock, raised), currentEpoch, replicaState, shared, lock };
 }

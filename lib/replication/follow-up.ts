@@ -34,11 +34,14 @@ export function followUp(options: {
   const { repair, replicaState, breaker, clock, log, shared } = options;
 
   async function follow(scope: 'due' | 'all', compare: boolean): Promise<void> {
-    try {
+    const isComparisonDue = async () => {
       // Another process may have compared since this one came to owe it.
       if (compare) await shared?.load();
-      const isOwed = compare && replicaState.facts.owesComparison;
-      await repair.run({ scope, force: false, compare: isOwed, deadline: clock.elapsed() + FOLLOW_MS });
+      return compare && replicaState.facts.owesComparison;
+    };
+    try {
+      const deadline = clock.elapsed() + FOLLOW_MS;
+      await repair.run({ scope, force: false, compare, deadline, lockWaitMs: 0, isComparisonDue });
       // The write that has started it may have been answered long ago.
       await shared?.save(breaker.state);
     } catch (error) {

@@ -6,6 +6,7 @@ export function durableStore(): Store & { readonly nodeState: NodeState } {
   const store = memoryStore(1e9);
   let own: number | undefined;
   let text: string | undefined;
+  let lock: { readonly owner: string; readonly until: number } | undefined;
   const nodeState: NodeState = {
     epochs: async () => ({ highest: await store.highestEpoch(), ...(own !== undefined && { own }) }),
     async claimEpoch(epoch) {
@@ -16,6 +17,19 @@ export function durableStore(): Store & { readonly nodeState: NodeState } {
     peerState: async () => text,
     async setPeerState(next) {
       text = next;
+    },
+    async takeRepairLock(owner, now, until) {
+      const isFree = lock === undefined || lock.owner === owner || lock.until <= now || lock.until > 2 * until - now;
+      if (isFree) lock = { owner, until };
+      return isFree;
+    },
+    async renewRepairLock(owner, until) {
+      if (lock?.owner !== owner) return false;
+      lock = { owner, until };
+      return true;
+    },
+    async releaseRepairLock(owner) {
+      if (lock?.owner === owner) lock = undefined;
     },
   };
   return Object.assign(store, { nodeState });

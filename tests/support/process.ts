@@ -5,18 +5,30 @@ import type { Batch, Refusal } from '../../lib/peer/wire.ts';
 import { storedEpoch } from '../../lib/replication/current-epoch.ts';
 import { peerInCurrentEpoch } from '../../lib/replication/peer-in-current-epoch.ts';
 import { createPrimary } from '../../lib/replication/primary.ts';
+import { repairLock } from '../../lib/replication/repair/lock.ts';
 import { createReplica } from '../../lib/replication/replica.ts';
 import { shareReplicaState } from '../../lib/replication/shared-replica-state.ts';
 import { durableStore } from './durable.ts';
 import { RETENTION_MS, TestClock, TestPeer } from './replication.ts';
 
-/** A process of a primary. The replica that it reaches refuses what a real one refuses. */
-export async function startProcess(store = durableStore(), peer = new TestPeer(), clock = new TestClock()) {
+let started = 0;
+
+/**
+ * A process of a primary. The replica that it reaches refuses what a real one refuses.
+ * @param isLocking whether it repairs only while no other process does
+ */
+export async function startProcess(
+  store = durableStore(),
+  peer = new TestPeer(),
+  clock = new TestClock(),
+  isLocking = true,
+) {
   const log = { warn: () => {}, error: () => {} };
   const replica = () => createReplica({ store: peer.store, clock, log, faultOf: ({ key }) => peer.refuses(key) });
   const strict = Object.assign(Object.create(peer), {
     replicate: async (batch: Batch) => {
       peer.batches.push(batch);
+      await peer.gate;
       if (peer.down !== undefined) throw new PeerError(peer.down);
       try {
         return await replica().apply(batch);
@@ -35,6 +47,7 @@ export async function startProcess(store = durableStore(), peer = new TestPeer()
     currentEpoch,
     replicaState,
     shared,
+    ...(isLocking && { lock: repairLock(store.nodeState, clock, `process ${++started}`) }),
     peer: peerInCurrentEpoch(strict, currentEpoch, clock, () => replicaState.requireComparison()),
     random: () => 0.5,
     log,

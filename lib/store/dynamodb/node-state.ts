@@ -1,11 +1,13 @@
-// What the node keeps beside its records: its epochs, and what it knows of the other node. Both name the table, since a
-// table that was restored from a backup has the items of another one: what they say is not true of it.
+// What the node keeps beside its records: its epochs, what it knows of the other node, and which process repairs. The
+// first two name the table, since a table that was restored from a backup has the items of another one: what they say is
+// not true of it. A repair lock that came along from there has ended long ago.
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { NodeState } from '../store.ts';
 import type { Client } from './client.ts';
 import { expression, update } from './expression.ts';
 import { failedCondition } from './failure.ts';
 import { type Item, number, string } from './item.ts';
+import { repairLockOf } from './repair-lock.ts';
 import { type NodeItem, nodeKey } from './table.ts';
 
 /** @param tableId names this very table */
@@ -47,6 +49,7 @@ export function nodeStateOf(
   }
 
   return {
+    ...repairLockOf(client),
     epochs,
     claimEpoch: (epoch) => raise({ own: ':epoch', tableId: ':tableId' }, epoch),
 

@@ -23,7 +23,7 @@ export type Kind = typeof RECORD | typeof NODE;
 /** The primary key of the item of a key. */
 export const recordKey = (key: string) => ({ key: { S: key }, kind: { S: RECORD } });
 /** What the node itself keeps beside its records: see node-state.ts. */
-export type NodeItem = 'epoch' | 'peer-state';
+export type NodeItem = 'epoch' | 'peer-state' | 'repair-lock';
 export const nodeKey = (name: NodeItem) => ({ key: { S: name }, kind: { S: NODE } });
 
 export function shardOf(key: string): number {

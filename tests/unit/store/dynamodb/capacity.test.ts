@@ -7,7 +7,7 @@ import { MAX_KEY_BYTES } from '../../../../lib/limits.ts';
 import type { Item } from '../../../../lib/store/dynamodb/item.ts';
 import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
 import { recordKey } from '../../../../lib/store/dynamodb/table.ts';
-import type { Attempt, Change, Entry, Store } from '../../../../lib/store/store.ts';
+import type { Attempt, Change, Entry, NodeState, Store } from '../../../../lib/store/store.ts';
 import { tableDefinition } from '../../../../scripts/table.ts';
 import { change, copy, NOW, written } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
@@ -243,6 +243,15 @@ test('the epochs and the peer state are one request each', async () => {
   expect((await costOf(() => primary.nodeState?.peerState() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
   const saved = await costOf(() => primary.nodeState?.setPeerState('{}') as Promise<unknown>);
   expect(saved).toMatchObject({ requests: { UpdateItem: 1 }, units: 1 });
+});
+
+test('the repair lock is one request whenever it is taken, renewed, given back, or refused', async () => {
+  const { takeRepairLock, renewRepairLock, releaseRepairLock } = primary.nodeState as NodeState;
+  const one = { requests: { UpdateItem: 1 }, units: 1 };
+  expect(await costOf(() => takeRepairLock('a', NOW, NOW + 15_000))).toMatchObject(one);
+  expect(await costOf(() => takeRepairLock('b', NOW, NOW + 15_000))).toMatchObject({ ...one, units: 0 });
+  expect(await costOf(() => renewRepairLock('a', NOW + 20_000))).toMatchObject(one);
+  expect(await costOf(() => releaseRepairLock('a'))).toMatchObject(one);
 });
 
 test('opening a table is one request', async () => {
