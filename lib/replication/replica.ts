@@ -5,6 +5,7 @@ import type { Batch, BatchAnswer, RecordAnswer } from '../peer/wire.ts';
 import type { StoredRecord } from '../record.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { rememberedEpoch } from './remembered-epoch.ts';
 import { staleEpoch } from './serve-digests.ts';
 
 export interface Replica {
@@ -29,6 +30,7 @@ export interface ReplicaOptions {
 }
 
 export function createReplica({ store, clock, log, faultOf, saveLastContact }: ReplicaOptions): Replica {
+  const raiseEpoch = rememberedEpoch(store, clock);
   let lastContactAt: number | undefined;
   /** What has been forgotten had died before this time of the primary's clock, in this epoch. */
   let forgotten = { epoch: 0, deadBefore: 0 };
@@ -64,7 +66,7 @@ export function createReplica({ store, clock, log, faultOf, saveLastContact }: R
     async apply(batch) {
       const { epoch, records } = batch;
       if (batch.from === store.id) throw oneStore();
-      const highest = await store.raiseEpoch(epoch);
+      const highest = await raiseEpoch(epoch);
       if (highest > epoch) throw await staleEpoch(store, epoch, highest, true);
       lastContactAt = clock.now();
       await saveLastContact?.(lastContactAt);

@@ -73,6 +73,20 @@ describe('a repair lock', () => {
     await a.release();
   });
 
+  test('is lost by a process that slept before it heard that it was renewed', async () => {
+    const { nodeState, clock, a, b } = twoLocks();
+    await a.take(0);
+    const { renewRepairLock } = nodeState;
+    nodeState.renewRepairLock = async (...args) => {
+      const isRenewed = await renewRepairLock(...args);
+      nodeState.renewRepairLock = renewRepairLock;
+      clock.time += LOCK_MS;
+      await b.take(0);
+      return isRenewed;
+    };
+    await expect(a.renew()).rejects.toThrow(LockLost);
+  });
+
   test('that a clock far ahead has set does not last as long as that says', async () => {
     const { nodeState, clock, b } = twoLocks();
     const ahead = new TestClock();

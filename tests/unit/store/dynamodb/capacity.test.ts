@@ -4,15 +4,17 @@ import { GetItemCommand, type GlobalSecondaryIndex } from '@aws-sdk/client-dynam
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { inParallel } from '../../../../lib/in-parallel.ts';
 import { MAX_KEY_BYTES } from '../../../../lib/limits.ts';
+import { createReplica } from '../../../../lib/replication/replica.ts';
 import type { Item } from '../../../../lib/store/dynamodb/item.ts';
 import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
 import { recordKey } from '../../../../lib/store/dynamodb/table.ts';
 import type { Attempt, Change, Entry, NodeState, Store } from '../../../../lib/store/store.ts';
 import { tableDefinition } from '../../../../scripts/table.ts';
-import { change, copy, NOW, written } from '../../../contract/fixture.ts';
+import { change, copy, EPOCH, NOW, written } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
 import { bytesOf, entryOf, indexUnits } from '../../../support/index-writes.ts';
+import { TestClock } from '../../../support/replication.ts';
 import { withoutHurry } from '../../../support/unhurried.ts';
 
 interface Cost {
@@ -194,6 +196,18 @@ describe('on the replica', () => {
     expect(await costOf(() => replica.apply(tombstone), key)).toEqual({ ...one, keys: 2 });
     const forget = () => replica.forget(key, tombstone, NOW + 99);
     expect(await costOf(forget, key)).toEqual({ requests: { DeleteItem: 1 }, units: 1, keys: 1, backlog: 0 });
+  });
+
+  test('the highest epoch is read once a second, not for each batch; a new epoch is read, stored, and read', async () => {
+    const clock = new TestClock();
+    const log = { warn: () => {}, error: () => {} };
+    const { apply } = createReplica({ store: replica, clock, log });
+    const batch = (epoch: number) => costOf(() => apply({ from: 'primary', epoch, sentAt: NOW, records: [] }));
+    const nothing = { units: 0, keys: 0, backlog: 0, requests: {} };
+    expect(await batch(EPOCH)).toEqual({ ...nothing, requests: { GetItem: 2, UpdateItem: 1 }, units: 3 });
+    for (let i = 0; i < 5; i++) expect(await batch(EPOCH)).toEqual(nothing);
+    clock.time += 1000;
+    expect(await batch(EPOCH)).toEqual({ ...nothing, requests: { GetItem: 1 }, units: 1 });
   });
 });
 
