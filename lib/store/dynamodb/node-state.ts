@@ -8,7 +8,8 @@ import { expression, update } from './expression.ts';
 import { failedCondition } from './failure.ts';
 import { type Item, number, string } from './item.ts';
 import { repairLockOf } from './repair-lock.ts';
-import { type NodeItem, nodeKey } from './table.ts';
+import { nodeKey } from './table.ts';
+import { itemOf01, NAMES_IN_0_1 } from './version-0-1.ts';
 
 /** @param tableId names this very table */
 export function nodeStateOf(
@@ -17,9 +18,12 @@ export function nodeStateOf(
 ): NodeState & { raiseEpoch(epoch: number): Promise<number> } {
   const TableName = client.table;
 
-  async function read(name: NodeItem): Promise<Item> {
-    const { Item = {} } = await client.ask(new GetItemCommand({ TableName, Key: nodeKey(name), ConsistentRead: true }));
-    return Item;
+  async function read(name: 'epoch' | 'peer-state'): Promise<Item> {
+    return (await get(nodeKey(name))) ?? itemOf01(name, (await get(nodeKey(NAMES_IN_0_1[name]))) ?? {});
+  }
+
+  async function get(Key: Item): Promise<Item | undefined> {
+    return (await client.ask(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
   }
 
   /** @param set further attributes, as expressions */
@@ -51,7 +55,11 @@ export function nodeStateOf(
   return {
     ...repairLockOf(client),
     epochs,
-    claimEpoch: (epoch) => raise({ own: ':epoch', tableId: ':tableId' }, epoch),
+    async claimEpoch(epoch) {
+      // The item may be one of version 0.1, which the condition of the update does not see.
+      if ((await epochs()).highest >= epoch) return;
+      await raise({ own: ':epoch', tableId: ':tableId' }, epoch);
+    },
 
     async raiseEpoch(epoch) {
       const { highest } = await epochs();

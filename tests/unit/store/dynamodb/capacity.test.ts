@@ -46,6 +46,8 @@ beforeAll(async () => {
   const options = { ...dynamodb, endpoint: proxy.endpoint, table, retentionMs: 1000 };
   primary = await dynamoDbStore({ ...options, isReplica: false });
   replica = await dynamoDbStore({ ...options, isReplica: true });
+  await primary.nodeState?.claimEpoch(EPOCH - 1);
+  await primary.nodeState?.setPeerState('{}');
 });
 afterAll(async () => {
   await proxy.stop();
@@ -257,6 +259,13 @@ test('the epochs and the peer state are one request each', async () => {
   expect((await costOf(() => primary.nodeState?.peerState() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
   const saved = await costOf(() => primary.nodeState?.setPeerState('{}') as Promise<unknown>);
   expect(saved).toMatchObject({ requests: { UpdateItem: 1 }, units: 1 });
+});
+
+test('before anything was stored of them they are one request more: version 0.1 may have', async () => {
+  const options = { ...dynamodb, endpoint: proxy.endpoint, table: await dynamodb.createTable(), retentionMs: 1000 };
+  const { nodeState } = await dynamoDbStore({ ...options, isReplica: false });
+  expect((await costOf(() => nodeState?.epochs() as Promise<unknown>)).requests).toEqual({ GetItem: 2 });
+  expect((await costOf(() => nodeState?.peerState() as Promise<unknown>)).requests).toEqual({ GetItem: 2 });
 });
 
 test('the repair lock is one request whenever it is taken, renewed, given back, or refused', async () => {
