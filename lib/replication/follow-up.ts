@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Repair } from './repair/repair.ts';
-import type { ReplicaState } from './replica-state.ts';
+import { isComparisonDue, type ReplicaState } from './replica-state.ts';
 import type { SharedReplicaState } from './shared-replica-state.ts';
 import type { CircuitBreaker } from './shipping/circuit-breaker.ts';
 
@@ -33,15 +33,20 @@ export function followUp(options: {
 }): FollowUp {
   const { repair, replicaState, breaker, clock, log, shared } = options;
 
+  function mayCompare(): boolean {
+    const { facts } = replicaState;
+    return isComparisonDue(facts, clock.now()) && clock.elapsed() >= facts.compareAgainAt;
+  }
+
   async function follow(scope: 'due' | 'all', compare: boolean): Promise<void> {
-    const isComparisonDue = async () => {
+    const isToCompare = async () => {
       // Another process may have compared since this one came to owe it.
       if (compare) await shared?.load();
-      return compare && replicaState.facts.owesComparison;
+      return compare && isComparisonDue(replicaState.facts, clock.now());
     };
     try {
       const deadline = clock.elapsed() + FOLLOW_MS;
-      await repair.run({ scope, force: false, compare, deadline, lockWaitMs: 0, isComparisonDue });
+      await repair.run({ scope, force: false, compare, deadline, lockWaitMs: 0, isToCompare });
       // The write that has started it may have been answered long ago.
       await shared?.save(breaker.state);
     } catch (error) {
@@ -54,15 +59,14 @@ export function followUp(options: {
 
   return {
     async bringAlong() {
-      const { owesBacklog, owesComparison, compareAgainAt, retryAt } = replicaState.facts;
-      const compare = owesComparison && clock.elapsed() >= compareAgainAt;
+      const { owesBacklog, retryAt } = replicaState.facts;
+      const compare = mayCompare();
       if (repair.isUnderWay || !(owesBacklog || compare || clock.now() >= retryAt)) return;
       await Promise.race([follow(owesBacklog ? 'all' : 'due', compare), clock.sleep(FOLLOW_WAIT_MS)]);
     },
 
     refill() {
-      const { owesComparison, compareAgainAt } = replicaState.facts;
-      if (repair.isUnderWay || !owesComparison || clock.elapsed() < compareAgainAt) return;
+      if (repair.isUnderWay || !mayCompare()) return;
       void follow('all', true);
     },
 

@@ -9,7 +9,7 @@ import { followUp } from './follow-up.ts';
 import type { PrimaryPair } from './pair.ts';
 import { LOCK_WAIT_MS, type RepairLock } from './repair/lock.ts';
 import { createRepair, leftToAnother, type RepairReport } from './repair/repair.ts';
-import { isFenced, type ReplicaFacts } from './replica-state.ts';
+import { isComparisonDue, isFenced, type ReplicaFacts } from './replica-state.ts';
 import type { SharedReplicaState } from './shared-replica-state.ts';
 import { type CircuitState, createCircuitBreaker } from './shipping/circuit-breaker.ts';
 import { groupCommit } from './shipping/group-commit.ts';
@@ -132,14 +132,15 @@ export function createPrimary(options: PrimaryOptions): Primary {
     async repair(limitMs, unlessComparedSince = Number.POSITIVE_INFINITY) {
       const startedAt = clock.elapsed();
       await currentEpoch.refresh();
-      const isComparisonDue = async () => {
+      const isToCompare = async () => {
         await shared?.load();
-        const { owesComparison, comparedAt = 0 } = replicaState.facts;
+        const { comparedAt = 0 } = replicaState.facts;
         // A comparison in the future was made by a process whose clock was ahead.
-        return owesComparison || comparedAt <= unlessComparedSince || comparedAt > clock.now();
+        const isOld = comparedAt <= unlessComparedSince || comparedAt > clock.now();
+        return isOld || isComparisonDue(replicaState.facts, clock.now());
       };
       const limits = { deadline: startedAt + limitMs, lockWaitMs: LOCK_WAIT_MS };
-      const report = await repair.run({ scope: 'all', force: true, compare: true, ...limits, isComparisonDue });
+      const report = await repair.run({ scope: 'all', force: true, compare: true, ...limits, isToCompare });
       await shared?.save(breaker.state, true);
       return report ?? leftToAnother((await store.backlogSize()).count, clock.elapsed() - startedAt);
     },

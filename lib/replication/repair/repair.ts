@@ -25,7 +25,7 @@ export interface RepairOptions extends BacklogOptions {
   /** How long to wait while another process repairs, in milliseconds. */
   readonly lockWaitMs: number;
   /** Says anew whether to compare, once no other process repairs: that may have compared meanwhile. */
-  readonly isComparisonDue: () => Promise<boolean>;
+  readonly isToCompare: () => Promise<boolean>;
 }
 
 export interface Repair {
@@ -95,7 +95,7 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
   const bytesBefore = peer.bytes;
   let stoppedBy: string | undefined;
   try {
-    options.compare = await options.isComparisonDue();
+    options.compare = await options.isToCompare();
     stoppedBy = await shipBacklog(pair, shipping, options, counts);
     if (stoppedBy === undefined && options.compare) stoppedBy = await compareNodes(pair, shipping, options, counts);
     // Writes that were left to the backlog meanwhile could not start a repair, because this one was under way.
