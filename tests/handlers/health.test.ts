@@ -1,4 +1,7 @@
 // GET /healthz of a function as it is deployed: 503 with the reason while the node cannot serve, and 200 again by itself.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { startDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
@@ -45,6 +48,24 @@ async function deployed(role: string): Promise<FunctionProcess> {
 const ask = ({ call }: FunctionProcess) => call('GET', '/healthz');
 const OK = (role: string) => ({ status: 200, body: { status: 'ok', role } });
 const unhealthy = (detail: string) => ({ status: 503, body: { code: 'store_unavailable', detail } });
+
+test('a primary in memory says that it is recovering, until it has asked its replica, or given up', async () => {
+  const replica = createServer();
+  await once(replica.listen(0, '127.0.0.1'), 'listening');
+  const { port } = replica.address() as AddressInfo;
+  const health = await startFunction('health', {
+    ROLE: 'primary',
+    IS_OFFLINE: 'true',
+    PEER_URL: `http://127.0.0.1:${port}`,
+  });
+  stop.push(health.stop);
+  expect(await ask(health)).toMatchObject({ status: 503, body: { code: 'recovering' } });
+  // From now on nothing is there, instead of something that does not answer.
+  replica.close();
+  replica.closeAllConnections();
+  await until(async () => (await ask(health)).status === 200);
+  expect(await ask(health)).toEqual(OK('primary'));
+});
 
 describe.each(['primary', 'replica'])('a deployed %s', (role) => {
   test('that can serve says so, without a token, and asks Parameter Store once', async () => {

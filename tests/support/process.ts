@@ -8,8 +8,11 @@ import { createPrimary } from '../../lib/replication/primary.ts';
 import { repairLock } from '../../lib/replication/repair/lock.ts';
 import { createReplica } from '../../lib/replication/replica.ts';
 import { shareReplicaState } from '../../lib/replication/shared-replica-state.ts';
+import type { NodeState, Store } from '../../lib/store/store.ts';
 import { durableStore } from './durable.ts';
 import { RETENTION_MS, TestClock, TestPeer } from './replication.ts';
+
+export type DurableStore = Store & { readonly nodeState: NodeState };
 
 let started = 0;
 
@@ -18,7 +21,7 @@ let started = 0;
  * @param isLocking whether it repairs only while no other process does
  */
 export async function startProcess(
-  store = durableStore(),
+  store: DurableStore = durableStore(),
   peer = new TestPeer(),
   clock = new TestClock(),
   isLocking = true,

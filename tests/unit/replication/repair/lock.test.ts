@@ -2,7 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { TandemError } from '../../../../lib/errors.ts';
 import { LOCK_MS, LOCK_WAIT_MS, LockLost, repairLock } from '../../../../lib/replication/repair/lock.ts';
+import { memoryStore } from '../../../../lib/store/memory/store.ts';
 import { durableStore } from '../../../support/durable.ts';
+import { sentByAHerd } from '../../../support/herd.ts';
 import { startProcess } from '../../../support/process.ts';
 import { TestClock, TestPeer } from '../../../support/replication.ts';
 import { until } from '../../../support/until.ts';
@@ -194,37 +196,19 @@ describe('of two processes', () => {
   });
 });
 
-describe('seven processes that find the replica answering after an outage', () => {
-  const PROCESSES = 7;
-  const OWED = 600;
-
-  /** How many records they send for each that is owed. */
-  async function sentPerRecord(isLocking: boolean): Promise<number> {
-    const [store, peer, clock] = [durableStore(), new TestPeer(), new TestClock()];
-    const replicate = peer.store.apply;
-    // As over a network: others get their turn meanwhile.
-    peer.store.apply = async (...args) => {
+test('seven processes that find the replica answering after an outage send each record that is owed once', async () => {
+  /** As over a network: others get their turn meanwhile. */
+  const replica = () => {
+    const store = memoryStore(1e9);
+    const { apply } = store;
+    store.apply = async (...args) => {
       await new Promise((resolve) => setImmediate(resolve));
-      return replicate(...args);
+      return apply(...args);
     };
-    const starts = Array.from({ length: PROCESSES }, () => startProcess(store, peer, clock, isLocking));
-    const processes = await Promise.all(starts);
-    for (const { put } of processes) await put('known');
-    peer.down = 'replica unreachable';
-    const owed = Array.from({ length: OWED }, (_, i) => `owed/${i}`);
-    for (const [i, key] of owed.entries()) await processes[i % PROCESSES]?.put(key);
-    peer.down = undefined;
-    clock.time += 60_000;
-    const from = peer.batches.length;
-    await Promise.all(processes.map(({ put }, i) => put(`new/${i}`)));
-    await until(async () => (await store.backlogSize()).count === 0);
-    const keys = peer.batches.slice(from).flatMap(({ records }) => records.map(({ key }) => key));
-    expect(new Set(keys.filter((key) => key.startsWith('owed/'))).size).toBe(OWED);
-    return keys.filter((key) => key.startsWith('owed/')).length / OWED;
-  }
-
-  test('send each record that is owed once, not seven times', async () => {
-    expect(await sentPerRecord(true)).toBeLessThanOrEqual(1.1);
-    expect(await sentPerRecord(false)).toBeGreaterThan(3);
-  });
+    return store;
+  };
+  expect(await sentByAHerd({ store: durableStore(), replica: replica(), owed: 600 })).toBeLessThanOrEqual(1.1);
+  expect(await sentByAHerd({ store: durableStore(), replica: replica(), owed: 600, isLocking: false })).toBeGreaterThan(
+    3,
+  );
 });
