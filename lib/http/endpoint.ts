@@ -3,7 +3,8 @@
 import middy, { type Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { TandemError } from '../errors.ts';
-import { config, log, observer, peerUrlIfKnown, refuseWhileRecovering, settings, state } from '../node/process.ts';
+import { config, log, observer, peerUrlIfKnown, settings, state } from '../node/process.ts';
+import { refuseWhileRecovering } from '../node/recovering.ts';
 import type { Role } from '../role.ts';
 import type { Answer } from './answer.ts';
 import { type Access, checkAccess, prepareAccess } from './authorization.ts';

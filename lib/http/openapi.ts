@@ -234,7 +234,7 @@ const paths: Readonly<Record<string, PathItem>> = {
   '/healthz': {
     get: {
       operationId: 'health',
-      summary: 'Whether this node can serve',
+      summary: 'Whether this node can serve; if not, why',
       responses: responses({ 200: body('It can.', 'Health') }, [503]),
     },
   },

@@ -1,8 +1,10 @@
 // The primary of this process's node. It starts as soon as this file is loaded; on a replica it never does.
+import { nodeCrypto } from '../builtin.ts';
 import { lookUpAhead } from '../config/settings.ts';
 import { peerWithFaults } from '../faults/inject.ts';
 import { storedEpoch } from '../replication/current-epoch.ts';
 import { createPrimary, notYetCompared, type Primary, type PrimaryOptions } from '../replication/primary.ts';
+import { repairLock } from '../replication/repair/lock.ts';
 import { shareReplicaState } from '../replication/shared-replica-state.ts';
 import { startInMemory } from '../replication/start-in-memory.ts';
 import type { NodeState } from '../store/store.ts';
@@ -50,10 +52,11 @@ async function start(): Promise<Primary> {
 /** A durable store has what it had, and its epoch continues. */
 async function continued(
   nodeState: NodeState,
-): Promise<Pick<PrimaryOptions, 'currentEpoch' | 'replicaState'> & Required<Pick<PrimaryOptions, 'shared'>>> {
+): Promise<Pick<PrimaryOptions, 'currentEpoch' | 'replicaState'> & Required<Pick<PrimaryOptions, 'shared' | 'lock'>>> {
   const [currentEpoch, shared] = await Promise.all([
     storedEpoch(nodeState, clock, PARITY),
     shareReplicaState(nodeState, clock.now()),
   ]);
-  return { currentEpoch, replicaState: shared.replicaState, shared };
+  const lock = repairLock(nodeState, clock, nodeCrypto().randomUUID());
+  return { currentEpoch, replicaState: shared.replicaState, shared, lock };
 }

@@ -18,13 +18,18 @@ export interface Sender {
 /**
  * Lets a message of the present primary in, and remembers its epoch. Of two primaries that began the same epoch the first
  * one that is heard keeps it.
+ * @param raiseEpoch in the place of that of the store
  * @throws TandemError `other_contents`, `stale_epoch`; `invalid_body` when both nodes have one store
  */
-export async function admit(store: Store, { from, to, epoch, after }: Sender): Promise<void> {
+export async function admit(
+  store: Store,
+  { from, to, epoch, after }: Sender,
+  raiseEpoch: Store['raiseEpoch'] = store.raiseEpoch,
+): Promise<void> {
   if (from === store.id) throw oneStore();
   if (to !== store.id) throw otherContents(store.id);
   if (epoch === undefined) return;
-  const seen = await store.raiseEpoch(epoch, from, after);
+  const seen = await raiseEpoch(epoch, from, after);
   const isOfAnother = seen.epoch === epoch && seen.by !== undefined && seen.by !== from;
   if (seen.epoch !== epoch || isOfAnother) throw staleEpoch(epoch, seen);
 }

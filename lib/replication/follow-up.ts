@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Repair } from './repair/repair.ts';
-import type { ReplicaState } from './replica-state.ts';
+import { isComparisonDue, type ReplicaState } from './replica-state.ts';
 import type { SharedReplicaState } from './shared-replica-state.ts';
 import type { CircuitBreaker } from './shipping/circuit-breaker.ts';
 
@@ -33,13 +33,21 @@ export function followUp(options: {
 }): FollowUp {
   const { repair, replicaState, breaker, clock, log, shared } = options;
 
+  function mayCompare(): boolean {
+    const { facts } = replicaState;
+    return isComparisonDue(facts, clock.now()) && clock.elapsed() >= facts.compareAgainAt;
+  }
+
   async function follow(scope: 'due' | 'all', compare: boolean): Promise<void> {
     const { contentsId } = replicaState.facts;
-    try {
+    const isToCompare = async () => {
       // Another process may have compared since this one came to owe it.
       if (compare) await shared?.load();
-      const isOwed = compare && replicaState.facts.owesComparison;
-      await repair.run({ scope, force: false, compare: isOwed, deadline: clock.elapsed() + FOLLOW_MS });
+      return compare && isComparisonDue(replicaState.facts, clock.now());
+    };
+    try {
+      const deadline = clock.elapsed() + FOLLOW_MS;
+      await repair.run({ scope, force: false, compare, deadline, lockWaitMs: 0, isToCompare });
       // The write that has started it may have been answered long ago.
       await shared?.save(breaker.state);
     } catch (error) {
@@ -53,15 +61,14 @@ export function followUp(options: {
 
   return {
     async bringAlong() {
-      const { owesBacklog, owesComparison, compareAgainAt, retryAt } = replicaState.facts;
-      const compare = owesComparison && clock.elapsed() >= compareAgainAt;
+      const { owesBacklog, retryAt } = replicaState.facts;
+      const compare = mayCompare();
       if (repair.isUnderWay || !(owesBacklog || compare || clock.now() >= retryAt)) return;
       await Promise.race([follow(owesBacklog ? 'all' : 'due', compare), clock.sleep(FOLLOW_WAIT_MS)]);
     },
 
     refill() {
-      const { owesComparison, compareAgainAt } = replicaState.facts;
-      if (repair.isUnderWay || !owesComparison || clock.elapsed() < compareAgainAt) return;
+      if (repair.isUnderWay || !mayCompare()) return;
       void follow('all', true);
     },
 

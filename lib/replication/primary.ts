@@ -7,8 +7,9 @@ import type { Change, Condition, WriteResult } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { followUp } from './follow-up.ts';
 import type { PrimaryPair } from './pair.ts';
-import { createRepair, type RepairReport } from './repair/repair.ts';
-import { isFenced, mayLackRecords, type ReplicaFacts } from './replica-state.ts';
+import { LOCK_WAIT_MS, type RepairLock } from './repair/lock.ts';
+import { createRepair, leftToAnother, type RepairReport } from './repair/repair.ts';
+import { isComparisonDue, isFenced, mayLackRecords, type ReplicaFacts } from './replica-state.ts';
 import type { SharedReplicaState } from './shared-replica-state.ts';
 import { type CircuitState, createCircuitBreaker } from './shipping/circuit-breaker.ts';
 import { groupCommit } from './shipping/group-commit.ts';
@@ -67,14 +68,16 @@ export interface PrimaryOptions extends PrimaryPair {
   readonly log: Log;
   /** The replica state as other processes of this primary see it, too. Absent: there are none. */
   readonly shared?: SharedReplicaState;
+  /** What lets one of these processes repair at a time. */
+  readonly lock?: RepairLock;
 }
 
 export function createPrimary(options: PrimaryOptions): Primary {
-  const { clock, log, random, currentEpoch, replicaState, shared } = options;
+  const { store, clock, log, random, currentEpoch, replicaState, shared, lock } = options;
   const breaker = createCircuitBreaker(clock, BREAKER_FAILURES, BREAKER_OPEN_MS);
   const shipping = createShipping(options, breaker, random);
   const shipWritten = groupCommit(shipping, breaker, replicaState, clock);
-  const repair = createRepair(options, shipping);
+  const repair = createRepair(options, shipping, lock);
   const follow = followUp({ repair, replicaState, clock, log, breaker, ...(shared && { shared }) });
 
   /** The record is stored: whatever goes wrong from here on is told, not thrown. */
@@ -129,14 +132,19 @@ export function createPrimary(options: PrimaryOptions): Primary {
     },
 
     async repair(limitMs, unlessComparedSince = Number.POSITIVE_INFINITY) {
-      const deadline = clock.elapsed() + limitMs;
-      await Promise.all([currentEpoch.refresh(), shared?.load()]);
-      const { owesComparison, comparedAt = 0 } = replicaState.facts;
-      // A comparison in the future was made by a process whose clock was ahead.
-      const compare = owesComparison || comparedAt <= unlessComparedSince || comparedAt > clock.now();
-      const report = await repair.run({ scope: 'all', force: true, compare, deadline });
+      const startedAt = clock.elapsed();
+      await currentEpoch.refresh();
+      const isToCompare = async () => {
+        await shared?.load();
+        const { comparedAt = 0 } = replicaState.facts;
+        // A comparison in the future was made by a process whose clock was ahead.
+        const isOld = comparedAt <= unlessComparedSince || comparedAt > clock.now();
+        return isOld || isComparisonDue(replicaState.facts, clock.now());
+      };
+      const limits = { deadline: startedAt + limitMs, lockWaitMs: LOCK_WAIT_MS };
+      const report = await repair.run({ scope: 'all', force: true, compare: true, ...limits, isToCompare });
       await shared?.save(breaker.state, true);
-      return report;
+      return report ?? leftToAnother((await store.backlogSize()).count, clock.elapsed() - startedAt);
     },
   };
 }

@@ -21,6 +21,8 @@ export interface ReplicaFacts {
   readonly comparison?: Comparison;
   /** When a comparison last got through, in milliseconds. */
   readonly comparedAt?: number;
+  /** How many comparisons in a row got through and left something differing. Absent: none did. */
+  readonly failedComparisons?: number;
   /** Until this elapsed time, in milliseconds, no write starts a comparison: the last one that did has failed. */
   readonly compareAgainAt: number;
   /** When the first of the single records that failed is due again, in milliseconds; Infinity when none is. */
@@ -68,6 +70,22 @@ export function isFenced({ fencedBy = 0 }: ReplicaFacts, epoch: number): boolean
 /** Whether a replica is known that may hold what this primary does not: then absence here says nothing. */
 export function mayLackRecords({ hasStartedAlone, contentsId }: ReplicaFacts): boolean {
   return hasStartedAlone && contentsId !== undefined;
+}
+
+/** The pause after a comparison that left something differing, in milliseconds. It doubles with each further one. */
+const PAUSE_MS = 60_000;
+/** Repairs come once a minute, and a comparison ends some time after its repair began. */
+const SLACK_MS = 30_000;
+
+/** Whether a comparison is owed, and is not to wait because the ones before it could not bring something over. */
+export function isComparisonDue(
+  { owesComparison, comparison, comparedAt = 0, failedComparisons = 0 }: ReplicaFacts,
+  now: number,
+): boolean {
+  if (!owesComparison || comparison !== undefined || failedComparisons === 0) return owesComparison;
+  const dueAt = comparedAt + PAUSE_MS * 2 ** (failedComparisons - 1) - SLACK_MS;
+  // A comparison in the future was made by a process whose clock was ahead.
+  return now >= dueAt || comparedAt > now;
 }
 
 /** The status of a record's copy on the replica as it is now: an acknowledgement of contents that are gone counts no more. */
@@ -190,6 +208,7 @@ export class ReplicaState {
   requireComparison(): void {
     this.#facts.owesComparison = true;
     delete this.#facts.comparison;
+    delete this.#facts.failedComparisons;
   }
 
   /** A comparison is to be made, and is owed until one has got through. */
@@ -232,6 +251,8 @@ export class ReplicaState {
     facts.comparedAt = now;
     facts.isRefilling = false;
     facts.hasStartedAlone = false;
+    if (comparison.hasFailures) facts.failedComparisons = (facts.failedComparisons ?? 0) + 1;
+    else delete facts.failedComparisons;
     if (comparison.hasFailures) delete facts.inSyncSince;
     else if (comparison.foundDifferences) facts.inSyncSince = now;
     else facts.inSyncSince ??= now;

@@ -6,6 +6,7 @@ import type { StoredRecord } from '../record.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { admit, staleEpoch } from './admit.ts';
+import { rememberedEpoch } from './remembered-epoch.ts';
 
 export interface Replica {
   /** When the primary last sent something, in milliseconds. */
@@ -32,6 +33,7 @@ export interface ReplicaOptions {
 }
 
 export function createReplica({ store, clock, log, faultOf, saveLastContact, ready }: ReplicaOptions): Replica {
+  const raiseEpoch = rememberedEpoch(store, clock);
   let lastContactAt: number | undefined;
 
   async function applyOne(record: StoredRecord, epoch: number): Promise<RecordAnswer> {
@@ -61,7 +63,7 @@ export function createReplica({ store, clock, log, faultOf, saveLastContact, rea
     },
     async apply(batch) {
       await ready;
-      await admit(store, batch);
+      await admit(store, batch, raiseEpoch);
       lastContactAt = clock.now();
       await saveLastContact?.(lastContactAt);
       const { epoch, records, compared } = batch;

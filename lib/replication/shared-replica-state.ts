@@ -17,6 +17,7 @@ const SavedReplicaStateSchema = v.object({
     v.object({ contentsId: v.string(), from: v.number(), foundDifferences: v.boolean(), hasFailures: v.boolean() }),
   ),
   comparedAt: OptionalNumber,
+  failedComparisons: OptionalNumber,
   isRefilling: v.exactOptional(v.boolean()),
   inSyncSince: OptionalNumber,
   hasFailed: v.exactOptional(v.boolean()),
@@ -48,7 +49,15 @@ export interface SharedReplicaState {
 }
 
 /** Facts about comparisons. A process that sees no reason for one must not hide that another process has. */
-const SHARED = ['contentsId', 'owesComparison', 'comparison', 'comparedAt', 'isRefilling', 'inSyncSince'] as const;
+const SHARED = [
+  'contentsId',
+  'owesComparison',
+  'comparison',
+  'comparedAt',
+  'failedComparisons',
+  'isRefilling',
+  'inSyncSince',
+] as const;
 type SharedFacts = Partial<Pick<ReplicaFacts, (typeof SHARED)[number]>>;
 
 /**
@@ -109,6 +118,7 @@ function mergedFacts(here: ReplicaFacts, before: SharedFacts, there: ReplicaFact
 }
 
 /** What other processes must know at once, as one text that can be compared. */
-function newsIn({ contentsId, error, fencedBy, owesComparison }: ReplicaFacts, circuit: CircuitState): string {
-  return JSON.stringify([contentsId, error === undefined, fencedBy, owesComparison, circuit]);
+function newsIn(facts: ReplicaFacts, circuit: CircuitState): string {
+  const { contentsId, error, fencedBy, owesComparison, failedComparisons } = facts;
+  return JSON.stringify([contentsId, error === undefined, fencedBy, owesComparison, failedComparisons, circuit]);
 }

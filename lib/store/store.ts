@@ -115,6 +115,16 @@ export interface NodeState {
   peerState(): Promise<string | undefined>;
   /** Keeps a short text: what this node knows of the other one. */
   setPeerState(text: string): Promise<void>;
+  /**
+   * Takes the repair lock until `until`, unless another owner has it: times in milliseconds. A lock whose end is over at
+   * `now` is free, and so is one that ends more than twice as far ahead as this one, which a wrong clock has set.
+   * @returns whether this owner has it now
+   */
+  takeRepairLock(owner: string, now: number, until: number): Promise<boolean>;
+  /** Makes the lock of this owner end at `until`. @returns `false` when another owner has taken it since */
+  renewRepairLock(owner: string, until: number): Promise<boolean>;
+  /** Gives the lock back, if this owner has it. */
+  releaseRepairLock(owner: string): Promise<void>;
 }
 
 /**

@@ -36,7 +36,7 @@ const ON_BOTH = {
   digest: { table: 'read', queries: ['keys'], settings: ['PEER_TOKEN'] },
   handshake: { table: 'read', settings: ['PEER_TOKEN'] },
   faults: { settings: CLIENTS },
-  health: { table: 'read' },
+  health: { table: 'read', settings: CLIENTS },
   openapi: {},
   fallback: {},
 } as const satisfies Record<string, Rights>;

@@ -63,17 +63,59 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     }
   });
 
-  test('epoch and peer state are no records', async () => {
+  describe('the repair lock', () => {
+    const until = NOW + 15_000;
+
+    test('has one owner until it is over, or given back', async () => {
+      const other = of(await durable.reopen(f.store));
+      expect(await of(f.store).takeRepairLock('a', NOW, until)).toBe(true);
+      expect(await other.takeRepairLock('b', NOW, until)).toBe(false);
+      expect(await other.takeRepairLock('b', until - 1, until + 1)).toBe(false);
+      expect(await of(f.store).takeRepairLock('a', NOW, until)).toBe(true);
+      expect(await other.takeRepairLock('b', until, until + 15_000)).toBe(true);
+      await of(f.store).releaseRepairLock('a');
+      expect(await of(f.store).takeRepairLock('a', until, until + 15_000)).toBe(false);
+      await other.releaseRepairLock('b');
+      expect(await of(f.store).takeRepairLock('a', until, until + 15_000)).toBe(true);
+    });
+
+    test('is renewed by its owner only, also late', async () => {
+      expect(await of(f.store).renewRepairLock('a', until)).toBe(false);
+      await of(f.store).takeRepairLock('a', NOW, until);
+      expect(await of(f.store).renewRepairLock('b', until)).toBe(false);
+      expect(await of(f.store).renewRepairLock('a', until + 5000)).toBe(true);
+      expect(await of(f.store).takeRepairLock('b', until, until + 15_000)).toBe(false);
+      expect(await of(f.store).takeRepairLock('b', until + 5000, until + 20_000)).toBe(true);
+      expect(await of(f.store).renewRepairLock('a', until + 30_000)).toBe(false);
+    });
+
+    test('is free when its end is more than twice as far ahead as that of who wants it', async () => {
+      await of(f.store).takeRepairLock('a', NOW + 15_000, NOW + 30_000);
+      expect(await of(f.store).takeRepairLock('b', NOW, NOW + 15_000)).toBe(false);
+      await of(f.store).renewRepairLock('a', NOW + 30_001);
+      expect(await of(f.store).takeRepairLock('b', NOW, NOW + 15_000)).toBe(true);
+    });
+
+    test('that many want at once goes to one', async () => {
+      const stores = await Promise.all(Array.from({ length: 5 }, () => durable.reopen(f.store)));
+      const taken = await Promise.all(stores.map((store, i) => of(store).takeRepairLock(`${i}`, NOW, until)));
+      expect(taken.filter(Boolean)).toHaveLength(1);
+    });
+  });
+
+  test('epoch, peer state and repair lock are no records', async () => {
     await of(f.store).claimEpoch(5);
+    await of(f.store).takeRepairLock('a', NOW, NOW + 15_000);
     await of(f.store).setPeerState('saved');
-    for (const key of ['epoch', 'peer-state']) expect(await f.store.get(key)).toBeUndefined();
+    for (const key of ['epoch', 'peer-state', 'repair-lock']) expect(await f.store.get(key)).toBeUndefined();
     await f.eventually(async () => {
       expect((await f.store.list({ prefix: '', limit: 9, now: NOW })).heads).toEqual([]);
       expect((await f.store.digests(ALL_GROUPS)).every((digest) => digest === 0n)).toBe(true);
     });
-    for (const key of ['epoch', 'peer-state']) await f.put(key, '"record"');
+    for (const key of ['epoch', 'peer-state', 'repair-lock', 'complete']) await f.put(key, '"record"');
     expect(await of(f.store).epochs()).toMatchObject({ own: 5, highest: 5 });
     expect(await of(f.store).peerState()).toBe('saved');
+    expect(await of(f.store).takeRepairLock('b', NOW, NOW + 15_000)).toBe(false);
   });
 
   test('another process finds the same epoch and peer state', async () => {

@@ -68,6 +68,7 @@ const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'PATCH 
   'GET /digest': 'peer',
   'POST /digest': 'peer',
   'POST /repair': 'write',
+  'POST /promote': 'write',
   'GET /faults': 'read',
   'HEAD /faults': 'read',
   'PUT /faults': 'write',

@@ -109,7 +109,7 @@ export function testLeastPrivilege(packages: Packages): void {
         digest: read('peer-token'),
         handshake: read('peer-token'),
         faults: read(...clients),
-        health: [],
+        health: read(...clients),
         openapi: [],
         fallback: [],
       };

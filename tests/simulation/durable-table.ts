@@ -23,6 +23,7 @@ export class Table {
   #highest: EpochSeen = { epoch: 0 };
   #own: number | undefined;
   #peerState: string | undefined;
+  #lock: { readonly owner: string; readonly until: number } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(name: string, world: World, meanings: Meanings, retentionMs: number) {
@@ -91,6 +92,23 @@ export class Table {
       setPeerState: (text) =>
         take(async () => {
           this.#peerState = text;
+        }),
+      takeRepairLock: (owner, now, until) =>
+        take(async () => {
+          const lock = this.#lock;
+          const isFree = !lock || lock.owner === owner || lock.until <= now || lock.until > 2 * until - now;
+          if (isFree) this.#lock = { owner, until };
+          return isFree;
+        }),
+      renewRepairLock: (owner, until) =>
+        take(async () => {
+          if (this.#lock?.owner !== owner) return false;
+          this.#lock = { owner, until };
+          return true;
+        }),
+      releaseRepairLock: (owner) =>
+        take(async () => {
+          if (this.#lock?.owner === owner) this.#lock = undefined;
         }),
     };
     return {

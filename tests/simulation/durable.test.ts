@@ -36,6 +36,14 @@ test.each<[string, Replacement]>([
     'P3 a process looks again whether its epoch is over',
     { file: 'lib/replication/current-epoch.ts', from: 'REFRESH_MS = 2000', to: 'REFRESH_MS = Infinity' },
   ],
+  [
+    'one process repairs at a time',
+    { file: 'lib/replication/repair/repair.ts', from: 'if (!lock) return', to: 'if (true) return' },
+  ],
+  [
+    'P4 a repair waits until a process that was killed has lost the lock',
+    { file: 'lib/replication/repair/lock.ts', from: 'LOCK_WAIT_MS = LOCK_MS + 2000', to: 'LOCK_WAIT_MS = 0' },
+  ],
 ])('%s: otherwise a promise is broken', async (_, change) => {
   expect(await firstViolation([change], RUNS_OF_A_MUTANT)).toBeDefined();
 });

@@ -5,6 +5,7 @@ import { compareStamps, deadAt, type Stamp, type StoredRecord } from '../../lib/
 import { storedEpoch } from '../../lib/replication/current-epoch.ts';
 import { lastContactSaver } from '../../lib/replication/last-contact.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
+import { repairLock } from '../../lib/replication/repair/lock.ts';
 import { createReplica } from '../../lib/replication/replica.ts';
 import { serveDigests } from '../../lib/replication/serve-digests.ts';
 import { shareReplicaState } from '../../lib/replication/shared-replica-state.ts';
@@ -23,6 +24,8 @@ const PROCESSES = 3;
 /** Clocks of processes differ by so much at most, in milliseconds. */
 const SKEW_MS = 100;
 const REPAIR_MS = 50_000;
+/** Processes that find one backlog after an outage. */
+const HERD = 5;
 
 interface Instance {
   readonly process: Process;
@@ -44,6 +47,7 @@ export async function simulateDurable(seed: number, traced = false): Promise<Dur
   const run = new DurableRun(seed, traced);
   await run.carryOut();
   if (run.world.violation === undefined) await run.heal();
+  if (run.world.violation === undefined) await run.healInAHerd();
   const { violation, lines = [] } = run.world;
   return { trace: lines, ...(violation !== undefined && { violation }) };
 }
@@ -134,9 +138,39 @@ class DurableRun {
     }
   }
 
-  async #write(instance: Instance): Promise<void> {
+  /**
+   * After an outage several processes find the same backlog. It is shipped once; and a second time at most where a process
+   * is killed or put to sleep meanwhile.
+   */
+  async healInAHerd(): Promise<void> {
+    const { world } = this;
     const random = this.#random;
-    const key = random.pick(KEYS);
+    this.#network.cut = 'refused';
+    this.#replicas = [];
+    for (const key of KEYS) void this.#write(this.#start(this.#primaries), key);
+    await world.run();
+    this.#network.cut = undefined;
+    const { sent } = this.#network;
+    sent.clear();
+    const herd = Array.from({ length: HERD }, () => this.#start(this.#primaries));
+    for (const instance of herd) void this.#repair(instance);
+    const trouble = random.pick(['none', 'none', 'killed', 'asleep'] as const);
+    world.at(random.int(0, 60), () => {
+      if (trouble === 'killed') this.#kill(herd);
+      if (trouble === 'asleep') random.pick(herd).asleepUntil = world.now + random.int(1000, 60_000);
+    });
+    await world.run();
+    for (const key of KEYS) {
+      const entry = await this.#tables.primary.get(key);
+      if (entry && entry.replication?.status !== 'replicated')
+        world.fail(`a herd left ${name(key, entry.record)} in the backlog`);
+    }
+    for (const [id, times] of sent)
+      if (times > (trouble === 'none' ? 1 : 2)) world.fail(`a herd of ${HERD} processes shipped ${id} ${times} times`);
+  }
+
+  async #write(instance: Instance, key = this.#random.pick(KEYS)): Promise<void> {
+    const random = this.#random;
     const isDeletion = random.chance(0.4);
     const ttl = !isDeletion && random.chance(0.2) ? random.int(1, 5) : undefined;
     const value = `"write ${++this.#writes}"`;
@@ -235,6 +269,7 @@ class DurableRun {
       currentEpoch,
       replicaState: shared.replicaState,
       shared,
+      lock: repairLock(nodeState, clock, process.name),
       peer: this.#network.peerOf(process),
       describe: async () => ({ role: 'primary', id: store.id, state: 'serving', highestEpoch: currentEpoch.value }),
       random: this.world.random.next,

@@ -37,6 +37,8 @@ export class Network {
   cut: 'refused' | 'silent' | undefined;
   /** How long the replica thinks about each message at most, in milliseconds. */
   slowness = 0;
+  /** How often each record has been sent, by its stamp. */
+  readonly sent = new Map<string, number>();
   readonly #world: World;
   readonly #replica: () => ReplicaNode | undefined;
   readonly #primary: () => PrimaryNode | undefined;
@@ -59,6 +61,7 @@ export class Network {
         if (batch.records.some(({ epoch }) => epoch > batch.epoch))
           this.#world.fail(`${process.name} sent a batch that lib/peer/wire.ts refuses`);
         const records = batch.records.map(({ key, epoch, version }) => `${key}@${epoch}-${version}`);
+        for (const record of records) this.sent.set(record, (this.sent.get(record) ?? 0) + 1);
         const compared = batch.compared ? ` ${JSON.stringify(batch.compared)}` : '';
         const what = `replicate [${records.join(', ')}]${compared} to ${batch.to} in ${batch.epoch}`;
         return ask(what, (replica) => replica.replicate(batch));

@@ -8,6 +8,7 @@ export function durableStore(): Store & { readonly nodeState: NodeState } {
   let seen: EpochSeen = { epoch: 0 };
   let own: number | undefined;
   let text: string | undefined;
+  let lock: { readonly owner: string; readonly until: number } | undefined;
   const nodeState: NodeState = {
     async epochs() {
       const { epoch: highest, by } = seen;
@@ -21,6 +22,19 @@ export function durableStore(): Store & { readonly nodeState: NodeState } {
     peerState: async () => text,
     async setPeerState(next) {
       text = next;
+    },
+    async takeRepairLock(owner, now, until) {
+      const isFree = lock === undefined || lock.owner === owner || lock.until <= now || lock.until > 2 * until - now;
+      if (isFree) lock = { owner, until };
+      return isFree;
+    },
+    async renewRepairLock(owner, until) {
+      if (lock?.owner !== owner) return false;
+      lock = { owner, until };
+      return true;
+    },
+    async releaseRepairLock(owner) {
+      if (lock?.owner === owner) lock = undefined;
     },
   };
   return Object.assign(store, {

@@ -64,11 +64,13 @@ interface ProxyOptions {
   readonly shortensQueries?: boolean;
   /** The failure of a condition brings the item along, where that was asked for: as with DynamoDB, not with dynalite. */
   readonly givesItems?: boolean;
+  /** Tables are described without their TableId, as by DynamoDB Local. */
+  readonly hidesTableIds?: boolean;
 }
 
 export async function startDynamoDbProxy(
   target: string,
-  { tellsCapacity = false, shortensQueries = false, givesItems = false }: ProxyOptions = {},
+  { tellsCapacity = false, shortensQueries = false, givesItems = false, hidesTableIds = false }: ProxyOptions = {},
 ): Promise<DynamoDbProxy> {
   const requests: SeenRequest[] = [];
   const planned = new Map<string, (Disturbance | undefined)[]>();
@@ -86,6 +88,7 @@ export async function startDynamoDbProxy(
       const { Item } = (await post({ ...headers, 'x-amz-target': 'DynamoDB_20120810.GetItem' }, question)).body;
       if (Item) answer.body.Item = Item;
     }
+    if (hidesTableIds && request.operation === 'DescribeTable') delete answer.body.Table.TableId;
     request.answer = answer;
     return JSON.stringify(answer.body);
   }

@@ -1,11 +1,23 @@
 // A process of a primary over a durable store, and the replica that it reaches.
 import { storedEpoch } from '../../lib/replication/current-epoch.ts';
 import { createPrimary } from '../../lib/replication/primary.ts';
+import { repairLock } from '../../lib/replication/repair/lock.ts';
 import { shareReplicaState } from '../../lib/replication/shared-replica-state.ts';
+import type { NodeState, Store } from '../../lib/store/store.ts';
 import { durableStore } from './durable.ts';
 import { RETENTION_MS, TestClock, TestPeer } from './replication.ts';
 
-export async function startProcess(store = durableStore(), peer = new TestPeer(), clock = new TestClock()) {
+export type DurableStore = Store & { readonly nodeState: NodeState };
+
+let started = 0;
+
+/** A process of a primary. @param isLocking whether it repairs only while no other process does */
+export async function startProcess(
+  store: DurableStore = durableStore(),
+  peer = new TestPeer(),
+  clock = new TestClock(),
+  isLocking = true,
+) {
   const currentEpoch = await storedEpoch(store.nodeState, clock, 0);
   const shared = await shareReplicaState(store.nodeState, clock.now());
   const primary = createPrimary({
@@ -15,6 +27,7 @@ export async function startProcess(store = durableStore(), peer = new TestPeer()
     currentEpoch,
     replicaState: shared.replicaState,
     shared,
+    ...(isLocking && { lock: repairLock(store.nodeState, clock, `process ${++started}`) }),
     describe: async () => ({ role: 'primary', id: store.id, state: 'serving', highestEpoch: currentEpoch.value }),
     random: () => 0.5,
     log: { warn: () => {}, error: () => {} },

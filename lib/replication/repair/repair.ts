@@ -4,6 +4,7 @@ import { meet } from '../meet.ts';
 import type { PrimaryPair } from '../pair.ts';
 import type { Shipping } from '../shipping/ship.ts';
 import { type BacklogOptions, type BacklogReport, shipBacklog } from './backlog.ts';
+import { ANOTHER_REPAIRS, LockLost, lockedPeer, lockedShipping, type RepairLock } from './lock.ts';
 import { newReconcileReport, type ReconcileReport, reconcile } from './reconcile.ts';
 
 export interface RepairReport extends BacklogReport, ReconcileReport {
@@ -18,31 +19,47 @@ export interface RepairReport extends BacklogReport, ReconcileReport {
 
 export interface RepairOptions extends BacklogOptions {
   /** Whether to compare the nodes as well, or to ship the backlog only. */
-  readonly compare: boolean;
+  compare: boolean;
   /** A call that joins may make it earlier. */
   deadline: number;
+  /** How long to wait while another process repairs, in milliseconds. */
+  readonly lockWaitMs: number;
+  /** Says anew whether to compare, once no other process repairs: that may have compared meanwhile. */
+  readonly isToCompare: () => Promise<boolean>;
 }
 
 export interface Repair {
   /**
    * One repair runs at a time. A second call shortens the deadline of the one under way; it takes its report if that
    * does as much, else it runs afterwards.
+   * @returns `undefined` when another process is repairing
    */
-  run(options: RepairOptions): Promise<RepairReport>;
+  run(options: RepairOptions): Promise<RepairReport | undefined>;
   readonly isUnderWay: boolean;
 }
 
-export function createRepair(pair: PrimaryPair, shipping: Shipping): Repair {
-  let underWay: { readonly options: RepairOptions; readonly report: Promise<RepairReport> } | undefined;
+/** @param lock absent: there are no other processes */
+export function createRepair(pair: PrimaryPair, shipping: Shipping, lock?: RepairLock): Repair {
+  let underWay: { readonly options: RepairOptions; readonly report: Promise<RepairReport | undefined> } | undefined;
 
-  async function run(options: RepairOptions): Promise<RepairReport> {
+  async function locked(options: RepairOptions): Promise<RepairReport | undefined> {
+    if (!lock) return repair(pair, shipping, options);
+    if (!(await lock.take(Math.min(options.deadline, pair.clock.elapsed() + options.lockWaitMs)))) return undefined;
+    try {
+      return await repair({ ...pair, peer: lockedPeer(pair.peer, lock) }, lockedShipping(shipping, lock), options);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async function run(options: RepairOptions): Promise<RepairReport | undefined> {
     while (underWay) {
       const { options: running, report } = underWay;
       running.deadline = Math.min(running.deadline, options.deadline);
-      if (covers(running, options)) return report;
       await report.catch(() => {});
+      if (covers(running, options)) return report;
     }
-    const report = repair(pair, shipping, options).finally(() => {
+    const report = locked(options).finally(() => {
       underWay = undefined;
     });
     underWay = { options, report };
@@ -55,6 +72,12 @@ export function createRepair(pair: PrimaryPair, shipping: Shipping): Repair {
       return underWay !== undefined;
     },
   };
+}
+
+/** The report of a repair that was left to another process. */
+export function leftToAnother(remaining: number, durationMs: number): RepairReport {
+  const nothing = { shipped: 0, ...newReconcileReport() };
+  return { ...nothing, remaining, bytes: 0, durationMs: Math.round(durationMs), stoppedBy: ANOTHER_REPAIRS };
 }
 
 function covers(running: RepairOptions, wanted: RepairOptions): boolean {
@@ -72,6 +95,7 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
   const bytesBefore = peer.bytes;
   let stoppedBy: string | undefined;
   try {
+    options.compare = await options.isToCompare();
     await getAcquainted(pair, options);
     stoppedBy = await shipBacklog(pair, shipping, options, counts);
     const compare = options.compare || replicaState.facts.isRefilling;
@@ -81,11 +105,9 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
       stoppedBy = await shipBacklog(pair, shipping, options, counts);
     }
   } catch (error) {
-    if (!(error instanceof PeerError)) {
-      replicaState.requireBacklog();
-      throw error;
-    }
-    replicaState.requestFailed(error, currentEpoch.value, store.id);
+    if (error instanceof PeerError) replicaState.requestFailed(error, currentEpoch.value, store.id);
+    else replicaState.requireBacklog();
+    if (!(error instanceof PeerError || error instanceof LockLost)) throw error;
     stoppedBy = error.message;
   }
   const { count: remaining } = await store.backlogSize();

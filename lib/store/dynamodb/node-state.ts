@@ -1,12 +1,15 @@
-// What the node keeps beside its records: its epochs, and what it knows of the other node. Both name the table, since a
-// table that was restored from a backup has the items of another one: what they say is not true of it.
+// What the node keeps beside its records: its epochs, what it knows of the other node, and which process repairs. The
+// first two name the table, since a table that was restored from a backup has the items of another one: what they say is
+// not true of it. A repair lock that came along from there has ended long ago.
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { EpochSeen, NodeState, Store } from '../store.ts';
 import type { Client } from './client.ts';
 import { expression, update } from './expression.ts';
 import { failedCondition } from './failure.ts';
 import { type Item, number, string } from './item.ts';
-import { type NodeItem, nodeKey } from './table.ts';
+import { repairLockOf } from './repair-lock.ts';
+import { nodeKey } from './table.ts';
+import { itemOf01, NAMES_IN_0_1 } from './version-0-1.ts';
 
 /** @param tableId names this very table */
 export function nodeStateOf(
@@ -16,18 +19,22 @@ export function nodeStateOf(
   const TableName = client.table;
   let isKnownComplete = false;
 
-  async function read(name: NodeItem): Promise<Item> {
-    const { Item = {} } = await client.ask(new GetItemCommand({ TableName, Key: nodeKey(name), ConsistentRead: true }));
-    return Item;
+  async function read(name: 'epoch' | 'peer-state'): Promise<Item> {
+    return (await get(nodeKey(name))) ?? itemOf01(name, (await get(nodeKey(NAMES_IN_0_1[name]))) ?? {});
+  }
+
+  async function get(Key: Item): Promise<Item | undefined> {
+    return (await client.ask(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
   }
 
   /** @param set further attributes, as expressions @param by the contents id of the primary that began the epoch */
   async function raise(set: Record<string, string>, epoch: number, by: string): Promise<void> {
     const UpdateExpression = update({ highest: ':epoch', begunBy: ':by', ...set });
-    const ConditionExpression =
-      'attribute_not_exists(#highest) OR #highest < :epoch OR (#highest = :epoch AND #begunBy = :unknown)';
-    const ids = { ':tableId': string(await tableId()), ':by': string(by), ':unknown': string(UNKNOWN) };
-    const values = { ':epoch': number(epoch), ...ids };
+    // An epoch of which nobody knows who began it is that of the first one that is heard; nobody begins it anew.
+    const isNew = 'attribute_not_exists(#highest) OR #highest < :epoch';
+    const ConditionExpression = 'own' in set ? isNew : `${isNew} OR (#highest = :epoch AND #begunBy = :unknown)`;
+    const ids = { ':tableId': string(await tableId()), ':by': string(by) };
+    const values = { ':epoch': number(epoch), ...ids, ...(!('own' in set) && { ':unknown': string(UNKNOWN) }) };
     const names = expression([UpdateExpression, ConditionExpression], values);
     const command = new UpdateItemCommand({
       TableName,
@@ -51,8 +58,13 @@ export function nodeStateOf(
   }
 
   return {
+    ...repairLockOf(client),
     epochs,
-    claimEpoch: async (epoch) => raise({ own: ':epoch', tableId: ':tableId' }, epoch, await tableId()),
+    async claimEpoch(epoch) {
+      // The item may be one of version 0.1, which the condition of the update does not see.
+      if ((await epochs()).highest >= epoch) return;
+      await raise({ own: ':epoch', tableId: ':tableId' }, epoch, await tableId());
+    },
 
     async raiseEpoch(epoch, by = UNKNOWN) {
       const seen = epochSeen(await epochs());
@@ -64,7 +76,9 @@ export function nodeStateOf(
 
     async isComplete() {
       if (isKnownComplete) return true;
-      const [id, { tableId: ofTable }] = await Promise.all([tableId(), read('complete')]);
+      const [id, item] = await Promise.all([tableId(), get(nodeKey('complete'))]);
+      // A replica of version 0.1 that has heard of a primary served what it held.
+      const { tableId: ofTable } = item ?? (await get(nodeKey(NAMES_IN_0_1['peer-state']))) ?? {};
       isKnownComplete = ofTable?.S === id;
       return isKnownComplete;
     },

@@ -6,6 +6,7 @@ import type { Store } from '../store.ts';
 import { applier } from './apply.ts';
 import { backlogOf } from './backlog.ts';
 import { type ClientOptions, clientOnce, createClient, type OperationLimit } from './client.ts';
+import { contentsIdOf } from './contents-id.ts';
 import { configErrorOf } from './failure.ts';
 import { entryOf, type Item } from './item.ts';
 import { keysOf } from './keys.ts';
@@ -42,9 +43,11 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     });
     const flaw = flawOf(Table);
     if (flaw) throw new ConfigError(`TABLE_NAME must be a table as serverless.yml makes it: of '${table}', ${flaw}.`);
-    if (Table.TableId === undefined) throw new ConfigError(`TABLE_NAME: DynamoDB gives '${table}' no TableId.`);
-    id = Table.TableId;
-    return id;
+    const contentsId = contentsIdOf(Table);
+    if (contentsId === undefined)
+      throw new ConfigError(`TABLE_NAME: the endpoint tells neither a TableId of '${table}' nor when it was made.`);
+    id = contentsId;
+    return contentsId;
   }
 
   /** Checks the table once, before the first request to it. */

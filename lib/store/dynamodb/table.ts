@@ -23,8 +23,9 @@ export type Kind = typeof RECORD | typeof NODE;
 /** The primary key of the item of a key. */
 export const recordKey = (key: string) => ({ key: { S: key }, kind: { S: RECORD } });
 /** What the node itself keeps beside its records: see node-state.ts. */
-export type NodeItem = 'epoch' | 'peer-state' | 'complete';
-export const nodeKey = (name: NodeItem) => ({ key: { S: name }, kind: { S: NODE } });
+export type NodeItem = 'epoch' | 'peer-state' | 'complete' | 'repair-lock';
+/** @param name also as version 0.1 called them: see version-0-1.ts */
+export const nodeKey = (name: NodeItem | 'reign' | 'note') => ({ key: { S: name }, kind: { S: NODE } });
 
 export function shardOf(key: string): number {
   return shardOfBucket(bucketOf(key));

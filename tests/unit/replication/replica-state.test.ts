@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { PeerError } from '../../../lib/peer/peer.ts';
 import {
   type Comparison,
+  isComparisonDue,
   isFenced,
   type ReplicaFacts,
   ReplicaState,
@@ -313,6 +314,39 @@ describe('a comparison', () => {
     expect(state.facts).not.toHaveProperty('inSyncSince');
     state.comparisonStarted('a');
     expect(changesBy(() => state.comparisonEnded(equal('a'), 9))).toMatchObject({ inSyncSince: 9 });
+  });
+
+  test('P4 that left something differing is due after a minute, then two, four, eight; or at once for another reason', () => {
+    const failed = { ...equal('a'), foundDifferences: true, hasFailures: true };
+    let now = 1000;
+    const minutes: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      state.comparisonStarted('a');
+      state.comparisonEnded(failed, now);
+      expect(state.facts.failedComparisons).toBe(i + 1);
+      const from = now;
+      do now += 60_000;
+      while (!isComparisonDue(state.facts, now));
+      minutes.push((now - from) / 60_000);
+    }
+    expect(minutes).toEqual([1, 2, 4, 8, 16]);
+    state.comparisonStarted('a');
+    state.comparisonEnded(failed, now);
+    expect(isComparisonDue(state.facts, now)).toBe(false);
+    expect(isComparisonDue(state.facts, now - 1)).toBe(true);
+    state.met('b', now);
+    expect(isComparisonDue(state.facts, now)).toBe(true);
+  });
+
+  test('P4 that left something differing, and was stopped when it was made again, goes on at once', () => {
+    state.comparisonStarted('a');
+    state.comparisonEnded({ ...equal('a'), foundDifferences: true, hasFailures: true }, 5);
+    state.comparisonStarted('a');
+    state.comparedUpTo(equal('a', 9));
+    expect(isComparisonDue(state.facts, 6)).toBe(true);
+    state.comparisonEnded(equal('a'), 7);
+    expect(state.facts).not.toHaveProperty('failedComparisons');
+    expect(isComparisonDue(state.facts, 1e9)).toBe(false);
   });
 
   test('that a write had started in vain is postponed', () => {

@@ -4,15 +4,17 @@ import { GetItemCommand, type GlobalSecondaryIndex } from '@aws-sdk/client-dynam
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { inParallel } from '../../../../lib/in-parallel.ts';
 import { MAX_KEY_BYTES } from '../../../../lib/limits.ts';
+import { createReplica } from '../../../../lib/replication/replica.ts';
 import type { Item } from '../../../../lib/store/dynamodb/item.ts';
 import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
 import { recordKey } from '../../../../lib/store/dynamodb/table.ts';
-import type { Attempt, Change, Entry, Store } from '../../../../lib/store/store.ts';
+import type { Attempt, Change, Entry, NodeState, Store } from '../../../../lib/store/store.ts';
 import { tableDefinition } from '../../../../scripts/table.ts';
-import { change, copy, NOW, written } from '../../../contract/fixture.ts';
+import { change, copy, EPOCH, NOW, written } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
 import { bytesOf, entryOf, indexUnits } from '../../../support/index-writes.ts';
+import { TestClock } from '../../../support/replication.ts';
 import { withoutHurry } from '../../../support/unhurried.ts';
 
 interface Cost {
@@ -44,6 +46,8 @@ beforeAll(async () => {
   const options = { ...dynamodb, endpoint: proxy.endpoint, table, retentionMs: 1000 };
   primary = await dynamoDbStore({ ...options, isReplica: false });
   replica = await dynamoDbStore({ ...options, isReplica: true });
+  await primary.nodeState?.claimEpoch(EPOCH - 1);
+  await primary.nodeState?.setPeerState('{}');
 });
 afterAll(async () => {
   await proxy.stop();
@@ -196,6 +200,18 @@ describe('on the replica', () => {
     const forget = () => replica.forget({ before: NOW + 99, epoch: NOW, now: NOW + 99 });
     expect(await costOf(forget, key)).toEqual({ requests: {}, units: 0, keys: 0, backlog: 0 });
   });
+
+  test('the highest epoch is read once a second, not for each batch; a new epoch is read, stored, and read', async () => {
+    const clock = new TestClock();
+    const log = { warn: () => {}, error: () => {} };
+    const { apply } = createReplica({ store: replica, clock, log });
+    const batch = (epoch: number) => costOf(() => apply({ from: 'primary', to: replica.id, epoch, records: [] }));
+    const nothing = { units: 0, keys: 0, backlog: 0, requests: {} };
+    expect(await batch(EPOCH)).toEqual({ ...nothing, requests: { GetItem: 2, UpdateItem: 1 }, units: 3 });
+    for (let i = 0; i < 5; i++) expect(await batch(EPOCH)).toEqual(nothing);
+    clock.time += 1000;
+    expect(await batch(EPOCH)).toEqual({ ...nothing, requests: { GetItem: 1 }, units: 1 });
+  });
 });
 
 describe('of many records', () => {
@@ -244,6 +260,22 @@ test('the epochs and the peer state are one request each', async () => {
   expect((await costOf(() => primary.nodeState?.peerState() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
   const saved = await costOf(() => primary.nodeState?.setPeerState('{}') as Promise<unknown>);
   expect(saved).toMatchObject({ requests: { UpdateItem: 1 }, units: 1 });
+});
+
+test('before anything was stored of them they are one request more: version 0.1 may have', async () => {
+  const options = { ...dynamodb, endpoint: proxy.endpoint, table: await dynamodb.createTable(), retentionMs: 1000 };
+  const { nodeState } = await dynamoDbStore({ ...options, isReplica: false });
+  expect((await costOf(() => nodeState?.epochs() as Promise<unknown>)).requests).toEqual({ GetItem: 2 });
+  expect((await costOf(() => nodeState?.peerState() as Promise<unknown>)).requests).toEqual({ GetItem: 2 });
+});
+
+test('the repair lock is one request whenever it is taken, renewed, given back, or refused', async () => {
+  const { takeRepairLock, renewRepairLock, releaseRepairLock } = primary.nodeState as NodeState;
+  const one = { requests: { UpdateItem: 1 }, units: 1 };
+  expect(await costOf(() => takeRepairLock('a', NOW, NOW + 15_000))).toMatchObject(one);
+  expect(await costOf(() => takeRepairLock('b', NOW, NOW + 15_000))).toMatchObject({ ...one, units: 0 });
+  expect(await costOf(() => renewRepairLock('a', NOW + 20_000))).toMatchObject(one);
+  expect(await costOf(() => releaseRepairLock('a'))).toMatchObject(one);
 });
 
 test('opening a table is one request', async () => {

@@ -1,8 +1,15 @@
 // What the DynamoDB store makes of the table, the endpoint and the credentials that it is started with.
 import dns from 'node:dns';
 import type { AttributeDefinition, GlobalSecondaryIndex, KeySchemaElement } from '@aws-sdk/client-dynamodb';
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  ScanCommand,
+  waitUntilTableExists,
+  waitUntilTableNotExists,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { contentsIdOf } from '../../../../lib/store/dynamodb/contents-id.ts';
 import { type DynamoDbOptions, dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
 import { type TableDefinition, tableDefinition } from '../../../../scripts/table.ts';
 import { change, copy, NOW } from '../../../contract/fixture.ts';
@@ -164,6 +171,39 @@ describe('a table of the wrong shape', () => {
       ],
     });
     expect(await (await open({ table: more })).count(NOW)).toEqual({ count: 0, isAtLeast: false });
+  });
+});
+
+describe('a table whose description has no TableId, as by DynamoDB Local', () => {
+  let local: DynamoDbProxy;
+  beforeAll(async () => {
+    local = await startDynamoDbProxy(dynamodb.endpoint, { hidesTableIds: true });
+  });
+  afterAll(() => local.stop());
+
+  const idOf = async (name: string) => (await open({ table: name, endpoint: local.endpoint })).id;
+
+  test('P2 has a contents id that stays, and that no other table has', async () => {
+    const [a, b] = [await dynamodb.createTable(), await dynamodb.createTable()];
+    expect(await idOf(a)).toMatch(/^[0-9a-f]{32}$/);
+    expect(await idOf(a)).toBe(await idOf(a));
+    expect(await idOf(b)).not.toBe(await idOf(a));
+    expect(await idOf(await dynamodb.restoreTable(a))).not.toBe(await idOf(a));
+  });
+
+  test('P2 has another contents id when it is made anew under its name', async () => {
+    const name = await dynamodb.createTable();
+    const before = await idOf(name);
+    await dynamodb.client.send(new DeleteTableCommand({ TableName: name }));
+    await waitUntilTableNotExists({ client: dynamodb.client, maxWaitTime: 60, minDelay: 0.01 }, { TableName: name });
+    await dynamodb.client.send(new CreateTableCommand({ ...shape, TableName: name }));
+    await waitUntilTableExists({ client: dynamodb.client, maxWaitTime: 60, minDelay: 0.01 }, { TableName: name });
+    expect(await idOf(name)).not.toBe(before);
+  });
+
+  test('nor a time at which it was made, cannot be used', () => {
+    expect(contentsIdOf({ TableArn: 'arn' })).toBeUndefined();
+    expect(contentsIdOf({ TableId: 'id' })).toBe('id');
   });
 });
 
