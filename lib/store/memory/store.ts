@@ -2,9 +2,10 @@
 import { nodeCrypto } from '../../builtin.ts';
 import { BUCKETS, BUCKETS_PER_GROUP, bucketOf, bucketsOfGroup, groupSums } from '../../digest.ts';
 import { compareStamps, deadAt, isLive, type StoredRecord } from '../../record.ts';
+import { baseAfter } from '../base.ts';
 import { rejectionOf } from '../condition.ts';
 import { initialReplication, isAcknowledged, settled } from '../replication-state.ts';
-import type { Change, Store, WriteResult } from '../store.ts';
+import type { Change, Entry, Store, WriteResult } from '../store.ts';
 import { backlogPage, bucketPage, livePage } from './pages.ts';
 import { Records } from './records.ts';
 
@@ -34,15 +35,15 @@ export function memoryStore(maxBytes: number): Store {
     async apply(record, replication) {
       const old = records.get(record.key);
       const order = old ? compareStamps(record, old.entry.record) : 1;
-      if (order > 0) records.put(old, record, replication);
+      if (order > 0) records.put(old, { record, ...(replication && { replication }) });
       return order > 0 ? 'applied' : order === 0 ? 'same' : 'superseded';
     },
 
     async settle({ key, epoch, version }, attempt, nextAttemptAt) {
       const slot = records.get(key);
       if (slot?.entry.replication === undefined || compareStamps(slot.entry.record, { epoch, version }) !== 0) return;
-      const { record, replication } = slot.entry;
-      records.replace(slot, { record, replication: settled(replication, attempt, nextAttemptAt) });
+      const replication = settled(slot.entry.replication, attempt, nextAttemptAt);
+      records.replace(slot, { ...slot.entry, replication });
     },
 
     async list({ prefix, cursor, limit, now }) {
@@ -102,6 +103,7 @@ function write(records: Records, forgottenVersions: Float64Array, change: Change
   const bucket = old?.bucket ?? bucketOf(key);
   const before = current?.record.version ?? forgottenVersion(forgottenVersions, bucket);
   const created = !(current && isLive(current.record, now));
+  const base = baseAfter(current);
   const record: StoredRecord = {
     key,
     epoch,
@@ -109,8 +111,10 @@ function write(records: Records, forgottenVersions: Float64Array, change: Change
     updatedAt: Math.max(now, current?.record.updatedAt ?? 0),
     ...(value !== undefined && { value }),
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(base && { base }),
   };
-  return { outcome: 'written', entry: records.put(old, record, initialReplication(inFlightUntil), bucket), created };
+  const entry: Entry = { record, replication: initialReplication(inFlightUntil), isOwn: true };
+  return { outcome: 'written', entry: records.put(old, entry, bucket), created };
 }
 
 /** The highest version that was forgotten in a bucket: a new key starts above it, so that no stamp returns. */
