@@ -2,7 +2,8 @@
 // time of a write and what tells writes of one moment apart.
 import { keyProblem } from '../key.ts';
 import { DEFAULT_PAGE } from '../limits.ts';
-import type { Entry, Page } from '../store/store.ts';
+import { attemptsSoFar } from '../store/replication-state.ts';
+import type { Entry, Page, Replication } from '../store/store.ts';
 import { type Answer, isoTime, json } from './answer.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type Event, numberOf } from './request.ts';
@@ -35,9 +36,9 @@ export function backlogAnswer({ entries, cursor }: Page, now: number, isRefillin
   });
 }
 
-function owed({ record, replication }: Entry, now: number): Record<string, unknown> {
+function owed({ record, replication = UNKNOWN }: Entry, now: number): Record<string, unknown> {
   const { key, version, epoch, value, updatedAt } = record;
-  const { status = 'pending', attempts = [], nextAttemptAt } = replication ?? {};
+  const { status, attempts, nextAttemptAt } = replication;
   const error = attempts.findLast(({ outcome }) => outcome === 'failed')?.error;
   return {
     key,
@@ -47,11 +48,14 @@ function owed({ record, replication }: Entry, now: number): Record<string, unkno
     status,
     updatedAt: isoTime(updatedAt),
     ageMs: Math.max(0, now - updatedAt),
-    attempts: attempts.length,
+    attempts: attemptsSoFar(replication),
     ...(error !== undefined && { error }),
     ...(nextAttemptAt !== undefined && { nextAttemptAt: isoTime(nextAttemptAt) }),
   };
 }
+
+/** The backlog has no record without a state. */
+const UNKNOWN: Replication = { status: 'pending', attempts: [] };
 
 /** A time in milliseconds, a space, and a key or the hash of one. */
 function isPlace(cursor: string): boolean {

@@ -25,6 +25,8 @@ export interface Replication {
   readonly nextAttemptAt?: number;
   /** The last ten for the present version, oldest first. */
   readonly attempts: readonly Attempt[];
+  /** How many there were before these. Absent: none. */
+  readonly earlierAttempts?: number;
 }
 
 export interface Entry {

@@ -48,13 +48,19 @@ describe.each([
   afterEach(heal);
 
   const put = (key: string, value: unknown = key) => nodes.primary.call('PUT', `/key/${key}`, { body: { value } });
+  let isHurt = false;
+
   /** From now on the replica refuses the records of these keys. */
-  const refuse = (keyPrefix: string) =>
-    nodes.replica.call('PUT', '/faults', { body: { faults: [{ kind: 'error', keyPrefix }] } });
+  async function refuse(keyPrefix: string): Promise<void> {
+    isHurt = true;
+    await nodes.replica.call('PUT', '/faults', { body: { faults: [{ kind: 'error', keyPrefix }] } });
+  }
 
   async function heal(): Promise<void> {
+    if (!isHurt) return;
     await nodes.replica.call('DELETE', '/faults');
     await nodes.primary.call('POST', '/repair');
+    isHurt = false;
   }
 
   async function page(query: Record<string, string> = {}): Promise<Reply> {
@@ -92,6 +98,14 @@ describe.each([
     });
     expect(record.error).toBe(written.error);
     expect(record.ageMs).toBeLessThanOrEqual(Date.now() - Date.parse(record.updatedAt));
+  });
+
+  test('counts every attempt, also those that the status of the key keeps no more', async () => {
+    await refuse('often');
+    await put('often');
+    for (let i = 0; i < 11; i++) await nodes.primary.repairAsScheduled();
+    expect((await page()).body.records).toEqual([expect.objectContaining({ key: 'often', attempts: 12 })]);
+    expect((await nodes.primary.call('GET', '/status/often')).body.attempts).toHaveLength(10);
   });
 
   test('lists a deletion that failed, and its key once, at its latest write', async () => {
@@ -163,6 +177,7 @@ describe.each([
 
   test('says isAtLeast while the replica is being refilled', async () => {
     const well = nodes.replica.server.listeners('request') as RequestListener[];
+    isHurt = true;
     await put('owed', 1);
     nodes.replica.server.removeAllListeners('request');
     nodes.replica.server.on('request', otherContents);

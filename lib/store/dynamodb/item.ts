@@ -3,7 +3,7 @@
 //   value                          JSON text; a tombstone has none
 //   epoch, version, updatedAt      its stamp, and when it was written
 //   expiresAt                      where it has a time to live
-//   status, nextAttemptAt, replicatedAt, attempts    on a primary: the state of its copy
+//   status, nextAttemptAt, replicatedAt, attempts, earlierAttempts    on a primary: the state of its copy
 //   shard                          the partition of the keys index
 //   backlog, backlogAt             partition and place in the backlog index, while it is not acknowledged
 //   forgetAt                       when DynamoDB may forget it, in seconds
@@ -47,10 +47,11 @@ export function itemOf(record: StoredRecord, replication: Replication | undefine
 
 /** The state of a record's copy, as attributes. */
 export function replicationItem(record: StoredRecord, replication: Replication): Item {
-  const { status, replicatedAt, nextAttemptAt, attempts } = replication;
+  const { status, replicatedAt, nextAttemptAt, attempts, earlierAttempts } = replication;
   return {
     status: string(status),
     attempts: string(JSON.stringify(attempts)),
+    ...(earlierAttempts !== undefined && { earlierAttempts: number(earlierAttempts) }),
     ...(replicatedAt !== undefined && { replicatedAt: number(replicatedAt) }),
     ...(nextAttemptAt !== undefined && { nextAttemptAt: number(nextAttemptAt) }),
     ...(status !== 'replicated' && backlogItem(record)),
@@ -112,6 +113,7 @@ function replicationIn(item: Item): Replication {
   return {
     status,
     attempts: item.attempts ? v.parse(Attempts, JSON.parse(textIn(item, 'attempts'))) : [],
+    ...(item.earlierAttempts && { earlierAttempts: numberIn(item, 'earlierAttempts') }),
     ...(item.replicatedAt && { replicatedAt: numberIn(item, 'replicatedAt') }),
     ...(item.nextAttemptAt && { nextAttemptAt: numberIn(item, 'nextAttemptAt') }),
   };

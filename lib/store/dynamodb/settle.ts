@@ -12,7 +12,7 @@ import { entryIn, forgetItem, type Item, replicationItem, string } from './item.
 import { recordKey } from './table.ts';
 
 /** Replication attributes that are removed when the new state lacks them. */
-const OPTIONAL = ['replicatedAt', 'nextAttemptAt', 'backlog', 'backlogAt', 'forgetAt'];
+const OPTIONAL = ['earlierAttempts', 'replicatedAt', 'nextAttemptAt', 'backlog', 'backlogAt', 'forgetAt'];
 
 /** The state that an item is expected to have: its attempts as they are stored, for the condition. */
 interface Expected {

@@ -15,7 +15,7 @@ import { backlogItem, entryOf, type Item, number, string } from './item.ts';
 import { keysPartition, recordKey, shardOf } from './table.ts';
 
 /** Attributes that a write removes, whatever they were. */
-const REMOVED = ['replicatedAt', 'attempts', 'forgetAt'];
+const REMOVED = ['replicatedAt', 'attempts', 'earlierAttempts', 'forgetAt'];
 
 /** @param ownName names the present contents, as a writer */
 export function writer(client: Client, read: ReadItem, ownName: () => Promise<string>): Store['write'] {
