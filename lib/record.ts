@@ -17,6 +17,12 @@ export interface StoredRecord extends Stamp {
   readonly updatedAt: number;
   /** From this time on (milliseconds) the record reads as absent. */
   readonly expiresAt?: number;
+  /**
+   * The newest stamp in the history of this record that other contents wrote: what its writer had seen of others. It is
+   * older than the record's own, stays the same while the same contents write on, in whichever epoch, and goes wherever
+   * the record goes. Absent: only these contents have written the key, or the record is of a node before 0.2.
+   */
+  readonly base?: Stamp;
 }
 
 /** Negative when `a` is older than `b`, 0 when they are the same, positive when `a` is newer. */

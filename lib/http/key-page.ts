@@ -1,9 +1,10 @@
-// Pages of keys. The cursor of the API is the store's cursor, which for keys is a key, in base64url.
+// Pages of keys. The cursor of the API is the store's cursor, which for keys is a key.
 import { TandemError } from '../errors.ts';
 import { keyProblem } from '../key.ts';
 import { DEFAULT_PAGE } from '../limits.ts';
 import type { HeadPage } from '../store/store.ts';
 import { type Answer, isoTime, json } from './answer.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type Event, numberOf } from './request.ts';
 import { PageLimit } from './schemas.ts';
 
@@ -21,7 +22,7 @@ export function listQueryOf(event: Event): ListQuery {
   return {
     prefix,
     limit: numberOf(event, 'limit', PageLimit) ?? DEFAULT_PAGE,
-    ...(cursor !== undefined && { cursor: decodeCursor(cursor) }),
+    ...(cursor !== undefined && { cursor: decodeCursor(cursor, isKey) }),
   };
 }
 
@@ -41,16 +42,6 @@ export function listAnswer({ heads, cursor }: HeadPage, isRefilling: boolean): A
   });
 }
 
-function encodeCursor(cursor: string): string {
-  return Buffer.from(cursor).toString('base64url');
-}
-
-function decodeCursor(text: string): string {
-  const cursor = Buffer.from(text, 'base64url').toString();
-  if (keyProblem(cursor) || encodeCursor(cursor) !== text) {
-    throw new TandemError('invalid_parameter', 'cursor must be the cursor of the page before, unchanged.', {
-      parameter: 'cursor',
-    });
-  }
-  return cursor;
+function isKey(cursor: string): boolean {
+  return keyProblem(cursor) === undefined;
 }

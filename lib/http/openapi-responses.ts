@@ -141,6 +141,56 @@ export const RESPONSE_SCHEMAS = {
       ),
     ],
   },
+  BacklogPage: {
+    ...object(
+      {
+        records: {
+          type: 'array',
+          items: object(
+            {
+              key: { type: 'string' },
+              ...stamp,
+              deleted: { const: true, description: 'Of a deletion.' },
+              status: { enum: ['pending', 'replication_failed'] },
+              updatedAt: time,
+              ageMs: { ...count, description: 'Milliseconds since the write.' },
+              attempts: { ...count, description: 'How often it has been tried.' },
+              error: { type: 'string', description: 'Why the last attempt failed.' },
+              nextAttemptAt: { ...time, description: 'From then on a repair ships it.' },
+            },
+            ['deleted', 'error', 'nextAttemptAt'],
+          ),
+        },
+        cursor: { type: 'string' },
+        complete: { type: 'boolean' },
+        isAtLeast: {
+          const: true,
+          description:
+            'The replica is being refilled: what its former contents had acknowledged is owed, and not listed.',
+        },
+      },
+      ['cursor', 'isAtLeast'],
+    ),
+    examples: [
+      {
+        records: [
+          {
+            key: 'foo',
+            version: 2,
+            epoch: 1763790000000,
+            deleted: true,
+            status: 'replication_failed',
+            updatedAt: '2026-11-22T07:00:00.000Z',
+            ageMs: 61_000,
+            attempts: 3,
+            error: 'replica unreachable: connection refused',
+            nextAttemptAt: '2026-11-22T07:01:05.000Z',
+          },
+        ],
+        complete: true,
+      },
+    ],
+  },
   RepairReport: object(
     {
       shipped: count,

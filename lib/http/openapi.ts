@@ -141,6 +141,18 @@ const paths: Readonly<Record<string, PathItem>> = {
       responses: responses({ 200: body('The status.', 'NodeStatus') }, [401, 403, 503]),
     },
   },
+  '/backlog': {
+    get: {
+      operationId: 'backlog',
+      summary: 'A page of what the replica has not acknowledged, oldest write first (on the primary)',
+      security: READ,
+      parameters: [
+        query('limit', schemaOf(PageLimit), `How many at most; ${DEFAULT_PAGE} unless given.`),
+        query('cursor', { type: 'string' }, 'The `cursor` of the page before.'),
+      ],
+      responses: responses({ 200: body('The page.', 'BacklogPage') }, [400, 401, 403, 421, 503]),
+    },
+  },
   '/repair': {
     post: {
       operationId: 'repair',

@@ -11,6 +11,8 @@ export const ROUTES = [
   'HEAD /status/{key+}',
   'GET /status',
   'HEAD /status',
+  'GET /backlog',
+  'HEAD /backlog',
   'POST /handshake',
   'POST /replicate',
   'GET /digest',

@@ -5,6 +5,7 @@ import { BUCKETS, BUCKETS_PER_GROUP, GROUPS } from '../digest.ts';
 import { depthOf } from '../json.ts';
 import { keyProblem } from '../key.ts';
 import { MAX_BATCH_RECORDS, MAX_STAMP_PART, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../limits.ts';
+import { compareStamps } from '../record.ts';
 
 /** Epochs are times: one further ahead than this, in milliseconds, is a lie or a clock that is a year off. */
 const MAX_AHEAD_MS = 366 * 24 * 60 * 60 * 1000;
@@ -39,12 +40,27 @@ const index = (count: number) => whole(0, count - 1);
 const StampOfKey = { key: Key, epoch: Epoch, version: Version };
 
 /** A record on its way to the other node. */
-export const WireRecord = v.object({
-  ...StampOfKey,
-  value: v.exactOptional(Value),
-  updatedAt: Time,
-  expiresAt: v.exactOptional(Time),
-});
+export const WireRecord = v.pipe(
+  v.object({
+    ...StampOfKey,
+    value: v.exactOptional(Value),
+    updatedAt: Time,
+    expiresAt: v.exactOptional(Time),
+    base: v.exactOptional(
+      v.pipe(
+        v.object({ epoch: Epoch, version: Version }),
+        v.description('The newest stamp in its history that other contents than its writer’s wrote.'),
+      ),
+    ),
+  }),
+  v.forward(
+    v.check(
+      ({ base, ...stamp }) => base === undefined || compareStamps(base, stamp) < 0,
+      'is not older than the record',
+    ),
+    ['base'],
+  ),
+);
 
 const Records = v.pipe(
   v.array(WireRecord),

@@ -17,11 +17,18 @@ export function initialReplication(inFlightUntil: number): Replication {
 export function settled(before: Replication, attempt: Attempt, nextAttemptAt: number | undefined): Replication {
   if (attempt.at <= (before.replicatedAt ?? Number.NEGATIVE_INFINITY)) return before;
   if (before.status === 'replicated' && attempt.outcome !== 'failed') return before;
-  const attempts = [...before.attempts.slice(1 - MAX_ATTEMPTS), attempt];
+  const kept = before.attempts.slice(1 - MAX_ATTEMPTS);
+  const earlier = attemptsSoFar(before) - kept.length;
+  const attempts = { attempts: [...kept, attempt], ...(earlier > 0 && { earlierAttempts: earlier }) };
   if (attempt.outcome !== 'failed') {
-    return { status: 'replicated', replicatedAt: attempt.at + attempt.durationMs, attempts };
+    return { status: 'replicated', replicatedAt: attempt.at + attempt.durationMs, ...attempts };
   }
-  return { status: 'replication_failed', attempts, ...(nextAttemptAt !== undefined && { nextAttemptAt }) };
+  return { status: 'replication_failed', ...attempts, ...(nextAttemptAt !== undefined && { nextAttemptAt }) };
+}
+
+/** How often the present version has been tried, attempts that are not kept any more included. */
+export function attemptsSoFar({ attempts, earlierAttempts = 0 }: Replication): number {
+  return earlierAttempts + attempts.length;
 }
 
 /** Whether a record with this state is not part of the backlog. A record of the other node has none. */

@@ -25,12 +25,16 @@ export interface Replication {
   readonly nextAttemptAt?: number;
   /** The last ten for the present version, oldest first. */
   readonly attempts: readonly Attempt[];
+  /** How many there were before these. Absent: none. */
+  readonly earlierAttempts?: number;
 }
 
 export interface Entry {
   readonly record: StoredRecord;
   /** Absent on a replica. */
   readonly replication?: Replication;
+  /** The present contents wrote this record. Absent: they took it in from the other node. */
+  readonly isOwn?: true;
 }
 
 /** An entry without its value. */
@@ -154,12 +158,13 @@ export interface Store {
   get(key: string): Promise<Entry | undefined>;
   /**
    * Writes or deletes in one atomic step: the condition is checked against the live record at `now`, the version
-   * is one more than the key's last, the status `pending`.
+   * is one more than the key's last, the status `pending`. Its base is the newest stamp that other contents wrote:
+   * see lib/store/base.ts.
    * @throws TandemError `store_full` when there is no room; nothing has changed then.
    */
   write(change: Change): Promise<WriteResult>;
   /**
-   * Takes in a record of the other node; the newer stamp wins.
+   * Takes in a record of the other node as it is, its base included; the newer stamp wins.
    * @param replication the state of its copy, on a primary that takes back its own records
    * @throws TandemError `store_full`
    */

@@ -55,6 +55,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, Rights>>>> = 
     promote: { ...HEALS, settings: [...PEER, ...WRITERS] },
     'scheduled-repair': { ...HEALS, settings: PEER },
     'node-status': { table: 'read', queries: ['keys', 'backlog'], settings: [...PEER, ...CLIENTS] },
+    backlog: { table: 'read', queries: ['backlog'], settings: CLIENTS },
     replicate: { table: 'open', settings: PEER },
   },
   replica: {
@@ -66,6 +67,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, Rights>>>> = 
     promote: REFUSES,
     'scheduled-repair': { table: 'open' },
     'node-status': { table: 'read', queries: ['keys'], settings: [...PEER, ...CLIENTS] },
+    backlog: { table: 'open', settings: ['PEER_URL', ...CLIENTS] },
     replicate: { table: 'write', settings: ['PEER_TOKEN'] },
   },
 };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ALL_GROUPS } from '../../lib/digest.ts';
 import type { NodeState, Store } from '../../lib/store/store.ts';
-import { differing, type Fixture, NOW } from './fixture.ts';
+import { change, differing, type Fixture, NOW, written } from './fixture.ts';
 import type { Engine } from './store.ts';
 
 export function durableContract(f: Fixture): void {
@@ -128,6 +128,17 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     expect(await of(other).peerState()).toBe('saved');
   });
 
+  test('contents restored from a backup take what those before wrote for the records of others; another process does not', async () => {
+    const { record } = await f.put('k');
+    const other = await durable.reopen(f.store);
+    expect(written(await other.write(change('k', '2'))).record).not.toHaveProperty('base');
+    const restored = await durable.restore(f.store);
+    const { epoch, version } = record;
+    for (const value of ['3', '4'])
+      expect(written(await restored.write(change('k', value))).record.base).toEqual({ epoch, version: version + 1 });
+    expect(await restored.get('k')).toMatchObject({ record: { version: 4 }, isOwn: true });
+  });
+
   test('contents restored from a backup have another id, and neither the epoch nor the peer state of those before', async () => {
     await of(f.store).claimEpoch(5);
     await of(f.store).setPeerState('saved');
@@ -138,7 +149,9 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     expect(await of(restored).epochs()).toEqual({ highest: 5, by: f.store.id });
     expect(await restored.isComplete()).toBe(false);
     expect(await of(restored).peerState()).toBeUndefined();
-    expect(await restored.get('k')).toEqual(entry);
+    // Other contents wrote it.
+    const { isOwn: _, ...unowned } = entry;
+    expect(await restored.get('k')).toEqual(unowned);
     await of(restored).claimEpoch(6);
     await of(restored).setPeerState('another');
     expect(await of(restored).epochs()).toEqual({ own: 6, highest: 6, by: restored.id });

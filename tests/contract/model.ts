@@ -45,11 +45,17 @@ const write = fc
     return { name: 'write', input, act: (store) => store.write(input) };
   });
 
+/** Older than any stamp. */
+const base = fc.option(
+  stamp.map(({ epoch, version }) => ({ epoch: epoch - 2, version })),
+  { nil: undefined },
+);
+
 const apply = fc
-  .record({ key, stamp, value, expiresAt: expiry, updatedAt: time, isAcknowledged: fc.boolean() })
-  .map(({ key, stamp, value, expiresAt, updatedAt, isAcknowledged }): Operation => {
+  .record({ key, stamp, base, value, expiresAt: expiry, updatedAt: time, isAcknowledged: fc.boolean() })
+  .map(({ key, stamp, base, value, expiresAt, updatedAt, isAcknowledged }): Operation => {
     const content = value !== undefined && { value, ...(expiresAt !== undefined && { expiresAt }) };
-    const record = { key, ...stamp, updatedAt, ...content };
+    const record = { key, ...stamp, updatedAt, ...content, ...(base && { base }) };
     const replication = isAcknowledged ? ({ status: 'replicated', attempts: [] } as const) : undefined;
     return { name: 'apply', input: { record, replication }, act: (store) => store.apply(record, replication) };
   });

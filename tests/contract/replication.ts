@@ -37,10 +37,11 @@ export function replicationContract(f: Fixture): void {
       expect((await f.store.get('k'))?.replication).toMatchObject({ status: 'pending', attempts: [] });
     });
 
-    test('keeps the last ten attempts', async () => {
+    test('keeps the last ten attempts, and the number of those before', async () => {
       const { record } = await f.put('k');
       for (let i = 1; i <= 12; i++)
         await f.store.settle(record, { at: NOW + i, durationMs: 0, outcome: 'failed', error: `${i}` }, NOW + 100);
+      expect((await f.store.get('k'))?.replication).toMatchObject({ earlierAttempts: 2 });
       expect((await f.store.get('k'))?.replication?.attempts.map(({ error }) => error)).toEqual([
         '3',
         '4',
@@ -53,6 +54,10 @@ export function replicationContract(f: Fixture): void {
         '11',
         '12',
       ]);
+      await f.store.settle(record, { at: NOW + 13, durationMs: 0, outcome: 'applied' });
+      expect((await f.store.get('k'))?.replication).toMatchObject({ status: 'replicated', earlierAttempts: 3 });
+      await f.put('k', '2');
+      expect((await f.store.get('k'))?.replication).not.toHaveProperty('earlierAttempts');
     });
 
     test('at the same time keeps every attempt', async () => {

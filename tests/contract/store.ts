@@ -1,6 +1,7 @@
 // What every storage engine must do. An engine's test file calls this with a way to make an empty store.
 import { describe } from '@jest/globals';
 import type { Store } from '../../lib/store/store.ts';
+import { baseContract } from './base.ts';
 import { digestsContract } from './digests.ts';
 import { durableContract } from './durable.ts';
 import { fixture } from './fixture.ts';
@@ -44,6 +45,7 @@ export function storeContract(engine: Engine): void {
   describe(`The store "${engine.name}"`, () => {
     const stores = fixture(engine);
     writesContract(stores);
+    baseContract(stores);
     valuesContract(stores);
     replicationContract(stores);
     queriesContract(stores);

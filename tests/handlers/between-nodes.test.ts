@@ -86,6 +86,7 @@ describe('a batch', () => {
     ['a value that is no text', { value: 1 }],
     ['a time that no calendar has', { updatedAt: 9e15 }],
     ['an epoch in the far future', { epoch: future }],
+    ['a base that is newer than itself', { base: { epoch: 1, version: 2 } }],
   ])('P8 a record with %s fails alone, and the log says who sent it', async (title, more) => {
     const [good, later] = [
       { ...record, key: `${title}/1` },
@@ -102,6 +103,27 @@ describe('a batch', () => {
     expect(logged.map((line) => JSON.parse(line))).toEqual([
       { level: 'warn', message: 'records refused', path: '/replicate', from: '127.0.0.1', count: 1 },
     ]);
+  });
+
+  test('the base of a record goes with it: pulled, written over, shipped', async () => {
+    const found = { ...record, key: 'based', epoch, version: 7, base: { epoch, version: 2 } };
+    await replicate(batch([found]));
+    await nodes.primary.call('POST', '/repair');
+    const recordsOf = async (role: 'primary' | 'replica') => {
+      const { body } = await ask({ keys: ['based'] }, role);
+      expect(schemaErrors('Records', body)).toEqual([]);
+      return body.records;
+    };
+    for (const role of ['primary', 'replica'] as const) expect(await recordsOf(role)).toEqual([found]);
+    for (const version of [8, 9]) {
+      const { body } = await nodes.primary.call('PUT', '/key/based', { body: { value: version } });
+      expect(body).toEqual({ key: 'based', epoch, version, status: 'replicated' });
+      for (const role of ['primary', 'replica'] as const)
+        expect(await recordsOf(role)).toEqual([expect.objectContaining({ version, base: { epoch, version: 7 } })]);
+    }
+    for (const { call } of [nodes.primary, nodes.replica])
+      for (const path of ['/key/based', '/status/based'])
+        expect((await call('GET', path)).body).not.toHaveProperty('base');
   });
 
   test('P8 a record of a later epoch than its sender fails alone', async () => {

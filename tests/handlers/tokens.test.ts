@@ -63,6 +63,8 @@ const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'PATCH 
   'HEAD /status/{key+}': 'read',
   'GET /status': 'read',
   'HEAD /status': 'read',
+  'GET /backlog': 'read',
+  'HEAD /backlog': 'read',
   'POST /handshake': 'peer',
   'POST /replicate': 'peer',
   'GET /digest': 'peer',

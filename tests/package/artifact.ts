@@ -20,6 +20,7 @@ const ANSWERS: ReadonlyArray<readonly [event: string, onPrimary: number, onRepli
   ['key-status', 200, 200],
   ['list-keys', 200, 200],
   ['node-status', 200, 200],
+  ['backlog', 200, 421],
   ['digest', 200, 200],
   ['digest-question', 200, 200],
   ['repair', 200, 421],
@@ -87,16 +88,23 @@ export function testArtifact(packages: Packages): void {
       expect([copy.status, await copy.json()]).toEqual([200, expect.objectContaining({ key: 'é/ü', value: 'hello' })]);
     });
 
-    test.each(['/key/é/ü', '/key/none', '/keys', '/status/é/ü', '/status', '/faults', '/healthz', '/openapi.json'])(
-      'HEAD %s has the status and the headers of GET, and no body, on both nodes',
-      async (path) => {
-        for (const stage of ['primary', 'replica'] as const) {
-          const [whole, head] = [await get(stage, path), await get(stage, path, 'HEAD')];
-          expect([head.status, steadyHeaders(head)]).toEqual([whole.status, steadyHeaders(whole)]);
-          expect(await head.text()).toBe('');
-        }
-      },
-    );
+    test.each([
+      '/key/é/ü',
+      '/key/none',
+      '/keys',
+      '/status/é/ü',
+      '/status',
+      '/backlog',
+      '/faults',
+      '/healthz',
+      '/openapi.json',
+    ])('HEAD %s has the status and the headers of GET, and no body, on both nodes', async (path) => {
+      for (const stage of ['primary', 'replica'] as const) {
+        const [whole, head] = [await get(stage, path), await get(stage, path, 'HEAD')];
+        expect([head.status, steadyHeaders(head)]).toEqual([whole.status, steadyHeaders(whole)]);
+        expect(await head.text()).toBe('');
+      }
+    });
 
     test('the replica names the URL of the primary, which it has found in the other region', async () => {
       const { url } = nodes.replica.gateway;

@@ -80,7 +80,7 @@ export function testLeastPrivilege(packages: Packages): void {
       const healing = ['delete', 'put', 'repair', 'scheduled-repair'];
       const onPrimary = stage === 'primary' ? healing : [];
       expect(querying('keys')).toEqual(['digest', 'list', 'node-status', ...onPrimary].sort());
-      expect(querying('backlog')).toEqual(stage === 'primary' ? [...healing, 'node-status'].sort() : []);
+      expect(querying('backlog')).toEqual(stage === 'primary' ? [...healing, 'backlog', 'node-status'].sort() : []);
       expect(named((each) => may(each, /Scan|Batch|Transact|PartiQL/).length > 0)).toEqual([]);
     });
 
@@ -123,6 +123,7 @@ export function testLeastPrivilege(packages: Packages): void {
               repair: read(...peer, 'write-token'),
               'scheduled-repair': read(...peer),
               'node-status': read(...peer, ...clients),
+              backlog: read(...clients),
               replicate: read(...peer),
             }
           : {
@@ -132,6 +133,7 @@ export function testLeastPrivilege(packages: Packages): void {
               repair: refused,
               'scheduled-repair': [],
               'node-status': read(...peer, ...clients),
+              backlog: read(`${other}/url`, ...clients),
               replicate: read('peer-token'),
             },
       );

@@ -44,8 +44,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/store/memory/store.ts',
-        from: "return { outcome: 'written', entry: records.put(old, record, initialReplication(inFlightUntil), bucket), created };",
-        to: `const entry = records.put(old, record, initialReplication(inFlightUntil), bucket);
+        from: "return { outcome: 'written', entry: records.put(old, entry, bucket), created };",
+        to: `records.put(old, entry, bucket);
              if (value === undefined) records.remove(records.get(key) as Slot);
              return { outcome: 'written', entry, created };`,
       },

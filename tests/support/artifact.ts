@@ -1,13 +1,13 @@
 // Nodes made of the built artifact, in this process: each copy of the build is a node with a store of its own. They
 // reach each other over real HTTP on the loopback, through a gateway that makes the events.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { load } from 'js-yaml';
 import { copyArtifact } from './built.ts';
 import { type EventOptions, eventOf } from './events.ts';
+import { handlersByRoute } from './handlers-by-route.ts';
 import { until } from './until.ts';
 
 export interface Reply {
@@ -122,20 +122,6 @@ async function loadNode(folder: string, server: Server, env: Record<string, stri
 function routeOf(method: string, path: string): string {
   const [, keyed] = /^(\/key|\/status)\//.exec(path) ?? [];
   return keyed ? `${method} ${keyed}/{key+}` : `${method} ${path}`;
-}
-
-/** From serverless.yml: the file of the handler of each route. */
-async function handlersByRoute(): Promise<Map<string, string>> {
-  const { functions } = load(await readFile('serverless.yml', 'utf8')) as {
-    functions: Record<string, { handler: string; events: Array<{ httpApi?: string }> }>;
-  };
-  return new Map(
-    Object.values(functions).flatMap(({ handler, events }) =>
-      events.flatMap(
-        ({ httpApi }): Array<[string, string]> => (httpApi ? [[httpApi, basename(handler, '.handler')]] : []),
-      ),
-    ),
-  );
 }
 
 function listen(): Promise<Server> {

@@ -17,8 +17,11 @@ export type Invoke = (routeKey: string, event: APIGatewayProxyEventV2) => Promis
 /** These content types arrive as text, everything else as base64. */
 const TEXT = /^(text\/|application\/(json|javascript|xml|.+\+json|.+\+xml))/;
 
-/** @param routes as the template names them: `GET /key/{key+}`, `$default` */
-export async function startGateway(routes: readonly string[], invoke: Invoke): Promise<Gateway> {
+/**
+ * @param routes as the template names them: `GET /key/{key+}`, `$default`
+ * @param onPort where to listen; 0: on a port that is free
+ */
+export async function startGateway(routes: readonly string[], invoke: Invoke, onPort = 0): Promise<Gateway> {
   const server = createServer(async (request, response) => {
     const event = await eventOf(request, routes);
     try {
@@ -32,7 +35,7 @@ export async function startGateway(routes: readonly string[], invoke: Invoke): P
     }
   });
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  await listen(0);
+  await listen(onPort);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,

@@ -6,7 +6,7 @@ import { type Client, newLimit } from './client.ts';
 import { OLDER, type ReadItem, stampValues, TRIES, unlessRefused } from './conditional.ts';
 import { expression } from './expression.ts';
 import { contended } from './failure.ts';
-import { entryOf, itemOf } from './item.ts';
+import { entryIn, itemOf } from './item.ts';
 
 export function applier(client: Client, retentionMs: number, read: ReadItem): Store['apply'] {
   return async (record, replication) => {
@@ -22,7 +22,7 @@ export function applier(client: Client, retentionMs: number, read: ReadItem): St
     for (let i = 0; i < TRIES; i++) {
       const found = await unlessRefused(record.key, limit, () => client.ask(command, limit), read);
       if (found === true) return 'applied';
-      if (found) return compareStamps(record, entryOf(found).record) === 0 ? 'same' : 'superseded';
+      if (found) return compareStamps(record, entryIn(found).record) === 0 ? 'same' : 'superseded';
     }
     throw contended();
   };

@@ -3,10 +3,12 @@
 //   value                          JSON text; a tombstone has none
 //   epoch, version, updatedAt      its stamp, and when it was written
 //   expiresAt                      where it has a time to live
-//   status, nextAttemptAt, replicatedAt, attempts    on a primary: the state of its copy
+//   status, nextAttemptAt, replicatedAt, attempts, earlierAttempts    on a primary: the state of its copy
 //   shard                          the partition of the keys index
 //   backlog, backlogAt             partition and place in the backlog index, while it is not acknowledged
 //   forgetAt                       when DynamoDB may forget it, in seconds
+//   writer                         names the contents that wrote it; an item that was taken in has none
+//   baseEpoch, baseVersion         its base, where it has one
 //   writeId                        names the write that made it, to recognise a write whose answer was lost
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
@@ -28,7 +30,7 @@ export const string = (value: string) => ({ S: value });
 
 /** The item of a record that is taken in. */
 export function itemOf(record: StoredRecord, replication: Replication | undefined, retentionMs: number): Item {
-  const { key, value, epoch, version, updatedAt, expiresAt } = record;
+  const { key, value, epoch, version, updatedAt, expiresAt, base } = record;
   return {
     ...recordKey(key),
     epoch: number(epoch),
@@ -37,6 +39,7 @@ export function itemOf(record: StoredRecord, replication: Replication | undefine
     shard: string(keysPartition(shardOf(key), value !== undefined)),
     ...(value !== undefined && { value: string(value) }),
     ...(expiresAt !== undefined && { expiresAt: number(expiresAt) }),
+    ...(base && { baseEpoch: number(base.epoch), baseVersion: number(base.version) }),
     ...(replication && replicationItem(record, replication)),
     ...(isAcknowledged(replication) && forgetItem(record, retentionMs)),
   };
@@ -44,10 +47,11 @@ export function itemOf(record: StoredRecord, replication: Replication | undefine
 
 /** The state of a record's copy, as attributes. */
 export function replicationItem(record: StoredRecord, replication: Replication): Item {
-  const { status, replicatedAt, nextAttemptAt, attempts } = replication;
+  const { status, replicatedAt, nextAttemptAt, attempts, earlierAttempts } = replication;
   return {
     status: string(status),
     attempts: string(JSON.stringify(attempts)),
+    ...(earlierAttempts !== undefined && { earlierAttempts: number(earlierAttempts) }),
     ...(replicatedAt !== undefined && { replicatedAt: number(replicatedAt) }),
     ...(nextAttemptAt !== undefined && { nextAttemptAt: number(nextAttemptAt) }),
     ...(status !== 'replicated' && backlogItem(record)),
@@ -70,8 +74,25 @@ export function forgetItem(record: StoredRecord, retentionMs: number): Item {
   return { forgetAt: number(Math.ceil(forgetAt / 1000)) };
 }
 
-/** @throws Error naming what is wrong with an item that Tandem cannot have written */
-export function entryOf(item: Item, value = item.value?.S): Entry {
+/** Names contents as a writer: shorter than their id, since every item that they write has it. */
+export function writerOf(contentsId: string): string {
+  return hashOf(contentsId);
+}
+
+/**
+ * @param writer of the present contents
+ * @throws Error naming what is wrong with an item that Tandem cannot have written
+ */
+export function entryOf(item: Item, writer: string): Entry {
+  return { ...entryIn(item, item.value?.S), ...(isWrittenBy(item, writer) && { isOwn: true }) };
+}
+
+export function isWrittenBy(item: Item, writer: string): boolean {
+  return item.writer?.S === writer;
+}
+
+/** An entry, without whether it is the present contents' own. @throws Error as `entryOf` */
+export function entryIn(item: Item, value = item.value?.S): Entry {
   return {
     record: {
       key: textIn(item, 'key'),
@@ -80,6 +101,7 @@ export function entryOf(item: Item, value = item.value?.S): Entry {
       updatedAt: numberIn(item, 'updatedAt'),
       ...(value !== undefined && { value }),
       ...(item.expiresAt && { expiresAt: numberIn(item, 'expiresAt') }),
+      ...(item.baseEpoch && { base: { epoch: numberIn(item, 'baseEpoch'), version: numberIn(item, 'baseVersion') } }),
     },
     ...(item.status && { replication: replicationIn(item) }),
   };
@@ -91,6 +113,7 @@ function replicationIn(item: Item): Replication {
   return {
     status,
     attempts: item.attempts ? v.parse(Attempts, JSON.parse(textIn(item, 'attempts'))) : [],
+    ...(item.earlierAttempts && { earlierAttempts: numberIn(item, 'earlierAttempts') }),
     ...(item.replicatedAt && { replicatedAt: numberIn(item, 'replicatedAt') }),
     ...(item.nextAttemptAt && { nextAttemptAt: numberIn(item, 'nextAttemptAt') }),
   };
@@ -128,5 +151,5 @@ function wrongItem(attribute: string): Error {
 /** The head of an item of the keys index, which has no value: the partition tells whether there is one. */
 export function headOfItem(item: Item): EntryHead {
   const isTombstone = item.shard?.S?.startsWith('dead');
-  return headOf(entryOf(item, isTombstone ? undefined : ''));
+  return headOf(entryIn(item, isTombstone ? undefined : ''));
 }

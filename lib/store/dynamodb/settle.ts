@@ -8,11 +8,11 @@ import { type Client, newLimit } from './client.ts';
 import { type ReadItem, SAME, stampValues, TRIES, unlessRefused } from './conditional.ts';
 import { expression, update } from './expression.ts';
 import { contended } from './failure.ts';
-import { entryOf, forgetItem, type Item, replicationItem, string } from './item.ts';
+import { entryIn, forgetItem, type Item, replicationItem, string } from './item.ts';
 import { recordKey } from './table.ts';
 
 /** Replication attributes that are removed when the new state lacks them. */
-const OPTIONAL = ['replicatedAt', 'nextAttemptAt', 'backlog', 'backlogAt', 'forgetAt'];
+const OPTIONAL = ['earlierAttempts', 'replicatedAt', 'nextAttemptAt', 'backlog', 'backlogAt', 'forgetAt'];
 
 /** The state that an item is expected to have: its attempts as they are stored, for the condition. */
 interface Expected {
@@ -31,7 +31,7 @@ export function settler(client: Client, retentionMs: number, read: ReadItem): St
       const command = replaceState(client.table, record, expected, next, retentionMs);
       const found = await unlessRefused(record.key, limit, () => client.ask(command, limit), read);
       if (found === true || found === undefined) return;
-      const { record: present, replication } = entryOf(found);
+      const { record: present, replication } = entryIn(found);
       if (replication === undefined || compareStamps(present, record) !== 0) return;
       if (replication.attempts.some((each) => isDeepStrictEqual(each, attempt))) return;
       expected = { replication, attempts: found.attempts };

@@ -8,7 +8,7 @@ import { backlogOf } from './backlog.ts';
 import { type ClientOptions, clientOnce, createClient, type OperationLimit } from './client.ts';
 import { contentsIdOf } from './contents-id.ts';
 import { configErrorOf } from './failure.ts';
-import { entryOf, type Item } from './item.ts';
+import { entryOf, type Item, writerOf } from './item.ts';
 import { keysOf } from './keys.ts';
 import { epochSeen, nodeStateOf } from './node-state.ts';
 import { settler } from './settle.ts';
@@ -64,6 +64,8 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     return (await client.ask(command, limit)).Item;
   }
 
+  /** The entry in an item that has been read, and so of a table whose id is known. */
+  const entryIn = async (item: Item) => entryOf(item, writerOf(await tableId()));
   const readNow = (key: string, limit?: OperationLimit) => read(key, true, limit);
   const { raiseEpoch, isComplete, completed, ...nodeState } = nodeStateOf(client, tableId);
 
@@ -88,19 +90,19 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     async get(key) {
       const item = await read(key, !isReplica);
       if (!item) return undefined;
-      const entry = entryOf(item);
-      return isReplica ? { record: entry.record } : entry;
+      const { replication, ...entry } = await entryIn(item);
+      return isReplica || !replication ? entry : { ...entry, replication };
     },
     async list(query) {
       const page = await keys.list(query);
       return isReplica ? { ...page, heads: page.heads.map(({ status: _, ...head }) => head) } : page;
     },
-    write: writer(client, readNow),
+    write: writer(client, readNow, async () => writerOf(await tableId())),
     apply: applier(client, retentionMs, readNow),
     settle: settler(client, retentionMs, readNow),
     ...backlogOf(client, async (key) => {
       const item = await readNow(key);
-      return item && entryOf(item);
+      return item && entryIn(item);
     }),
     // DynamoDB forgets by itself what has a time to live.
     forget: async () => 0,

@@ -1,10 +1,11 @@
 // A write: one conditional update of one item.
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { nodeCrypto } from '../../builtin.ts';
-import { isLive, type StoredRecord } from '../../record.ts';
+import { isLive, type Stamp, type StoredRecord } from '../../record.ts';
+import { baseAfter } from '../base.ts';
 import { rejectionOf } from '../condition.ts';
 import { initialReplication } from '../replication-state.ts';
-import type { Change, Store, WriteResult } from '../store.ts';
+import type { Change, Entry, Store, WriteResult } from '../store.ts';
 import { type Client, newLimit } from './client.ts';
 import { type ConditionExpression, conditionExpressionOf } from './condition.ts';
 import { type ReadItem, TRIES } from './conditional.ts';
@@ -14,36 +15,40 @@ import { backlogItem, entryOf, type Item, number, string } from './item.ts';
 import { keysPartition, recordKey, shardOf } from './table.ts';
 
 /** Attributes that a write removes, whatever they were. */
-const REMOVED = ['replicatedAt', 'attempts', 'forgetAt'];
+const REMOVED = ['replicatedAt', 'attempts', 'earlierAttempts', 'forgetAt'];
 
-export function writer(client: Client, read: ReadItem): Store['write'] {
+/** @param ownName names the present contents, as a writer */
+export function writer(client: Client, read: ReadItem, ownName: () => Promise<string>): Store['write'] {
   return async (change) => {
     const limit = newLimit();
+    const by = await ownName();
     const writeId = nodeCrypto().randomBytes(9).toString('base64url');
-    let next: Try = { updatedAt: change.now };
+    let next: Try = { updatedAt: change.now, replaces: 'own' };
     let lost: { readonly updatedAt: number; readonly error: Error } | undefined;
     for (let i = 0; i < TRIES; i++) {
       let present: Item | undefined;
       try {
-        const { Attributes } = await client.askOnce(updateCommand(client.table, change, next, writeId), limit);
-        return resultOf(change, next.updatedAt, Attributes);
+        const { Attributes } = await client.askOnce(updateCommand(client.table, change, next, writeId, by), limit);
+        return resultOf(change, next.updatedAt, Attributes, by);
       } catch (error) {
         const failed = failedCondition(error);
         if (!failed && !(error instanceof Unanswered)) throw error;
         present = failed?.Item ?? (await read(change.key, limit));
         if (error instanceof Unanswered) lost ??= { updatedAt: next.updatedAt, error };
       }
-      if (present?.writeId?.S === writeId) return doneBefore(present);
-      const rejected = rejectionOf(change, present && entryOf(present));
-      const updatedAt = present ? entryOf(present).record.updatedAt : 0;
+      const entry = present && entryOf(present, by);
+      if (entry && present?.writeId?.S === writeId) return doneBefore(entry);
+      const rejected = rejectionOf(change, entry);
+      const updatedAt = entry?.record.updatedAt ?? 0;
+      const replaces = entry && !entry.isOwn ? 'other' : 'own';
       if (lost) {
         // The lost try may have been done and overwritten, or may still be done: the outcome is unknown.
         if (rejected || updatedAt >= lost.updatedAt) throw unavailable(lost.error);
-        next = { updatedAt: lost.updatedAt + 1, pin: pinTo(present) };
+        next = { updatedAt: lost.updatedAt + 1, replaces, pin: pinTo(entry?.record) };
       } else {
         if (rejected) return rejected;
         // Others may write on in between, with later times: from the second time on this write goes ahead of them.
-        next = { updatedAt: Math.max(next.updatedAt, updatedAt + (i === 0 ? 0 : 2 ** i)) };
+        next = { updatedAt: Math.max(next.updatedAt, updatedAt + (i === 0 ? 0 : 2 ** i)), replaces };
       }
     }
     throw contended();
@@ -57,19 +62,39 @@ export function writer(client: Client, read: ReadItem): Store['write'] {
  */
 interface Try {
   readonly updatedAt: number;
+  /** Whose record it may replace: its base depends on it. `own` may be no record at all. */
+  readonly replaces: keyof typeof REPLACES;
   readonly pin?: ConditionExpression;
 }
 
-function pinTo(present: Item | undefined): ConditionExpression {
+/**
+ * An update cannot tell whose item it replaces and set the base by it. So a try says whose it is, and is refused where that
+ * is wrong: an own item keeps its base, the stamp of another one becomes the base.
+ */
+const REPLACES = {
+  own: { condition: '(attribute_not_exists(#key) OR #writer = :writer)', set: {} },
+  other: {
+    condition: 'attribute_exists(#key) AND (attribute_not_exists(#writer) OR #writer <> :writer)',
+    set: { baseEpoch: '#epoch', baseVersion: '#version' },
+  },
+} as const;
+
+function pinTo(present: Stamp | undefined): ConditionExpression {
   if (!present) return { text: 'attribute_not_exists(#key)', values: {} };
-  const { epoch, version } = entryOf(present).record;
+  const { epoch, version } = present;
   return {
     text: '#epoch = :pinnedEpoch AND #version = :pinnedVersion',
     values: { ':pinnedEpoch': number(epoch), ':pinnedVersion': number(version) },
   };
 }
 
-function updateCommand(TableName: string, change: Change, { updatedAt, pin }: Try, writeId: string): UpdateItemCommand {
+function updateCommand(
+  TableName: string,
+  change: Change,
+  { updatedAt, replaces, pin }: Try,
+  writeId: string,
+  by: string,
+): UpdateItemCommand {
   const { key, value, expiresAt, inFlightUntil } = change;
   const { text, values } = conditionExpressionOf(change, updatedAt);
   const attributes: Item = {
@@ -79,6 +104,7 @@ function updateCommand(TableName: string, change: Change, { updatedAt, pin }: Tr
     nextAttemptAt: number(inFlightUntil),
     shard: string(keysPartition(shardOf(key), value !== undefined)),
     writeId: string(writeId),
+    writer: string(by),
     ...(value !== undefined && { value: string(value) }),
     ...(expiresAt !== undefined && { expiresAt: number(expiresAt) }),
   };
@@ -89,10 +115,10 @@ function updateCommand(TableName: string, change: Change, { updatedAt, pin }: Tr
     ...(expiresAt === undefined ? ['expiresAt'] : []),
   ];
   const UpdateExpression = update(
-    { version: 'if_not_exists(#version, :zero) + :one', epoch: ':epoch', ...set },
+    { version: 'if_not_exists(#version, :zero) + :one', epoch: ':epoch', ...set, ...REPLACES[replaces].set },
     remove,
   );
-  const ConditionExpression = pin ? `${text} AND ${pin.text}` : text;
+  const ConditionExpression = [text, REPLACES[replaces].condition, ...(pin ? [pin.text] : [])].join(' AND ');
   return new UpdateItemCommand({
     TableName,
     Key: recordKey(key),
@@ -111,9 +137,11 @@ function updateCommand(TableName: string, change: Change, { updatedAt, pin }: Tr
 }
 
 /** @param before the item that was replaced */
-function resultOf(change: Change, updatedAt: number, before: Item | undefined): WriteResult {
+function resultOf(change: Change, updatedAt: number, before: Item | undefined, by: string): WriteResult {
   const { key, value, expiresAt, epoch, now, inFlightUntil } = change;
-  const old = before && entryOf(before).record;
+  const entry = before && entryOf(before, by);
+  const old = entry?.record;
+  const base = baseAfter(entry);
   const record: StoredRecord = {
     key,
     epoch,
@@ -121,13 +149,14 @@ function resultOf(change: Change, updatedAt: number, before: Item | undefined): 
     updatedAt,
     ...(value !== undefined && { value }),
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(base && { base }),
   };
   const created = !(old && isLive(old, now));
-  return { outcome: 'written', entry: { record, replication: initialReplication(inFlightUntil) }, created };
+  const replication = initialReplication(inFlightUntil);
+  return { outcome: 'written', entry: { record, replication, isOwn: true }, created };
 }
 
 /** The result of a write that had been done although its answer was lost: what it replaced is not known any more. */
-function doneBefore(item: Item): WriteResult {
-  const entry = entryOf(item);
+function doneBefore(entry: Entry): WriteResult {
   return { outcome: 'written', entry, created: entry.record.version === 1 };
 }

@@ -4,7 +4,7 @@ import { bucketOf } from '../../digest.ts';
 import { TandemError } from '../../errors.ts';
 import { deadAt, isLive, type StoredRecord } from '../../record.ts';
 import { isAcknowledged } from '../replication-state.ts';
-import type { Entry, Replication } from '../store.ts';
+import type { Entry } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
 import { DigestIndex } from './digest-index.ts';
 import { SortedMap } from './sorted-map.ts';
@@ -41,15 +41,15 @@ export class Records {
   }
 
   /**
-   * Puts a record in the place of what its key had.
+   * Puts an entry in the place of what its key had.
    * @param old the slot of the key, if it has one
    * @param bucket of the key: hashing it is dear, so that it is done once
    * @throws TandemError `store_full` when there is no room; nothing has changed then
    */
-  put(old: Slot | undefined, record: StoredRecord, replication?: Replication, bucket = old?.bucket): Entry {
+  put(old: Slot | undefined, entry: Entry, bucket = old?.bucket): Entry {
+    const { record } = entry;
     const before = old?.entry.record;
     this.#take(weigh(record) - (before ? weigh(before) : 0));
-    const entry: Entry = { record, ...(replication && { replication }) };
     const slot = old ?? { bucket: bucket ?? bucketOf(record.key), entry };
     if (before) this.#removeTimes(before);
     else this.#slots.set(record.key, slot);
@@ -114,9 +114,12 @@ const STORE_FULL =
   'The store is full. Delete something (what is deleted or expired takes room until RETENTION_SECONDS are over), or raise MEMORY_LIMIT_MB.';
 
 /** Bytes that a record takes in memory, indexes included: an estimate; `npm run bench` shows the real figure. */
-function weigh(record: StoredRecord): number {
-  return 700 + sizeOf(record.key) + (record.value === undefined ? 0 : sizeOf(record.value));
+function weigh({ key, value, base }: StoredRecord): number {
+  return 700 + sizeOf(key) + (value === undefined ? 0 : sizeOf(value)) + (base === undefined ? 0 : BASE_BYTES);
 }
+
+/** Of a base: an object of two numbers. */
+const BASE_BYTES = 72;
 
 /** One byte a character for ASCII; else two, which is never too few. */
 function sizeOf(text: string): number {

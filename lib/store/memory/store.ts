@@ -2,9 +2,10 @@
 import { nodeCrypto } from '../../builtin.ts';
 import { BUCKETS_PER_GROUP, bucketOf, bucketsOfGroup, groupSums } from '../../digest.ts';
 import { compareStamps, isLive, type StoredRecord } from '../../record.ts';
+import { baseAfter } from '../base.ts';
 import { rejectionOf } from '../condition.ts';
 import { initialReplication, settled } from '../replication-state.ts';
-import type { Change, EpochSeen, Store, WriteResult } from '../store.ts';
+import type { Change, Entry, EpochSeen, Store, WriteResult } from '../store.ts';
 import { forgetRecords } from './forget.ts';
 import { backlogPage, bucketPage, livePage } from './pages.ts';
 import { Records } from './records.ts';
@@ -42,15 +43,15 @@ export function memoryStore(maxBytes: number): Store {
     async apply(record, replication) {
       const old = records.get(record.key);
       const order = old ? compareStamps(record, old.entry.record) : 1;
-      if (order > 0) records.put(old, record, replication);
+      if (order > 0) records.put(old, { record, ...(replication && { replication }) });
       return order > 0 ? 'applied' : order === 0 ? 'same' : 'superseded';
     },
 
     async settle({ key, epoch, version }, attempt, nextAttemptAt) {
       const slot = records.get(key);
       if (slot?.entry.replication === undefined || compareStamps(slot.entry.record, { epoch, version }) !== 0) return;
-      const { record, replication } = slot.entry;
-      records.replace(slot, { record, replication: settled(replication, attempt, nextAttemptAt) });
+      const replication = settled(slot.entry.replication, attempt, nextAttemptAt);
+      records.replace(slot, { ...slot.entry, replication });
     },
 
     async list({ prefix, cursor, limit, now }) {
@@ -95,6 +96,7 @@ function write(records: Records, highestEpoch: number, change: Change): WriteRes
   if (rejected) return rejected;
   const bucket = old?.bucket ?? bucketOf(key);
   const created = !(current && isLive(current.record, now));
+  const base = baseAfter(current);
   const record: StoredRecord = {
     key,
     epoch,
@@ -102,6 +104,8 @@ function write(records: Records, highestEpoch: number, change: Change): WriteRes
     updatedAt: Math.max(now, current?.record.updatedAt ?? 0),
     ...(value !== undefined && { value }),
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(base && { base }),
   };
-  return { outcome: 'written', entry: records.put(old, record, initialReplication(inFlightUntil), bucket), created };
+  const entry: Entry = { record, replication: initialReplication(inFlightUntil), isOwn: true };
+  return { outcome: 'written', entry: records.put(old, entry, bucket), created };
 }

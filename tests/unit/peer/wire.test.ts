@@ -64,6 +64,14 @@ describe('P8 a record is refused in both directions with', () => {
     ['an epoch far in the future', { epoch: Date.now() + 2 * YEAR_MS }],
     ['an epoch of 2^53', { epoch: 2 ** 53 }],
     ['an epoch of 0', { epoch: 0 }],
+    ['a base as new as itself', { base: { epoch: 1, version: 1 } }],
+    ['a base of a later epoch', { base: { epoch: 2, version: 1 } }],
+    ['a base of a later version', { version: 2, base: { epoch: 1, version: 3 } }],
+    ['a base of half a stamp', { version: 2, base: { epoch: 1 } }],
+    ['a base with an epoch of 0', { base: { epoch: 0, version: 1 } }],
+    ['a base with a version of 2^53', { epoch: 2, base: { epoch: 1, version: 2 ** 53 } }],
+    ['a base that is no stamp', { base: '1-1' }],
+    ['a base of null', { base: null }],
   ])('%s', async (_, more) => {
     expect(await takenAs({ ...RECORD, ...more })).toEqual({ batch: false, answer: false, overHttp: false });
   });
@@ -75,6 +83,8 @@ describe('a record is taken in both directions with', () => {
     ['a value', RECORD],
     ['no value: a deletion', tombstone],
     ['an expiry', { ...RECORD, expiresAt: 2 }],
+    ['a base of an earlier version', { ...RECORD, version: 2, base: { epoch: 1, version: 1 } }],
+    ['a base of an earlier epoch', { ...RECORD, epoch: 2, base: { epoch: 1, version: MAX_STAMP_PART } }],
     ['the longest key', { ...RECORD, key: 'é'.repeat(MAX_KEY_BYTES / 2) }],
     ['the largest value', { ...RECORD, value: `"${'x'.repeat(MAX_VALUE_BYTES - 2)}"` }],
     ['the deepest value', { ...RECORD, value: nested(MAX_VALUE_DEPTH) }],
@@ -94,6 +104,15 @@ describe('P8 one record that is refused', () => {
     expect(checked).toEqual({
       batch: { from: 'a', to: 'r', epoch: 1, records: [RECORD] },
       refusals: [expect.stringMatching(/^version: /), undefined],
+    });
+  });
+
+  test('is refused with the reason that its base is wrong', () => {
+    const newer = { ...RECORD, base: { epoch: 1, version: 2 } };
+    const checked = checkBatch({ from: 'a', epoch: 1, sentAt: 1, records: [newer, { ...RECORD, base: {} }, RECORD] });
+    expect(checked).toMatchObject({
+      batch: { records: [RECORD] },
+      refusals: ['base: is not older than the record', expect.stringMatching(/^base\.epoch: /), undefined],
     });
   });
 

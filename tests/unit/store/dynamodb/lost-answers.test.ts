@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
 import type { Change, Store, WriteResult } from '../../../../lib/store/store.ts';
-import { change, NOW } from '../../../contract/fixture.ts';
+import { change, copy, NOW } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
 import { type Disturbance, type DynamoDbProxy, startDynamoDbProxy } from '../../../support/dynamodb-proxy.ts';
 import { WHOLE } from '../../../support/property.ts';
@@ -47,13 +47,18 @@ test('P1 under any faults every write is done once if acknowledged, at most once
     settles: fc.boolean(),
   });
   const run = fc.record({
+    isTaken: fc.boolean(),
     updates: fc.array(disturbance, { minLength: 1, maxLength: 20 }),
     reads: fc.array(disturbance, { maxLength: 10 }),
     writers: fc.array(fc.array(write, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }),
   });
   await fc.assert(
-    fc.asyncProperty(run, async ({ updates, reads, writers }) => {
+    fc.asyncProperty(run, async ({ isTaken, updates, reads, writers }) => {
       const key = `key-${keys++}`;
+      // Writes in the place of a record of other contents have its stamp for their base.
+      const taken = copy(key, 1);
+      if (isTaken) await store.apply(taken);
+      const base = isTaken ? { epoch: taken.epoch, version: taken.version } : undefined;
       const outcomes = new Map<string, WriteResult | 'unavailable'>();
       proxy.disturb('UpdateItem', ...updates);
       proxy.disturb('GetItem', ...reads);
@@ -91,13 +96,17 @@ test('P1 under any faults every write is done once if acknowledged, at most once
         const times = versions.get(inFlightUntil) ?? [];
         if (result === 'unavailable') expect(times.length).toBeLessThanOrEqual(1);
         else expect(times).toEqual(result.outcome === 'written' ? [result.entry.record.version] : []);
+        if (result !== 'unavailable' && result.outcome === 'written') expect(result.entry.record.base).toEqual(base);
       }
       const all = [...versions.values()].flat().sort((a, b) => a - b);
-      expect(all).toEqual(all.map((_, i) => i + 1));
-      const last = [...versions].find(([, [version]]) => version === all.length)?.[0];
+      const before = isTaken ? 1 : 0;
+      expect(all).toEqual(all.map((_, i) => before + i + 1));
+      const last = [...versions].find(([, [version]]) => version === before + all.length)?.[0];
       const final = await store.get(key);
-      expect(final?.record.version ?? 0).toBe(all.length);
+      expect(final?.record.version ?? 0).toBe(before + all.length);
+      if (all.length === 0) return;
       if (final?.record.value !== undefined) expect(final.record.value).toBe(last);
+      expect(final?.record.base).toEqual(base);
     }),
     { numRuns: 40, ...WHOLE },
   );

@@ -1,0 +1,235 @@
+// GET /backlog: what the replica has not acknowledged, and why, on both engines; every page as the OpenAPI document
+// describes it.
+import type { RequestListener } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { RESPONSE_SCHEMAS } from '../../lib/http/openapi-responses.ts';
+import { type ArtifactPair, artifactPair, type Reply } from '../support/artifact.ts';
+import { startDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
+import { eventOf } from '../support/events.ts';
+import { schemaErrors } from '../support/schema.ts';
+import { withoutHurry } from '../support/unhurried.ts';
+import { until } from '../support/until.ts';
+
+withoutHurry();
+
+interface Owed {
+  readonly key: string;
+  readonly updatedAt: string;
+}
+
+let dynamodb: TestDynamoDb;
+beforeAll(async () => {
+  dynamodb = await startDynamoDb();
+});
+afterAll(() => dynamodb.stop());
+
+const onDynamoDb = async () => {
+  const { accessKeyId, secretAccessKey } = dynamodb.credentials;
+  const env = {
+    STORE: 'dynamodb',
+    AWS_REGION: dynamodb.region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+  };
+  const [primary, replica] = [await dynamodb.createTable(), await dynamodb.createTable()];
+  return artifactPair(env, { primary: { TABLE_NAME: primary }, replica: { TABLE_NAME: replica } });
+};
+
+describe.each([
+  ['memory', () => artifactPair({ STORE: 'memory' })],
+  ['DynamoDB', onDynamoDb],
+])('GET /backlog over %s', (_, start) => {
+  let nodes: ArtifactPair;
+  beforeAll(async () => {
+    nodes = await start();
+  });
+  afterAll(() => nodes.close());
+  afterEach(heal);
+
+  const put = (key: string, value: unknown = key) => nodes.primary.call('PUT', `/key/${key}`, { body: { value } });
+  let isHurt = false;
+
+  /** From now on the replica refuses the records of these keys. */
+  async function refuse(keyPrefix: string): Promise<void> {
+    isHurt = true;
+    await nodes.replica.call('PUT', '/faults', { body: { faults: [{ kind: 'error', keyPrefix }] } });
+  }
+
+  async function heal(): Promise<void> {
+    if (!isHurt) return;
+    await nodes.replica.call('DELETE', '/faults');
+    await nodes.primary.call('POST', '/repair');
+    isHurt = false;
+  }
+
+  async function page(query: Record<string, string> = {}): Promise<Reply> {
+    const reply = await nodes.primary.call('GET', '/backlog', { query });
+    expect(reply.status).toBe(200);
+    expect(schemaErrors('BacklogPage', reply.body)).toEqual([]);
+    expect(reply.body.complete).toBe(reply.body.cursor === undefined);
+    return reply;
+  }
+
+  const keysOf = ({ body }: Reply): string[] => body.records.map(({ key }: Owed) => key);
+
+  test('is empty while the replica has acknowledged everything', async () => {
+    await put('acknowledged');
+    expect((await page()).body).toEqual({ records: [], complete: true });
+  });
+
+  test('tells of a write that failed: how often, why, and when it is tried again', async () => {
+    await refuse('failed');
+    const written = (await put('failed')).body;
+    await nodes.primary.call('POST', '/repair');
+    const { attempts, ...status } = (await nodes.primary.call('GET', '/status/failed')).body;
+    const [record, ...others] = (await page()).body.records;
+    expect(others).toEqual([]);
+    expect(record).toEqual({
+      key: 'failed',
+      version: written.version,
+      epoch: written.epoch,
+      status: 'replication_failed',
+      updatedAt: status.updatedAt,
+      ageMs: expect.any(Number),
+      attempts: 2,
+      error: attempts[1].error,
+      nextAttemptAt: status.nextAttemptAt,
+    });
+    expect(record.error).toBe(written.error);
+    expect(record.ageMs).toBeLessThanOrEqual(Date.now() - Date.parse(record.updatedAt));
+  });
+
+  test('counts every attempt, also those that the status of the key keeps no more', async () => {
+    await refuse('often');
+    await put('often');
+    for (let i = 0; i < 11; i++) await nodes.primary.repairAsScheduled();
+    expect((await page()).body.records).toEqual([expect.objectContaining({ key: 'often', attempts: 12 })]);
+    expect((await nodes.primary.call('GET', '/status/often')).body.attempts).toHaveLength(10);
+  });
+
+  test('lists a deletion that failed, and its key once, at its latest write', async () => {
+    await put('deleted');
+    await refuse('deleted');
+    await put('deleted', 2);
+    expect((await page()).body.records).toEqual([expect.objectContaining({ key: 'deleted', version: 2 })]);
+    await nodes.primary.call('DELETE', '/key/deleted');
+    const { records } = (await page()).body;
+    expect(records).toEqual([expect.objectContaining({ key: 'deleted', version: 3, deleted: true, attempts: 1 })]);
+    expect((await nodes.primary.call('GET', '/keys', { query: { prefix: 'deleted' } })).body.keys).toEqual([]);
+  });
+
+  test('comes in pages, oldest write first, while records come and go', async () => {
+    await refuse('page/');
+    const names = ['page/e', 'page/d', 'page/c', 'page/b', 'page/a'];
+    for (const name of names) await putLater(name);
+    const first = await page({ limit: '2' });
+    expect(keysOf(first)).toEqual(names.slice(0, 2));
+
+    // The place that the cursor names goes, what is to come next goes, and something new comes.
+    await nodes.replica.call('DELETE', '/faults');
+    await put('page/d');
+    await put('page/c');
+    await refuse('page/');
+    await putLater('page/new');
+    const seen: string[] = [];
+    for (let { cursor } = first.body; cursor !== undefined; ) {
+      const next = await page({ limit: '2', cursor });
+      seen.push(...keysOf(next));
+      cursor = next.body.cursor;
+    }
+    // What healed may have taken others along. What is still owed has been listed, in order.
+    const owed = keysOf(await page());
+    expect(owed).toContain('page/new');
+    expect(seen.filter((key) => owed.includes(key))).toEqual(owed.filter((key) => key !== 'page/e'));
+    expect(seen).not.toContain('page/c');
+  });
+
+  test('a cursor stays valid after everything was repaired: the page is empty', async () => {
+    await refuse('repaired/');
+    for (const name of ['a', 'b', 'c']) await putLater(`repaired/${name}`);
+    const { cursor } = (await page({ limit: '1' })).body;
+    await heal();
+    expect((await page({ cursor })).body).toEqual({ records: [], complete: true });
+  });
+
+  test.each(['limit=0', 'limit=1001', 'limit=x', 'cursor=x', 'cursor=', 'cursor=YQ', 'cursor=MSA', 'cursor=MSBh='])(
+    '%s is 400 invalid_parameter',
+    async (query) => {
+      const [name = '', value = ''] = query.split(/=(.*)/s);
+      const { status, body } = await nodes.primary.call('GET', '/backlog', { query: { [name]: value } });
+      expect([status, body.code, body.parameter]).toEqual([400, 'invalid_parameter', name]);
+      expect(schemaErrors('Problem', body)).toEqual([]);
+    },
+  );
+
+  test('on the replica is 421, and says where the primary is', async () => {
+    const { status, body } = await nodes.replica.call('GET', '/backlog');
+    expect([status, body.code, body.primary]).toEqual([421, 'not_primary', nodes.primary.url]);
+  });
+
+  test.each(['primary', 'replica'] as const)('HEAD has the status and the headers of GET on the %s', async (role) => {
+    const get = await nodes[role].call('GET', '/backlog');
+    const head = await nodes[role].call('HEAD', '/backlog');
+    const length = { 'content-length': `${Buffer.byteLength(get.text)}` };
+    expect(head).toEqual({ status: get.status, text: '', body: undefined, headers: { ...get.headers, ...length } });
+  });
+
+  test('says isAtLeast while the replica is being refilled', async () => {
+    const well = nodes.replica.server.listeners('request') as RequestListener[];
+    isHurt = true;
+    await put('owed', 1);
+    nodes.replica.server.removeAllListeners('request');
+    nodes.replica.server.on('request', otherContents);
+    try {
+      // An answer of other contents: what the former ones acknowledged is gone, and cannot be brought yet.
+      await put('met', 1);
+      await nodes.primary.call('POST', '/repair');
+      await until(async () => (await page()).body.isAtLeast);
+    } finally {
+      nodes.replica.server.removeAllListeners('request');
+      for (const listener of well) nodes.replica.server.on('request', listener);
+    }
+    await heal();
+    await until(async () => !(await page()).body.isAtLeast);
+    expect(keysOf(await page())).toEqual([]);
+  });
+
+  /** Not in the millisecond of the write before, so that the order is known. */
+  async function putLater(key: string): Promise<void> {
+    const before = Date.now();
+    while (Date.now() === before) await new Promise(setImmediate);
+    await put(key);
+  }
+});
+
+test('P7 a primary that is recovering answers 503: it does not know what it owes', async () => {
+  const { replica, close } = await artifactPair({ STORE: 'memory' });
+  try {
+    Object.assign(process.env, { ROLE: 'primary', PEER_URL: replica.url });
+    const { handler } = await import('../../handlers/backlog.ts');
+    const call = async () => {
+      const { statusCode, body } = await handler(eventOf('GET', '/backlog'), { awsRequestId: 'test-request' } as never);
+      return [statusCode, JSON.parse(body ?? '{}').code];
+    };
+    expect(await call()).toEqual([503, 'recovering']);
+    await until(async () => (await call())[0] === 200);
+  } finally {
+    await close();
+  }
+});
+
+test('the example of the OpenAPI document is a page', () => {
+  const { examples } = RESPONSE_SCHEMAS.BacklogPage;
+  expect(examples.map((example) => schemaErrors('BacklogPage', example))).toEqual([[]]);
+});
+
+/** Applies what arrives, as contents that nobody knows; answers no question. */
+const otherContents: RequestListener = async (request, response) => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  if (request.url !== '/replicate') return void response.writeHead(500).end('{"code":"internal_error"}');
+  const { records } = JSON.parse(Buffer.concat(chunks).toString());
+  const answers = records.map(() => ({ outcome: 'applied' }));
+  response.end(JSON.stringify({ id: 'other contents', answers }));
+};
