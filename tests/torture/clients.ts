@@ -116,11 +116,12 @@ async function write(client: ClientState, key: string, kind: number): Promise<bo
   const action = { kind: 'write', value, outcome, ...(condition && { condition }) } as const;
   record.add(key, { client: name, action, calledAt: before.calledAt, endedAt });
   if (outcome.kind !== 'done') return true;
-  client.known.set(key, outcome.stamp);
-  if (value !== undefined) record.seen(key, tagOf(outcome.stamp), value);
+  const { stamp, isReplicated } = outcome;
+  client.known.set(key, stamp);
+  if (value !== undefined) record.seen(key, tagOf(stamp), value);
   if (before.primary === primary.generation)
-    record.acknowledge(key, { stamp: outcome.stamp, endedAt, generation: before.primary });
-  if (outcome.isReplicated) await checkReplicated(client, key, outcome.stamp, before);
+    record.acknowledge(key, { stamp, isReplicated, endedAt, generation: before.primary });
+  if (isReplicated) await checkReplicated(client, key, stamp, before);
   return true;
 }
 
@@ -153,7 +154,7 @@ function outcomeOf({ record }: ClientState, key: string, answer: Answer | 'lost'
   }
   if (status === 412) return { kind: 'refused', currentVersion: body.currentVersion };
   if (status === 404 && isDeletion) return { kind: 'nothing' };
-  if (status < 500) record.violate(`a write of ${key} was answered ${status} ${JSON.stringify(body)}`, key);
+  if (status !== 503) record.violate(`a write of ${key} was answered ${status} ${JSON.stringify(body)}`, key);
   return { kind: 'unknown' };
 }
 
@@ -176,7 +177,7 @@ async function checkReplicated(
 
 /** `lost`: nobody knows whether the request arrived. `not taken`: it did not, or was refused before anything was done. */
 async function ask(
-  { caller }: ClientState,
+  { caller, record }: ClientState,
   url: string,
   options?: CallOptions,
 ): Promise<Answer | 'lost' | 'not taken'> {
@@ -184,7 +185,8 @@ async function ask(
     const answer = await caller.call(url, options);
     return answer.status === 503 && answer.body?.code === 'recovering' ? 'not taken' : answer;
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
-    return error.wasRefused ? 'not taken' : 'lost';
+    if (error instanceof SyntaxError) record.violate(`P8 ${url} was answered with what is no JSON: ${error.message}`);
+    else if (!(error instanceof NoAnswer)) throw error;
+    return error instanceof NoAnswer && error.wasRefused ? 'not taken' : 'lost';
   }
 }

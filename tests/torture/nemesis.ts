@@ -50,6 +50,15 @@ export const HARD_FAULTS = {
       replica.goOn();
     },
   },
+  'kill-primary-delay': {
+    kills: 'primary',
+    async inflict(cluster, random, record) {
+      await cluster.disturb('delay');
+      await restartPrimary(cluster.primary, record, random.int(0, 500));
+      await sleep(random.int(0, 3000));
+      await cluster.disturb('none');
+    },
+  },
   'kill-replica-cut': {
     kills: 'replica',
     async inflict(cluster, random) {

@@ -7,6 +7,7 @@ export interface Acknowledged {
   readonly endedAt: number;
   /** Of the primary that answered. */
   readonly generation: number;
+  readonly isReplicated: boolean;
 }
 
 /** What broke a promise. `key`: the one whose history shows it. */
@@ -59,12 +60,14 @@ export class RunRecord {
     this.#acknowledged.set(key, writes);
   }
 
-  /** The newest stamp that a primary had acknowledged by then. */
+  /** The newest stamp that was acknowledged by then, and that no crash of an earlier primary may have undone. */
   newest(key: string, generation: number, endedBefore: number): Stamp | undefined {
-    const stamps = (this.#acknowledged.get(key) ?? [])
-      .filter((write) => write.generation === generation && write.endedAt <= endedBefore)
-      .map(({ stamp }) => stamp);
-    return stamps.toSorted(compareStamps).at(-1);
+    let newest: Stamp | undefined;
+    for (const write of this.#acknowledged.get(key) ?? []) {
+      const counts = (write.generation === generation || write.isReplicated) && write.endedAt <= endedBefore;
+      if (counts && (newest === undefined || compareStamps(write.stamp, newest) > 0)) newest = write.stamp;
+    }
+    return newest;
   }
 
   /** Notes that a node showed this value, or that it was written, under this tag. */

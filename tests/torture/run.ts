@@ -33,6 +33,7 @@ interface Run {
   readonly gate: Gate;
   readonly random: Random;
   readonly tell: (line: string) => void;
+  readonly isOver: () => boolean;
 }
 
 /** @returns what happened, violations included */
@@ -45,9 +46,9 @@ export async function torture(options: RunOptions): Promise<RunRecord> {
   const plan = Array.from({ length: rounds }, () => random.pick(faults));
   tell(`seed ${seed}: ${clients} clients, ${keys.length} keys, ${plan.join(', ')}`);
   const cluster = await startCluster(options);
-  const run: Run = { cluster, record, gate: new Gate(), random, tell };
   let isOver = false;
-  const shared = { cluster, record, gate: run.gate, isOver: () => isOver };
+  const shared = { cluster, record, gate: new Gate(), isOver: () => isOver };
+  const run: Run = { ...shared, random, tell };
   const randoms = Array.from({ length: clients }, (_, i) => createRandom(seed * 1000 + i + 1));
   try {
     const others = Promise.all([runClients({ ...shared, randoms }), watchStatus(shared)]);
@@ -69,6 +70,7 @@ export async function torture(options: RunOptions): Promise<RunRecord> {
 /** Ends early with the first violation: what follows would only hide it. */
 async function inflictAll(run: Run, plan: readonly string[]): Promise<void> {
   const { cluster, record, random, tell } = run;
+  const startedAt = performance.now();
   let killed: 'primary' | 'replica' | undefined;
   for (const name of plan) {
     const target = record.requests + REQUESTS_PER_ROUND;
@@ -79,17 +81,18 @@ async function inflictAll(run: Run, plan: readonly string[]): Promise<void> {
       run.gate.open();
       killed = undefined;
     }
-    await untilRequests(record, record.requests + random.int(10, REQUESTS_PER_ROUND / 2));
-    tell(`${name}, after ${record.requests} requests`);
+    await untilRequests(run, record.requests + random.int(10, REQUESTS_PER_ROUND / 2));
+    if (run.isOver()) return;
+    tell(`${((performance.now() - startedAt) / 1000).toFixed(1)} s, ${record.requests} requests: ${name}`);
     await fault.inflict(cluster, random, record);
     killed = fault.kills ?? killed;
-    await untilRequests(record, target);
+    await untilRequests(run, target);
     if (record.violations.length > 0) return;
   }
 }
 
-async function untilRequests(record: RunRecord, count: number): Promise<void> {
-  while (record.requests < count) await sleep(5);
+async function untilRequests({ record, isOver }: Run, count: number): Promise<void> {
+  while (record.requests < count && !isOver()) await sleep(5);
 }
 
 /** Writes, one at a time, until the primary says that both nodes are in sync. @returns whether it came to say so */
