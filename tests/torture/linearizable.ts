@@ -15,6 +15,7 @@ export interface Verdict {
 }
 
 const MAX_STEPS = 2_000_000;
+const UNSEEN = 'a value that was never seen';
 
 /** What of the history is in the order so far. */
 interface Place {
@@ -52,16 +53,29 @@ function verdict(result: Verdict['result'], search: Search, { front, beyond, sta
   return { result, state, stuck: search.open(front, beyond).map((i) => search.certain[i] as Operation) };
 }
 
+/** Values of optional writes that no read has seen are as good as one another. */
+function withoutUnseenValues(operations: readonly Operation[]): Operation[] {
+  const seen = new Set(operations.map(({ action }) => (action.kind === 'read' ? action.value : undefined)));
+  return operations.map((operation) => {
+    const { action } = operation;
+    if (!isOptional(operation) || action.kind !== 'write' || seen.has(action.value)) return operation;
+    return { ...operation, action: { ...action, value: action.value && UNSEEN } };
+  });
+}
+
 class Search {
   readonly certain: readonly Operation[];
   readonly start: Place;
   readonly #optional: readonly Operation[];
+  /** Optional operations that differ only in when they were called have one name. */
+  readonly #names: readonly string[];
   readonly #model: Model;
 
   constructor(operations: readonly Operation[]) {
     const sorted = operations.toSorted((a, b) => a.calledAt - b.calledAt);
     this.certain = sorted.filter((operation) => !isOptional(operation));
-    this.#optional = sorted.filter(isOptional);
+    this.#optional = withoutUnseenValues(sorted).filter(isOptional);
+    this.#names = this.#optional.map(({ action, endedAt }) => JSON.stringify([action, `${endedAt}`]));
     this.#model = createModel(operations);
     this.start = { front: 0, beyond: [], optional: [], calledAt: Number.NEGATIVE_INFINITY, state: this.#model.initial };
   }
@@ -106,12 +120,14 @@ class Search {
   }
 
   #openOptional({ optional, calledAt }: Place, lastCall: number): number[] {
-    const found: number[] = [];
+    const found = new Map<string, number>();
     for (const [i, operation] of this.#optional.entries()) {
       if (operation.calledAt > lastCall) break;
-      if (operation.endedAt >= calledAt && !optional.includes(i)) found.push(i);
+      const name = this.#names[i] as string;
+      // Of equal ones, that which was called first leaves the most open.
+      if (operation.endedAt >= calledAt && !optional.includes(i) && !found.has(name)) found.set(name, i);
     }
-    return found;
+    return [...found.values()];
   }
 
   #withCertain(place: Place, i: number, operation: Operation, state: State): Place {
