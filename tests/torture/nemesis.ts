@@ -10,7 +10,7 @@ interface Fault {
   inflict(cluster: Cluster, random: Random, record: RunRecord): Promise<void>;
 }
 
-/** Longer than a primary of today waits for a replica that does not answer, in milliseconds. */
+/** Longer than a primary that starts waits for a replica that does not answer, in milliseconds. */
 const LONG_MS = 7000;
 
 /** What the nodes must bear. */
@@ -19,36 +19,6 @@ export const FAULTS = {
   'kill-primary': {
     kills: 'primary',
     inflict: ({ primary }, random, record) => restartPrimary(primary, record, random.int(0, 500)),
-  },
-  'stop-replica': { inflict: ({ replica }, random) => standStill(replica, random.int(200, 3000)) },
-  'stop-primary': { inflict: ({ primary }, random) => standStill(primary, random.int(200, 2000)) },
-  cut: { inflict: disturbing('cut', 2500) },
-  silent: { inflict: disturbing('silent', 3500) },
-  delay: { inflict: disturbing('delay', 2000) },
-  /** Requests arrive, and answers do not. */
-  'half-open': { inflict: disturbing('swallow', 3500, 'to replica') },
-  reset: { inflict: disturbing('reset', 2000, 'to replica') },
-} satisfies Readonly<Record<string, Fault>>;
-
-/** What takes more: the line, or the other node, is silent while a node that was killed starts again. */
-export const HARD_FAULTS = {
-  'kill-primary-silent': {
-    kills: 'primary',
-    async inflict(cluster, _, record) {
-      await cluster.disturb('silent');
-      await restartPrimary(cluster.primary, record, 0);
-      await sleep(LONG_MS);
-      await cluster.disturb('none');
-    },
-  },
-  'kill-primary-stopped-replica': {
-    kills: 'primary',
-    async inflict({ primary, replica }, _, record) {
-      replica.stand();
-      await restartPrimary(primary, record, 0);
-      await sleep(LONG_MS);
-      replica.goOn();
-    },
   },
   'kill-primary-delay': {
     kills: 'primary',
@@ -66,6 +36,36 @@ export const HARD_FAULTS = {
       await restart(cluster.replica, 0);
       await sleep(random.int(0, 2000));
       await cluster.disturb('none');
+    },
+  },
+  'stop-replica': { inflict: ({ replica }, random) => standStill(replica, random.int(200, 3000)) },
+  'stop-primary': { inflict: ({ primary }, random) => standStill(primary, random.int(200, 2000)) },
+  cut: { inflict: disturbing('cut', 2500) },
+  silent: { inflict: disturbing('silent', 3500) },
+  delay: { inflict: disturbing('delay', 2000) },
+  /** Requests arrive, and answers do not. */
+  'half-open': { inflict: disturbing('swallow', 3500, 'to replica') },
+  reset: { inflict: disturbing('reset', 2000, 'to replica') },
+} satisfies Readonly<Record<string, Fault>>;
+
+/** What they do not bear yet: no answer of the replica for longer than a primary that starts waits for one. */
+export const HARD_FAULTS = {
+  'kill-primary-silent': {
+    kills: 'primary',
+    async inflict(cluster, _, record) {
+      await cluster.disturb('silent');
+      await restartPrimary(cluster.primary, record, 0);
+      await sleep(LONG_MS);
+      await cluster.disturb('none');
+    },
+  },
+  'kill-primary-stopped-replica': {
+    kills: 'primary',
+    async inflict({ primary, replica }, _, record) {
+      replica.stand();
+      await restartPrimary(primary, record, 0);
+      await sleep(LONG_MS);
+      replica.goOn();
     },
   },
 } satisfies Readonly<Record<string, Fault>>;
