@@ -44,8 +44,14 @@ export async function startPair(env: Readonly<Record<string, string>> = {}, opti
   const shared = { ...(await ports()), ...env };
   const primary = node('primary', { ...shared }, options);
   const replica = node('replica', { ...shared }, options);
-  await Promise.all([primary.start(), replica.start()]);
-  return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
+  const stop = async () => void (await Promise.all([primary.stop(), replica.stop()]));
+  try {
+    await Promise.all([primary.start(), replica.start()]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { primary, replica, stop };
 }
 
 /** One more primary of a replica that has one. @param env further environment variables */

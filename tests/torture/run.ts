@@ -50,15 +50,15 @@ export async function torture(options: RunOptions): Promise<RunRecord> {
   const shared = { cluster, record, gate: new Gate(), isOver: () => isOver };
   const run: Run = { ...shared, random, tell };
   const randoms = Array.from({ length: clients }, (_, i) => createRandom(seed * 1000 + i + 1));
+  const end = () => {
+    isOver = true;
+    run.gate.open();
+  };
   try {
-    const others = Promise.all([runClients({ ...shared, randoms }), watchStatus(shared)]);
-    try {
-      await Promise.race([inflictAll(run, plan), others]);
-    } finally {
-      isOver = true;
-      run.gate.open();
-      await others;
-    }
+    // Whichever ends first ends the others, and no fault is left half done.
+    const parts = [inflictAll(run, plan), runClients({ ...shared, randoms }), watchStatus(shared)];
+    for (const part of await Promise.allSettled(parts.map((each) => each.finally(end))))
+      if (part.status === 'rejected') throw part.reason;
     if (record.violations.length === 0 && (await settle(run))) await checkAtTheEnd(cluster, record);
     checkHistories(record);
     return record;
