@@ -17,10 +17,15 @@ const LIMIT_MS = 30_000;
 /** Calls the function that a route names. @throws when the function does */
 export type Invoke = (routeKey: string, event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** @param routes as serverless.yml names them. The server does not listen yet */
-export function createGateway(routes: readonly string[], invoke: Invoke): Server {
-  const server = createServer({ requestTimeout: LIMIT_MS }, (request, response) =>
-    answer(request, response, routes, invoke).catch((error) => {
+/**
+ * @param routes as serverless.yml names them
+ * @param limitMs for a request to arrive, and again for its answer
+ * @returns a server that does not listen yet
+ */
+export function createGateway(routes: readonly string[], invoke: Invoke, limitMs = LIMIT_MS): Server {
+  const inTime: Invoke = (routeKey, event) => withLimit(invoke(routeKey, event), limitMs);
+  const server = createServer({ requestTimeout: limitMs, headersTimeout: limitMs }, (request, response) =>
+    answer(request, response, routes, inTime).catch((error) => {
       if (request.destroyed && !request.complete) return; // The client has gone: there is nobody to tell.
       sendProblem(response, error);
     }),
@@ -50,7 +55,7 @@ async function answer(
   const match = decoded(matchRoute(method, url.pathname, routes));
   const sourceIp = request.socket.remoteAddress ?? '';
   const event = eventOf({ method, path: url.pathname, url, headers, body, match, sourceIp });
-  sendResult(response, await inTime(invoke(match.routeKey, event)));
+  sendResult(response, await invoke(match.routeKey, event));
 }
 
 /** Takes in the whole body, so that its sender reads the answer, and keeps no more of it than it may have. */
@@ -80,10 +85,10 @@ function decodeParameter(text: string): string {
   }
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
+async function withLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
   const end = new AbortController();
-  const late = sleep(LIMIT_MS, undefined, { signal: end.signal }).then(() => {
-    throw new Error(`The function gave no answer within ${LIMIT_MS} ms.`);
+  const late = sleep(limitMs, undefined, { signal: end.signal }).then(() => {
+    throw new Error(`The function gave no answer within ${limitMs} ms.`);
   });
   late.catch(() => {});
   try {
