@@ -3,8 +3,9 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { ROOT } from './root.ts';
 
-export const ROOT = join(import.meta.dirname, '..');
+export { ROOT };
 
 /** On every request the emulator looks for one, up from the handler: the nearer it is found, the sooner. */
 const MODULES = '{"type":"module"}';

@@ -1,11 +1,13 @@
-// Real nodes for tests: `sls offline` processes on ports of their own.
+// Real nodes for tests, on ports of their own: `sls offline` processes, or those of scripts/serve.ts.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { until } from './until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
+const SERVE = join(ROOT, 'scripts/serve.ts');
 const PORTS = ['PRIMARY_PORT', 'REPLICA_PORT', 'PRIMARY_LAMBDA_PORT', 'REPLICA_LAMBDA_PORT'];
 
 export interface TestNode {
@@ -17,6 +19,8 @@ export interface TestNode {
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Starts the same node again: in memory with nothing in its store. @param env variables that differ from now on */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts it again like `start`, and resolves as soon as it answers at all: a primary may be recovering then. */
+  launch(env?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export interface Pair {
@@ -28,6 +32,11 @@ export interface Pair {
 export interface NodeOptions {
   /** Whether the primary repairs every minute. Where it does not, whatever heals was healed by writes. */
   readonly isScheduled?: boolean;
+  /** Serve with scripts/serve.ts, which keeps the schedule always. Absent: the emulator. */
+  readonly serve?: {
+    /** The folder of the built artifact. Absent: the script's own. */
+    readonly artifact?: string;
+  };
 }
 
 /** Both nodes, ready to serve. @param env further environment variables of both, and ports that must be these */
@@ -35,8 +44,14 @@ export async function startPair(env: Readonly<Record<string, string>> = {}, opti
   const shared = { ...(await ports()), ...env };
   const primary = node('primary', { ...shared }, options);
   const replica = node('replica', { ...shared }, options);
-  await Promise.all([primary.start(), replica.start()]);
-  return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
+  const stop = async () => void (await Promise.all([primary.stop(), replica.stop()]));
+  try {
+    await Promise.all([primary.start(), replica.start()]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { primary, replica, stop };
 }
 
 /** One more primary of a replica that has one. @param env further environment variables */
@@ -55,22 +70,31 @@ async function ports(): Promise<Record<string, string>> {
   return Object.fromEntries(PORTS.map((name, i) => [name, `${free[i]}`]));
 }
 
+/** Below the ports that any system gives to connections by itself: a node that starts again must find its own free. */
+const PORT_RANGE = [20_000, 32_000] as const;
+
 /** Ports that are free now. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
+  const servers: Server[] = [];
+  while (servers.length < count) {
+    const server = await listening(randomInt(...PORT_RANGE));
+    if (server) servers.push(server);
+  }
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
 
-function node(
-  stage: 'primary' | 'replica',
-  env: Record<string, string>,
-  { isScheduled = true }: NodeOptions,
-): TestNode {
+/** @returns `undefined` when the port is not free */
+function listening(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+function node(stage: 'primary' | 'replica', env: Record<string, string>, options: NodeOptions): TestNode {
   const url = `http://127.0.0.1:${env[`${stage.toUpperCase()}_PORT`]}`;
-  const params = isScheduled ? [] : ['--param=repairs=false'];
   let child: ChildProcess | undefined;
   let output = '';
 
@@ -80,9 +104,16 @@ function node(
       return child?.pid as number;
     },
     output: () => output,
-    async start(differing = {}) {
+    async start(differing) {
+      await this.launch(differing);
+      await until(async () => {
+        if (hasEnded(child)) throw new Error(`The ${stage} did not start:\n${output}`);
+        return (await fetch(`${url}/healthz`)).ok;
+      });
+    },
+    async launch(differing = {}) {
       Object.assign(env, differing);
-      child = spawn(process.execPath, [SERVERLESS, 'offline', '--stage', stage, ...params], {
+      child = spawn(process.execPath, commandOf(stage, options), {
         cwd: ROOT,
         env: { ...process.env, SLS_LOG_LEVEL: 'warning', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -90,16 +121,25 @@ function node(
       for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
       const started = child;
       await until(async () => {
-        if (started.exitCode !== null) throw new Error(`The ${stage} did not start:\n${output}`);
-        return (await fetch(`${url}/healthz`)).ok;
+        if (hasEnded(started)) throw new Error(`The ${stage} did not start:\n${output}`);
+        return (await fetch(`${url}/healthz`)).status > 0;
       });
     },
     async stop(signal = 'SIGTERM') {
       const ending = child;
-      if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
+      if (ending === undefined || hasEnded(ending)) return;
       const gone = new Promise((resolve) => ending.once('exit', resolve));
       ending.kill(signal);
       await gone;
     },
   };
+}
+
+function commandOf(stage: 'primary' | 'replica', { isScheduled = true, serve }: NodeOptions): string[] {
+  if (serve) return [SERVE, stage, ...(serve.artifact === undefined ? [] : ['--artifact', serve.artifact])];
+  return [SERVERLESS, 'offline', '--stage', stage, ...(isScheduled ? [] : ['--param=repairs=false'])];
+}
+
+function hasEnded(child: ChildProcess | undefined): boolean {
+  return child !== undefined && (child.exitCode !== null || child.signalCode !== null);
 }

@@ -1,5 +1,6 @@
 // A TCP proxy between the primary and its replica, and what can happen to a connection on the way. A request always
-// arrives (unless the line is cut); what is disturbed is the reply, so that the primary cannot know what became of it.
+// arrives (unless the line is cut or silent); what is disturbed is the reply, so that the primary cannot know what became
+// of it.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
@@ -28,6 +29,8 @@ const REPLIES = {
   garbage: (_, to) => to.write('\x15\x03\x01 this is not HTTP\r\n\r\n'),
   web_page: (_, to) => to.write(http('200 OK', '<h1>Welcome to this hotel</h1>')),
   bad_gateway: (_, to) => to.write(http('502 Bad Gateway', '<h1>502</h1>')),
+  /** Nothing arrives in either direction while it lasts; then all of it does, as TCP sends it again. */
+  silent: pass,
   /** Every connection is reset, and new ones are refused. */
   cut: () => undefined,
 } satisfies Record<string, Forward>;
@@ -49,6 +52,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     const replica = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
     primary.on('data', (chunk: Buffer) => (disturbance === 'delay' ? delay : pass)(chunk, replica));
     replica.on('data', (chunk: Buffer) => REPLIES[disturbance](chunk, primary));
+    if (disturbance === 'silent') for (const socket of [primary, replica]) socket.pause();
     tie(primary, replica);
     tie(replica, primary);
   });
@@ -79,6 +83,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     url: `http://127.0.0.1:${port}`,
     async set(next) {
       disturbance = next;
+      for (const socket of sockets) next === 'silent' ? socket.pause() : socket.resume();
       if (next === 'cut') await close();
       else if (!server.listening) await listen(port);
     },

@@ -1,0 +1,4 @@
+// Where the repository is. In a file of its own: what only needs this must not load esbuild.
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '..');
