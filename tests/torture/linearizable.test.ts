@@ -1,49 +1,8 @@
-// The checker itself: histories that are linearizable and histories that are not, and a search that tries everything.
+// The checker itself: histories that are linearizable and histories that are not.
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { type Action, type Condition, isOptional, type Operation, type Stamp, tableOf } from './history.ts';
+import { at, crash, deleted, lost, nothing, OPEN, pending, put, read, refused, stamp, synced } from './histories.ts';
+import { type Action, tableOf } from './history.ts';
 import { checkLinearizable } from './linearizable.ts';
-import { createModel, type State } from './model.ts';
-
-const stamp = (version: number, epoch = 1): Stamp => ({ epoch, version });
-
-function at(calledAt: number, endedAt: number, action: Action): Operation {
-  return { client: 'a', action, calledAt, endedAt };
-}
-
-/** A write that was done. @param version that it made */
-function put(value: string, version: number, options: { isReplicated?: boolean; condition?: Condition } = {}): Action {
-  const { isReplicated = true, condition } = options;
-  const outcome = { kind: 'done', stamp: stamp(version), isReplicated } as const;
-  return { kind: 'write', value, outcome, ...(condition && { condition }) };
-}
-const pending = (value: string, version: number) => put(value, version, { isReplicated: false });
-const deleted = (version: number): Action => ({
-  kind: 'write',
-  value: undefined,
-  outcome: { kind: 'done', stamp: stamp(version), isReplicated: true },
-});
-const lost = (value: string | undefined, condition?: Condition): Action => ({
-  kind: 'write',
-  value,
-  outcome: { kind: 'unknown' },
-  ...(condition && { condition }),
-});
-const refused = (condition: Condition, currentVersion: number | null): Action => ({
-  kind: 'write',
-  value: 'x',
-  condition,
-  outcome: { kind: 'refused', currentVersion },
-});
-const nothing: Action = { kind: 'write', value: undefined, outcome: { kind: 'nothing' } };
-const read = (value?: string, version?: number): Action => ({
-  kind: 'read',
-  value,
-  ...(version !== undefined && { stamp: stamp(version) }),
-});
-const crash: Action = { kind: 'crash' };
-const synced: Action = { kind: 'synced' };
-const OPEN = Number.POSITIVE_INFINITY;
 
 type Row = [calledAt: number, endedAt: number, action: Action];
 const check = (...rows: Row[]) => checkLinearizable(rows.map((row) => at(...row))).result;
@@ -333,68 +292,4 @@ describe('not linearizable', () => {
   test('a search that takes too long decides nothing', () => {
     expect(checkLinearizable([at(0, 1, put('a', 1))], 0).result).toBe('undecided');
   });
-});
-
-/** Every order, one after the other. */
-function hasOrder(operations: readonly Operation[]): boolean {
-  const model = createModel(operations);
-  const goesOn = (left: readonly Operation[], state: State): boolean =>
-    left.every(isOptional) ||
-    left.some((operation) => {
-      const isTooEarly = left.some((other) => !isOptional(other) && other.endedAt < operation.calledAt);
-      if (isTooEarly) return false;
-      // What had ended before this one was called comes no more.
-      const rest = left.filter(
-        (other) => other !== operation && !(isOptional(other) && other.endedAt < operation.calledAt),
-      );
-      return model.next(state, operation.action).some((next) => goesOn(rest, next));
-    });
-  return goesOn(operations, model.initial);
-}
-
-const version = fc.integer({ min: 1, max: 3 });
-const condition = fc.option(
-  fc.oneof(
-    fc.constant({ ifNoneMatch: '*' } as const),
-    version.map((v) => ({ ifMatch: stamp(v) })),
-  ),
-  { nil: undefined },
-);
-/** Of a few values and versions, so that many histories are linearizable. */
-const anyAction: fc.Arbitrary<Action> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.tuple(fc.constantFrom('a', 'b', 'c', undefined), version, fc.boolean(), condition).map(
-      ([value, v, isReplicated, c]): Action => ({
-        kind: 'write',
-        value,
-        outcome: { kind: 'done', stamp: stamp(v), isReplicated },
-        ...(c && { condition: c }),
-      }),
-    ),
-  },
-  { weight: 2, arbitrary: fc.constantFrom('d', 'e', undefined).map((value) => lost(value)) },
-  { weight: 3, arbitrary: fc.constantFrom('a', 'b', 'd', undefined).map((value) => read(value)) },
-  { weight: 1, arbitrary: fc.constantFrom(crash, synced, nothing, refused({ ifNoneMatch: '*' }, 1)) },
-);
-const anyOperation = fc
-  .tuple(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 5 }), anyAction, fc.boolean())
-  .map(([calledAt, length, action, isOpen]) => {
-    const operation = at(calledAt, calledAt + length, action);
-    return isOptional(operation) && isOpen ? { ...operation, endedAt: OPEN } : operation;
-  });
-
-test('it says what a search through all orders says', () => {
-  const counts = { linearizable: 0, 'not linearizable': 0, undecided: 0 };
-  fc.assert(
-    fc.property(fc.array(anyOperation, { maxLength: 6 }), (operations) => {
-      const { result } = checkLinearizable(operations);
-      counts[result]++;
-      expect(result).toBe(hasOrder(operations) ? 'linearizable' : 'not linearizable');
-    }),
-    { seed: 1, numRuns: 20_000 },
-  );
-  expect(counts.undecided).toBe(0);
-  expect(counts.linearizable).toBeGreaterThan(1000);
-  expect(counts['not linearizable']).toBeGreaterThan(1000);
 });
