@@ -20,7 +20,9 @@ export async function startInMemory(options: StartOptions): Promise<Primary> {
       ? ReplicaState.recoveredFrom(recoveredFrom.id, clock.now())
       : new ReplicaState({ hasStartedAlone: recoveredFrom === undefined }),
   });
-  if (recoveredFrom?.state === 'refilling') log.warn('the replica was being refilled: what it still lacked is lost');
+  const { count } = await store.count(clock.now());
+  if (recoveredFrom?.state === 'refilling' && count > 0)
+    log.warn('the replica was being refilled: what it still lacked is lost', { recovered: count });
   // A replica that has started meanwhile has said so to nobody.
   if (!isInSync) void hearOfReplica(primary, options);
   return primary;

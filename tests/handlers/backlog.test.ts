@@ -3,6 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { RESPONSE_SCHEMAS } from '../../lib/http/openapi-responses.ts';
+import { withProtocol } from '../../lib/peer/wire.ts';
 import { type ArtifactPair, artifactPair, type Reply } from '../support/artifact.ts';
 import { startDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { eventOf } from '../support/events.ts';
@@ -224,12 +225,11 @@ test('the example of the OpenAPI document is a page', () => {
   expect(examples.map((example) => schemaErrors('BacklogPage', example))).toEqual([[]]);
 });
 
-/** Applies what arrives, as contents that nobody knows; answers no question. */
-const otherContents: RequestListener = async (request, response) => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  if (request.url !== '/replicate') return void response.writeHead(500).end('{"code":"internal_error"}');
-  const { records } = JSON.parse(Buffer.concat(chunks).toString());
-  const answers = records.map(() => ({ outcome: 'applied' }));
-  response.end(JSON.stringify({ id: 'other contents', answers }));
+/** A replica that has just come back empty, and takes nothing yet. */
+const otherContents: RequestListener = (request, response) => {
+  const own = { role: 'replica', id: 'other contents', state: 'refilling', highestEpoch: 0 };
+  const refusal = { code: 'other_contents', id: own.id };
+  const isHandshake = request.url === '/handshake';
+  request.resume();
+  response.writeHead(isHandshake ? 200 : 409).end(JSON.stringify(isHandshake ? withProtocol(own) : refusal));
 };

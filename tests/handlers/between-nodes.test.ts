@@ -6,10 +6,15 @@ import { schemaErrors } from '../support/schema.ts';
 
 let nodes: ArtifactPair;
 let epoch: number;
+/** Which contents the primary and the replica have. */
+let from: string;
+let to: string;
 beforeAll(async () => {
   nodes = await artifactPair();
   await nodes.primary.call('PUT', '/key/first', { body: { value: 1 } });
-  epoch = (await nodes.primary.call('GET', '/status')).body.epoch;
+  const { body } = await nodes.primary.call('GET', '/status');
+  ({ epoch, id: from } = body);
+  to = body.replica.id;
 });
 afterAll(() => nodes.close());
 
@@ -23,11 +28,15 @@ afterEach(() => {
 });
 
 const record = { key: 'r', value: '1', epoch: 1, version: 1, updatedAt: 1 };
-const batch = (records: unknown[], more = {}) => ({ from: 'test', epoch, sentAt: 1, records, ...more });
+const batch = (records: unknown[], more = {}) => ({ protocol: 2, from, to, epoch, records, ...more });
 const asPeer = { authorization: `Bearer ${PEER_TOKEN}` };
 const replicate = (body: unknown) => nodes.replica.call('POST', '/replicate', { body, headers: asPeer });
-const ask = (body: unknown, role: 'primary' | 'replica' = 'replica') =>
-  nodes[role].call('POST', '/digest', { body, headers: asPeer });
+/** Asks a node what it holds, as the other one does. @param question a text is sent as it is */
+const ask = (question: object | string, role: 'primary' | 'replica' = 'replica') => {
+  const sender = role === 'replica' ? { from, to } : { from: to, to: from };
+  const body = typeof question === 'string' ? question : { protocol: 2, ...sender, ...question };
+  return nodes[role].call('POST', '/digest', { body, headers: asPeer });
+};
 
 describe('a batch', () => {
   test('is answered record by record', async () => {
@@ -45,7 +54,13 @@ describe('a batch', () => {
 
   const future = Date.now() + 10 * 366 * 24 * 60 * 60 * 1000;
   test.each<[string, () => unknown, number, string]>([
-    ['no records', () => ({ from: 'x', epoch, sentAt: 1 }), 422, 'invalid_body'],
+    ['no records', () => batch([], { records: undefined }), 422, 'invalid_body'],
+    ['nobody whom it is for', () => batch([record], { to: undefined }), 422, 'invalid_body'],
+    ['no protocol, as version 0.1 sends it,', () => batch([record], { protocol: undefined }), 422, 'invalid_body'],
+    ['another protocol', () => batch([record], { protocol: 3 }), 422, 'invalid_body'],
+    ['other contents than these', () => batch([record], { to: 'gone' }), 409, 'other_contents'],
+    ['the contents of this node as its sender', () => batch([record], { from: to }), 422, 'invalid_body'],
+    ['another primary of the same epoch', () => batch([record], { from: 'another' }), 409, 'stale_epoch'],
     ['an epoch in the far future', () => batch([record], { epoch: future }), 422, 'invalid_body'],
     ['a stale epoch', () => batch([record], { epoch: 1 }), 409, 'stale_epoch'],
     ['501 records', () => batch(Array.from({ length: 501 }, () => record)), 422, 'invalid_body'],
@@ -139,8 +154,26 @@ describe('a batch', () => {
     ]);
   });
 
-  test('P3 of a stale epoch is told the highest', async () => {
-    expect((await replicate(batch([], { epoch: 1 }))).body.highestEpoch).toBe(epoch);
+  test('P3 of a stale epoch is told the highest, and who began it', async () => {
+    expect((await replicate(batch([], { epoch: 1 }))).body).toMatchObject({ highestEpoch: epoch, begunBy: from });
+  });
+
+  test('P3 for other contents is told which there are', async () => {
+    expect((await replicate(batch([], { to: 'gone' }))).body.id).toBe(to);
+  });
+
+  test('of another protocol is told which one each node speaks', async () => {
+    const { body } = await replicate(batch([], { protocol: undefined }));
+    expect(body).toMatchObject({
+      field: 'protocol',
+      detail: expect.stringContaining('speaks protocol 2, and the other one 1'),
+    });
+  });
+
+  test('P8 that lies about what may be forgotten removes nothing that is live', async () => {
+    const { status } = await replicate(batch([], { compared: { forgetBefore: 8_640_000_000_000_000 } }));
+    expect(status).toBe(200);
+    expect((await nodes.replica.call('GET', '/key/first')).status).toBe(200);
   });
 
   test('for a primary is misdirected', async () => {
@@ -154,8 +187,8 @@ describe('digests', () => {
     await nodes.primary.call('POST', '/repair');
     const [here, there] = [await ask({}, 'primary'), await nodes.replica.call('GET', '/digest', { headers: asPeer })];
     expect(schemaErrors('Digests', here.body)).toEqual([]);
+    expect(schemaErrors('GroupSums', there.body)).toEqual([]);
     expect(here.body.sums).toEqual(there.body.sums);
-    expect(here.body.id).not.toBe(there.body.id);
   });
 
   test('lead from groups to buckets, to stamps, to records', async () => {
@@ -172,7 +205,7 @@ describe('digests', () => {
     expect([asked, records]).toEqual([2, [expect.objectContaining({ key: 'first', value: '1' })]]);
   });
 
-  test.each<[string, unknown, number, string]>([
+  test.each<[string, object | string, number, string]>([
     ['a bucket that does not exist', { buckets: [16_384] }, 422, 'invalid_body'],
     ['a group that does not exist', { groups: [-1] }, 422, 'invalid_body'],
     ['no keys', { keys: [] }, 422, 'invalid_body'],
@@ -181,6 +214,8 @@ describe('digests', () => {
     ['something else', { everything: true }, 422, 'invalid_body'],
     ['broken JSON', '{', 400, 'invalid_json'],
     ['a stale epoch', { epoch: 1 }, 409, 'stale_epoch'],
+    ['other contents', { to: 'gone' }, 409, 'other_contents'],
+    ['another protocol', { protocol: 1 }, 422, 'invalid_body'],
   ])('P8 asked for with %s are refused', async (_, question, status, code) => {
     const reply = await ask(question);
     expect([reply.status, reply.body.code]).toEqual([status, code]);

@@ -25,6 +25,8 @@ test('LOG=requests prints one line for people per request, and nothing else', as
     'POST /replicate 200',
     'PUT /key/b 202',
     'GET /key/a 200',
+    // What was left of it, and that a comparison got through.
+    'POST /replicate 200',
     'POST /replicate 200',
   ]);
 });

@@ -64,7 +64,11 @@ describe('the line of a request', () => {
   const malformed = { body: `{"value": ${SECRET}}` };
   const stranger = { body: {}, headers: { authorization: `Bearer ${SECRET}` } };
   const record = { key: SECRET, value: `"${SECRET}"`, epoch: SECRET, version: 1, updatedAt: 1 };
-  const badBatch = { body: { from: SECRET, epoch: SECRET, sentAt: 1, records: [record] }, headers: AS_PEER };
+  const badBatch = {
+    body: { protocol: 2, from: SECRET, to: SECRET, epoch: SECRET, records: [record] },
+    headers: AS_PEER,
+  };
+  const otherContents = { body: { protocol: 2, from: SECRET, to: SECRET, keys: [KEY] }, headers: AS_PEER };
   test.each<['primary' | 'replica', string, string, EventOptions, string, string]>([
     ['primary', 'GET', `/key/${KEY}`, {}, 'GET /key/{key+}', '200'],
     ['replica', 'GET', `/key/${KEY}`, {}, 'GET /key/{key+}', '200'],
@@ -101,7 +105,7 @@ describe('the line of a request', () => {
     ['replica', 'POST', '/replicate', stranger, 'POST /replicate', '403 forbidden'],
     ['primary', 'POST', '/replicate', { body: {}, headers: AS_PEER }, 'POST /replicate', '421 not_replica'],
     ['primary', 'GET', '/digest', { headers: AS_PEER }, 'GET /digest', '200'],
-    ['primary', 'POST', '/digest', { body: { keys: [KEY] }, headers: AS_PEER }, 'POST /digest', '200'],
+    ['primary', 'POST', '/digest', otherContents, 'POST /digest', '409 other_contents'],
     ['primary', 'POST', '/digest', { body: { keys: SECRET }, headers: AS_PEER }, 'POST /digest', '422 invalid_body'],
     ['primary', 'GET', '/faults', {}, 'GET /faults', '200'],
     [
@@ -270,7 +274,8 @@ describe('a scheduled repair', () => {
 
   test('says that the primary was replaced', async () => {
     const epoch = Date.now() + 60_000;
-    const batch = { from: 'another primary', epoch, sentAt: Date.now(), records: [] };
+    const to = (await nodes.replica.call('GET', '/status')).body.id;
+    const batch = { protocol: 2, from: 'another primary', to, epoch, records: [] };
     await linesOf(() => nodes.replica.call('POST', '/replicate', { body: batch, headers: AS_PEER }));
     const lines = await linesOf(repair);
     expect(metricsIn(lines)).toEqual({ 'tandem-primary': { BacklogSize: 0, BacklogAge: 0, Fenced: 1 } });

@@ -20,7 +20,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: dynamodb.credentials.secretAccessKey,
   };
   const own = { primary: { TABLE_NAME: tables.primary }, replica: { TABLE_NAME: tables.replica } };
-  nodes = await artifactPair(env, own);
+  nodes = await artifactPair(env, own, false);
 });
 afterAll(async () => {
   await nodes?.close();

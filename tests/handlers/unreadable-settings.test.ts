@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { type ArtifactPair, artifactPair } from '../support/artifact.ts';
 import { type FunctionProcess, startFunction } from '../support/function-process.ts';
 import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
+import { schemaErrors } from '../support/schema.ts';
 import { until } from '../support/until.ts';
 
 let store: TestParameterStore;
@@ -17,6 +18,8 @@ afterEach(async () => {
   for (const each of stop.reverse()) await each();
 });
 
+/** What the list of a lone replica answers to whoever is let in: its primary has not filled it. */
+const LET_IN = { status: 503, body: { code: 'refilling' } };
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
 describe('a function whose tokens cannot be read', () => {
@@ -37,7 +40,7 @@ describe('a function whose tokens cannot be read', () => {
   test('starts to read them when it is loaded, both at once', async () => {
     const { call } = await load();
     await until(() => store.requests.length > 0);
-    expect(await call('GET', '/keys', bearer('read-token'))).toMatchObject({ status: 200 });
+    expect(await call('GET', '/keys', bearer('read-token'))).toMatchObject(LET_IN);
     expect(store.requests).toEqual([{ region: 'eu-central-1', names: ['/read', '/write'] }]);
   });
 
@@ -72,7 +75,7 @@ describe('a function whose tokens cannot be read', () => {
       for (const token of ['read-token', 'write-token', 'hush', 'guess'])
         expect(await call('GET', '/keys', bearer(token))).toMatchObject({ status, body: { code } });
       repair();
-      await until(async () => (await call('GET', '/keys', bearer('read-token'))).status === 200);
+      await until(async () => (await call('GET', '/keys', bearer('read-token'))).body.code === LET_IN.body.code);
       expect(isAlive()).toBe(true);
       expect(lines().join()).not.toMatch(/hush|read-token|write-token/);
     },
@@ -87,7 +90,7 @@ describe('a function whose tokens cannot be read', () => {
     expect(refused).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
     expect(JSON.stringify(refused)).not.toMatch(/\/read|PARAMETER|InternalServerError/);
     store.failure = undefined;
-    await until(async () => (await call('GET', '/keys', bearer('read-token'))).status === 200);
+    await until(async () => (await call('GET', '/keys', bearer('read-token'))).body.code === LET_IN.body.code);
     expect(isAlive()).toBe(true);
     for (const line of lines())
       expect(JSON.parse(line).reason).toMatch(/(READ|WRITE)_TOKEN_PARAMETER names .* try later$/);
@@ -97,7 +100,7 @@ describe('a function whose tokens cannot be read', () => {
 describe('nodes that do not know where the other one is', () => {
   const at = (parameter: string) => ({ PEER_URL: '', PEER_URL_PARAMETER: parameter });
   async function start(own: Parameters<typeof artifactPair>[1]): Promise<ArtifactPair> {
-    const nodes = await artifactPair({ AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL_SSM: store.url }, own);
+    const nodes = await artifactPair({ AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL_SSM: store.url }, own, false);
     stop.push(nodes.close);
     return nodes;
   }
@@ -116,17 +119,41 @@ describe('nodes that do not know where the other one is', () => {
     await until(async () => (await write()).body.primary === 'https://primary.example');
   });
 
-  test('the primary takes writes, and replicates them once it knows', async () => {
+  test('P5 a primary in memory recovers until it knows: the replica may hold everything', async () => {
     const logged = jest.spyOn(console, 'error').mockImplementation(() => {});
+    jest.spyOn(console, 'warn').mockImplementation(() => {});
     const { primary, replica } = await start({ primary: at('/replica/url') });
     const put = () => primary.call('PUT', '/key/k', { body: { value: 1 } });
-    const { status, body } = await put();
-    expect([status, body.status]).toEqual([202, 'replication_failed']);
-    expect(body.error).toMatch(/^replica unreachable: its URL or its token could not be read/);
+    await until(() => logged.mock.calls.length > 0);
     expect(logged.mock.calls.join()).toMatch(/PEER_URL_PARAMETER names '\/replica\/url'/);
+    expect(await put()).toMatchObject({ status: 503, body: { code: 'recovering' } });
+    const { body } = await primary.call('GET', '/status');
+    expect(body).toMatchObject({ state: 'recovering', inSync: false, replica: { url: null, reachable: false } });
+    expect(body.replica.error).toMatch(/^replica unreachable: its URL or its token could not be read/);
 
     store.parameters.set('/replica/url', replica.url);
     await until(async () => (await put()).body.status === 'replicated');
     expect((await replica.call('GET', '/key/k')).status).toBe(200);
+  });
+
+  test('a primary starts without its replica when it is told to', async () => {
+    jest.spyOn(console, 'error').mockImplementation(() => {});
+    jest.spyOn(console, 'warn').mockImplementation(() => {});
+    const { primary } = await start({ primary: at('/replica/url') });
+    const promote = (body?: object) => primary.call('POST', '/promote', body && { body });
+    for (const body of [undefined, {}, { force: false }])
+      expect(await promote(body)).toMatchObject({ status: 503, body: { code: 'recovering' } });
+    for (const body of [{ force: 'yes' }, { now: true }])
+      expect(await promote(body)).toMatchObject({ status: 422, body: { code: 'invalid_body' } });
+    const { status, body } = await promote({ force: true });
+    expect([status, body]).toEqual([
+      200,
+      { role: 'primary', mode: 'failover', epoch: expect.any(Number), durationMs: expect.any(Number), atRisk: null },
+    ]);
+    expect(schemaErrors('Promoted', body)).toEqual([]);
+    const written = await primary.call('PUT', '/key/k', { body: { value: 1 } });
+    expect(written).toMatchObject({ status: 202, body: { status: 'replication_failed', epoch: body.epoch } });
+    expect(written.body.error).toMatch(/^replica unreachable: its URL or its token could not be read/);
+    expect((await promote({ force: true })).body).toMatchObject({ mode: 'none', epoch: body.epoch, atRisk: 0 });
   });
 });

@@ -38,8 +38,15 @@ export const PEER_TOKEN = 'test-peer-token';
 
 type Env = Record<string, string>;
 
-/** @param env further environment variables of both nodes @param own of each alone */
-export async function artifactPair(env: Env = {}, own: { primary?: Env; replica?: Env } = {}): Promise<ArtifactPair> {
+/**
+ * @param env further environment variables of both nodes @param own of each alone
+ * @param isReady waits until the primary serves, and has filled its replica
+ */
+export async function artifactPair(
+  env: Env = {},
+  own: { primary?: Env; replica?: Env } = {},
+  isReady = true,
+): Promise<ArtifactPair> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-'));
   const [primaryServer, replicaServer] = await Promise.all([listen(), listen()]);
   const primaryUrl = urlOf(primaryServer);
@@ -59,7 +66,10 @@ export async function artifactPair(env: Env = {}, own: { primary?: Env; replica?
     PEER_URL: replicaUrl,
     ...own.primary,
   });
-  await until(async () => (await primary.call('GET', '/healthz')).status === 200);
+  if (isReady) {
+    await until(async () => (await primary.call('GET', '/healthz')).status === 200);
+    await primary.repairAsScheduled();
+  }
   return {
     primary,
     replica,

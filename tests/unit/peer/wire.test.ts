@@ -109,7 +109,7 @@ describe('P8 one record that is refused', () => {
 
   test('is refused with the reason that its base is wrong', () => {
     const newer = { ...RECORD, base: { epoch: 1, version: 2 } };
-    const checked = checkBatch({ from: 'a', epoch: 1, sentAt: 1, records: [newer, { ...RECORD, base: {} }, RECORD] });
+    const checked = checkBatch({ from: 'a', to: 'r', epoch: 1, records: [newer, { ...RECORD, base: {} }, RECORD] });
     expect(checked).toMatchObject({
       batch: { records: [RECORD] },
       refusals: ['base: is not older than the record', expect.stringMatching(/^base\.epoch: /), undefined],

@@ -57,24 +57,24 @@ describe('P3 the epochs of 0.1', () => {
   });
 
   test('are followed by a higher one, also by a clock that is behind', async () => {
-    expect(await epochAt(replica, MADE_AT - DAY_MS)).toBe(MADE_AT + 1);
-    expect(await replica.nodeState.epochs()).toEqual({ own: MADE_AT + 1, highest: MADE_AT + 1 });
+    expect(await epochAt(replica, MADE_AT - DAY_MS)).toBe(MADE_AT + 2);
+    expect(await replica.nodeState.epochs()).toMatchObject({ own: MADE_AT + 2, highest: MADE_AT + 2 });
     expect(await epochAt(primary, MADE_AT + 2 * DAY_MS)).toBe(MADE_AT + 2 * DAY_MS);
   });
 
   test('are not begun once more, nor one below them', async () => {
     for (const epoch of [MADE_AT - 1, MADE_AT]) await replica.nodeState.claimEpoch(epoch);
     expect(await replica.nodeState.epochs()).toEqual({ highest: MADE_AT });
-    expect(await replica.raiseEpoch(MADE_AT - 1)).toBe(MADE_AT);
-    expect(await replica.raiseEpoch(MADE_AT + 7)).toBe(MADE_AT + 7);
-    expect(await replica.raiseEpoch(MADE_AT)).toBe(MADE_AT + 7);
+    expect(await replica.raiseEpoch(MADE_AT - 1)).toEqual({ epoch: MADE_AT });
+    expect(await replica.raiseEpoch(MADE_AT + 7)).toEqual({ epoch: MADE_AT + 7 });
+    expect(await replica.raiseEpoch(MADE_AT)).toEqual({ epoch: MADE_AT + 7 });
   });
 
   test('of a table that was restored from a backup are its own no more, and are known all the same', async () => {
     const restored = await open(await dynamodb.restoreTable(tables.primary), false);
     expect(await restored.nodeState.epochs()).toEqual({ highest: MADE_AT });
     expect(await restored.nodeState.peerState()).toBeUndefined();
-    expect(await epochAt(restored, MADE_AT - DAY_MS)).toBe(MADE_AT + 1);
+    expect(await epochAt(restored, MADE_AT - DAY_MS)).toBe(MADE_AT + 2);
   });
 });
 
