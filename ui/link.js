@@ -77,7 +77,14 @@
     if (primary.status.store !== 'dynamodb' && link.circuit === 'half_open') {
       return { state: 'open', title: 'Circuit half open.', text: `The next write tries the replica again. ${waiting}` };
     }
-    if (replica.state !== 'up' && replica.state !== 'locked') {
+    if (replica.state === 'refilling' && link.reachable === true) {
+      return {
+        state: 'behind',
+        title: 'Refilling.',
+        text: 'The primary is filling a replica that has started with nothing.',
+      };
+    }
+    if (!['up', 'locked', 'refilling'].includes(replica.state)) {
       return { state: 'failing', title: 'Replica not reachable.', text: waiting };
     }
     const reason = link.error ?? 'the replica did not answer';

@@ -30,6 +30,7 @@
     up: 'up',
     fenced: 'fenced',
     recovering: 'recovering',
+    refilling: 'refilling',
     locked: 'token needed',
     problem: 'not ready',
     down: 'not reachable',
@@ -98,14 +99,15 @@
   };
 
   /** What is wrong and what to do about it, with commands between backticks; empty if all is well. */
-  function adviceFor(node, { state, status, detail, answeredAt }) {
+  function adviceFor(node, { state, status, detail, answeredAt, why }) {
     if (state === 'problem') return detail;
     if (state === 'up') return '';
     if (state === 'fenced') return fencedAdvice(status);
     const since = answeredAt ? ` since ${new Date(answeredAt).toLocaleTimeString()}` : '';
     const last = answeredAt ? ' Below is what it held last.' : '';
     if (state === 'locked') return detail + last;
-    if (state === 'recovering') return RECOVERING + last;
+    if (state === 'recovering') return RECOVERING + (why ? ` Now: ${why}.` : '') + last;
+    if (state === 'refilling') return REFILLING + last;
     return `No answer from ${node.url}${since}. ${startAdvice(node)}${last}`;
   }
 
@@ -117,7 +119,10 @@
   const address = (url) => url.replace(/^https?:\/\//, '');
 
   const RECOVERING =
-    'It has started with nothing and is taking back what the replica holds. Until it has, it answers reads and writes with 503. There is nothing to do: if no replica answers, it serves after 5 s.';
+    'It has started with nothing and is taking back what the replica holds. Until it has, it answers reads and writes with 503. There is nothing to do: it waits as long as the replica takes, and serves without it after 3 s if nothing listens there. If the replica is lost, `POST /promote` with `{"force":true}` has it serve with what it holds.';
+
+  const REFILLING =
+    'It has started with nothing, and its primary is filling it. Until that is done it answers 503 for keys that it does not hold.';
 
   const fencedAdvice = ({ store, epoch, fencedBy }) =>
     `Another primary has taken over: the replica has seen epoch ${fencedBy ?? NOT_KNOWN}, and this one has ${epoch ?? NOT_KNOWN}. It takes no more writes. Use the other one; ${store === 'memory' ? TAKE_OVER : 'or promote this one.'}`;

@@ -7,7 +7,7 @@
   const LARGEST_PAGE = 1000;
 
   /**
-   * Calls `onLook({ primary, replica })` after each look: { state: 'up' | 'fenced' | 'recovering' | 'locked' | 'problem' |
+   * Calls `onLook({ primary, replica })` after each look: { state: 'up' | 'fenced' | 'recovering' | 'refilling' | 'locked' | 'problem' |
    * 'down', status, keys, complete, faults, answeredAt, detail }. What a node last answered stays when it answers no more.
    * `locked` is a node that wants a token, or another one. `faults` is `null` where fault injection is off, and
    * `undefined` while that is not known.
@@ -51,6 +51,9 @@
     };
   };
 
+  /** States in which a node may lack what the other one holds: it lists no keys. */
+  const LACKING = ['recovering', 'refilling'];
+
   class NotAnswered extends Error {}
   class Refused extends NotAnswered {}
 
@@ -63,9 +66,9 @@
       if (status.role !== role) throw new NotAnswered(otherNode(status.role));
       const [faults, page] = await Promise.all([
         known === null ? null : readFaults(ask),
-        status.state === 'recovering' ? undefined : readKeys(ask, wanted),
+        LACKING.includes(status.state) ? undefined : readKeys(ask, wanted),
       ]);
-      if (!page) return { state: 'recovering', faults };
+      if (!page) return { state: status.state, status: undefined, why: status.replica?.error ?? undefined, faults };
       const state = status.state === 'fenced' ? 'fenced' : 'up';
       return { state, status, faults, ...page, answeredAt: Date.now() };
     } catch (error) {

@@ -52,7 +52,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, Rights>>>> = 
     put: { ...HEALS, settings: [...PEER, ...WRITERS] },
     delete: { ...HEALS, settings: [...PEER, ...WRITERS] },
     repair: { ...HEALS, settings: [...PEER, ...WRITERS] },
-    promote: { ...HEALS, settings: [...PEER, ...WRITERS] },
+    promote: { table: 'write', settings: [...PEER, ...WRITERS] },
     'scheduled-repair': { ...HEALS, settings: PEER },
     'node-status': { table: 'read', queries: ['keys', 'backlog'], settings: [...PEER, ...CLIENTS] },
     backlog: { table: 'read', queries: ['backlog'], settings: CLIENTS },

@@ -119,10 +119,11 @@ test('a primary that was replaced is seen to be fenced, and takes over once it i
   await console.put('before', 'hello');
   await shows(console.row('Primary', 'before'), 'replicated');
   const epoch = Date.now();
+  const { id: to } = (await (await fetch(`${replica.url}/status`)).json()) as { id: string };
   await fetch(`${replica.url}/replicate`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: 'Bearer tandem-local-peer-token' },
-    body: JSON.stringify({ from: 'another primary', epoch, sentAt: epoch, records: [] }),
+    body: JSON.stringify({ protocol: 2, from: 'another primary', to, epoch, records: [] }),
   });
   await console.put('late', 'hello');
   await shows(console.panel('Primary'), `fenced`);
@@ -144,7 +145,7 @@ test('a primary that is started is seen to be recovering, for as long as its rep
   const slow = await startSlowReplica(replica.url);
   const started = primary.start();
   await shows(console.panel('Primary'), 'recovering');
-  await shows(console.panel('Primary'), 'it serves after 5 s');
+  await shows(console.panel('Primary'), 'it waits as long as the replica takes');
   await shows(console.page.locator('#link'), 'Recovering.');
   await slow.stop();
   await Promise.all([started, replica.start()]);

@@ -16,14 +16,16 @@ const ANSWERS: ReadonlyArray<readonly [event: string, onPrimary: number, onRepli
   ['handshake', 200, 200],
   ['replicate', 421, 200],
   ['put-key', 201, 421],
+  // A replica tells of what it does not hold once a comparison got through.
+  ['repair', 200, 421],
   ['get-key', 200, 200],
   ['key-status', 200, 200],
   ['list-keys', 200, 200],
   ['node-status', 200, 200],
   ['backlog', 200, 421],
+  ['promote', 200, 421],
   ['digest', 200, 200],
   ['digest-question', 200, 200],
-  ['repair', 200, 421],
   ['get-faults', 404, 404],
   ['put-faults', 404, 404],
   ['delete-faults', 404, 404],
@@ -33,10 +35,11 @@ const ANSWERS: ReadonlyArray<readonly [event: string, onPrimary: number, onRepli
   ['delete-key', 200, 421],
 ];
 
-const HEALING = ['put', 'delete', 'repair', 'scheduled-repair'];
+const HEALING = ['put', 'delete', 'repair', 'scheduled-repair', 'promote'];
 
-async function eventNamed(name: string) {
-  return JSON.parse(await readFile(join(EVENTS, `${name}.json`), 'utf8'));
+/** @param id contents id of the node that it is for, which no file can know */
+async function eventNamed(name: string, id = '') {
+  return JSON.parse((await readFile(join(EVENTS, `${name}.json`), 'utf8')).replace('{id}', id));
 }
 
 export function testArtifact(packages: Packages): void {
@@ -65,11 +68,27 @@ export function testArtifact(packages: Packages): void {
       }
     });
 
+    const get = (stage: 'primary' | 'replica', path: string, method = 'GET') =>
+      fetch(nodes[stage].gateway.url + path, { method, headers: { authorization: `Bearer ${TOKENS.read}` } });
+
+    /** Sends an event to a node, under the contents id that this node has. */
+    async function send(stage: 'primary' | 'replica', name: string) {
+      const { id } = (await (await get(stage, '/status')).json()) as { id: string };
+      return nodes[stage].send(await eventNamed(name, id));
+    }
+
     test.each(ANSWERS)('answers %s with %i on the primary, %i on the replica', async (name, onPrimary, onReplica) => {
-      const event = await eventNamed(name);
-      const [primary, replica] = [await nodes.primary.send(event), await nodes.replica.send(event)];
+      const [primary, replica] = [await send('primary', name), await send('replica', name)];
       expect([primary.statusCode, primary.body]).toEqual([onPrimary, expect.any(String)]);
       expect([replica.statusCode, replica.body]).toEqual([onReplica, expect.any(String)]);
+    });
+
+    test.each(['primary', 'replica'] as const)('the %s answers for the records of keys, too', async (stage) => {
+      const { id } = (await (await get(stage, '/status')).json()) as { id: string };
+      const event = await eventNamed('digest-question', id);
+      const body = JSON.stringify({ ...JSON.parse(event.body), groups: undefined, keys: ['from the primary'] });
+      const answer = await nodes[stage].send({ ...event, body });
+      expect(JSON.parse(answer.body ?? '')).toMatchObject({ asked: 1, records: [{ key: 'from the primary' }] });
     });
 
     const put = (key: string, value: unknown, token = TOKENS.write) =>
@@ -78,9 +97,6 @@ export function testArtifact(packages: Packages): void {
         headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
         body: JSON.stringify({ value }),
       });
-    const get = (stage: 'primary' | 'replica', path: string, method = 'GET') =>
-      fetch(nodes[stage].gateway.url + path, { method, headers: { authorization: `Bearer ${TOKENS.read}` } });
-
     test('a write is on the replica when it says so, over HTTP', async () => {
       const written = await put('é/ü', 'hello');
       expect([written.status, await written.json()]).toEqual([201, expect.objectContaining({ status: 'replicated' })]);

@@ -55,7 +55,7 @@ export function testTemplate(packages: Packages): void {
 
     test('has its functions traced, tagged, in time for the gateway, and their logs forgotten', () => {
       const functions = resourcesOf(template, 'AWS::Lambda::Function');
-      expect(functions).toHaveLength(16);
+      expect(functions).toHaveLength(17);
       for (const [id, { Properties }] of functions) {
         expect(Properties).toMatchObject({
           Runtime: 'nodejs24.x',
