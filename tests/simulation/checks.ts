@@ -29,8 +29,8 @@ export class Checks {
   /** The replica of this moment, and the highest epoch that it has acknowledged. */
   #replica: Process | undefined;
   #epochThere = 0;
-  /** The primaries that it has taken something from, one after the other. */
-  #leaders: string[] = [];
+  /** The primaries that it has taken something from, one after the other, and whether they had started by then. */
+  #leaders: { readonly name: string; hasServed: boolean }[] = [];
   /** The primaries that have started. */
   readonly #serving = new Set<string>();
 
@@ -117,10 +117,15 @@ export class Checks {
   acknowledgedEpoch(epoch: number, from: string): void {
     if (epoch < this.#epochThere) return;
     this.#epochThere = epoch;
-    if (this.#leaders.at(-1) === from) return;
-    if (this.#leaders.includes(from) && this.#serving.has(from))
-      this.#fail(`${from} leads again, although ${this.#leaders.at(-1)} has replaced it`);
-    this.#leaders.push(from);
+    const serves = this.#serving.has(from);
+    const last = this.#leaders.at(-1);
+    if (last?.name === from) {
+      last.hasServed ||= serves;
+      return;
+    }
+    if (this.#leaders.some(({ name, hasServed }) => name === from && hasServed))
+      this.#fail(`${from} leads again, although ${last?.name} has replaced it`);
+    this.#leaders.push({ name: from, hasServed: serves });
   }
 
   /** A replica says that it holds all that its primary does, but for what the primary knows to be missing. */
@@ -152,9 +157,16 @@ export class Checks {
     return this.#highestEpoch > epoch;
   }
 
-  /** An answer says that this stamp is replicated. */
-  answeredReplicated(process: Process, key: string, stamp: Stamp): void {
+  /**
+   * An answer says that this stamp is replicated.
+   * @param contentsId the contents of the replica that the primary has met
+   */
+  answeredReplicated(process: Process, key: string, stamp: Stamp, contentsId: string | undefined): void {
     this.#heldByReplica(key, stamp, `${process.name} answered`);
+    const replica = this.#replica;
+    const isForgotten = isAtLeast(replica?.forgotten.get(key), stamp);
+    if (replica && replica.name === contentsId && !holds(replica, key, stamp) && !isForgotten)
+      this.#fail(`${process.name} answered that ${name(key, stamp)} is replicated, and ${contentsId} does not hold it`);
     const isBuried = isAtLeast(this.#buried.get(key), stamp);
     if (!isBuried && !isAtLeast(this.durable.get(key), stamp)) this.durable.set(key, stamp);
   }

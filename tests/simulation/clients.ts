@@ -93,7 +93,7 @@ export class Clients {
     this.#tell(process, key, record);
     this.#see(key, record);
     if (!delivery.replicated) return;
-    this.#checks.answeredReplicated(process, key, record);
+    this.#checks.answeredReplicated(process, key, record, primary.replicaFacts.contentsId);
     if (primary.epoch < lead.epoch && this.#checks.epochThere.replica === lead.replica) {
       this.#fail(`${id} was replicated for epoch ${primary.epoch}, after epoch ${lead.epoch} had begun there`);
     }

@@ -93,7 +93,7 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
     const { read, epoch } = await present(shipments);
     const records = read.filter((each) => !each.isForgotten).map(({ record }) => record);
     const { answers } = await peer.replicate({ from: store.id, to, epoch, records });
-    if (!replicaState.answered(to, clock.now())) throw new PeerError('the contents that answered are gone by now');
+    if (!replicaState.answered(to, clock.now())) throw new PeerError(GONE);
     const rest = answers.values();
     const outcomes = read.map((each): Outcome => {
       const answer = each.isForgotten ? FORGOTTEN : (rest.next().value ?? NO_ANSWER);
@@ -117,6 +117,10 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
   async function settle({ record, failures }: Shipment, attempt: Attempt): Promise<Delivery> {
     if (attempt.outcome !== 'failed') {
       await store.settle(record, attempt);
+      // Meanwhile the replica may have lost what it held: then the refill brings the record.
+      if (attempt.by !== undefined && attempt.by !== replicaState.facts.contentsId) {
+        return { replicated: false, tried: true, error: GONE };
+      }
       replicaState.recordAcknowledged(failures > 0, clock.now());
       return { replicated: true };
     }
@@ -156,6 +160,7 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
   };
 }
 
+const GONE = 'the contents that acknowledged it are gone by now';
 const NO_ANSWER = { outcome: 'failed', error: 'the replica gave no answer for the record' } as const;
 /** Only what the replica had acknowledged, or something newer, is forgotten. */
 const FORGOTTEN = { outcome: 'superseded' } as const;
