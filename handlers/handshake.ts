@@ -12,7 +12,7 @@ export const handler = endpoint(
     // In memory the primary is in this process. Where it has processes of its own, the next write or repair learns of it.
     if (config.role === 'primary' && !store.nodeState && !state.recovering) {
       const { primary } = await import('../lib/node/primary.ts');
-      (await primary()).hear(said);
+      await (await primary()).hear(said);
     }
     return handshakeAnswer(await describe());
   },

@@ -48,7 +48,7 @@ async function primarySide(): Promise<NodeFacts> {
   const { primary } = await import('./primary.ts');
   const node = await primary();
   const peer = await seePeer(node.replicaFacts.error !== undefined);
-  if (peer.check.answer) node.hear(peer.check.answer);
+  if (peer.check.answer) await node.hear(peer.check.answer);
   return { kind: 'primary', peer, epoch: node.epoch, known: { ...node.replicaFacts, circuit: node.circuit } };
 }
 

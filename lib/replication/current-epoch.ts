@@ -52,6 +52,12 @@ function withParity(from: number, parity: 0 | 1): number {
 export function processEpoch(store: Store, clock: Clock, first: number, parity: 0 | 1, lastsMs: number): CurrentEpoch {
   let value = first;
   let begunAt = clock.elapsed();
+  let raising: Promise<void> | undefined;
+
+  async function raise(epoch: number): Promise<void> {
+    await store.raiseEpoch(epoch);
+    await begun(await beginEpoch(store, clock, parity));
+  }
 
   async function begun(epoch: number): Promise<void> {
     if (epoch <= value) return;
@@ -72,8 +78,12 @@ export function processEpoch(store: Store, clock: Clock, first: number, parity: 
     },
     begun,
     async raiseAbove(epoch) {
-      await store.raiseEpoch(epoch);
-      await begun(await beginEpoch(store, clock, parity));
+      while (value <= epoch) {
+        raising ??= raise(epoch).finally(() => {
+          raising = undefined;
+        });
+        await raising;
+      }
     },
   };
 }

@@ -4,8 +4,8 @@ import type { PrimaryPair } from './pair.ts';
 
 /**
  * The replica may have other contents now. Or a process of this primary has begun the next epoch. Or the replica was a
- * primary itself, in an epoch that is over, and what it wrote is not here; or this primary has started without it, with a
- * clock that is behind: then this primary begins an epoch above that one.
+ * primary itself, in an epoch that is over: then this primary begins one above it, and what the replica wrote as a primary
+ * is not here.
  * @returns whether the same may be asked again, of the present contents and in the present epoch
  */
 export async function learnFromRefusal(
@@ -23,9 +23,7 @@ export async function learnFromRefusal(
     await currentEpoch.begun(highestEpoch);
     return currentEpoch.value >= highestEpoch;
   }
-  const { contentsId: there, hasStartedAlone, hasLed } = replicaState.facts;
-  const isOfReplica = begunBy !== undefined && begunBy === there;
-  if (!isOfReplica && (!hasStartedAlone || hasLed)) return false;
+  if (begunBy === undefined || begunBy !== replicaState.facts.contentsId) return false;
   await currentEpoch.raiseAbove(highestEpoch);
   replicaState.requireComparison();
   return true;

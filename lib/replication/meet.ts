@@ -22,6 +22,16 @@ export async function askReplica({ peer, describe }: Pair, limitMs: number): Pro
  */
 export async function meet(pair: PrimaryPair, limitMs: number): Promise<Handshake> {
   const said = await askReplica(pair, limitMs);
-  pair.replicaState.met(said.id, pair.clock.now(), said.state === 'refilling');
+  await getToKnow(pair, said);
   return said;
+}
+
+/**
+ * Learns what the replica says of itself. A primary that has started without it, with a clock that is behind, begins an
+ * epoch above every one that this first replica has seen. Later on a higher epoch is that of a primary that took over.
+ */
+export async function getToKnow({ replicaState, currentEpoch, clock }: PrimaryPair, said: Handshake): Promise<void> {
+  const { hasStartedAlone, contentsId } = replicaState.facts;
+  if (hasStartedAlone && contentsId === undefined) await currentEpoch.raiseAbove(said.highestEpoch);
+  replicaState.met(said.id, clock.now(), said.state === 'refilling');
 }

@@ -6,6 +6,7 @@ import { isLive, type StoredRecord } from '../record.ts';
 import type { Change, Condition, WriteResult } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { followUp } from './follow-up.ts';
+import { getToKnow } from './meet.ts';
 import type { PrimaryPair } from './pair.ts';
 import { LOCK_WAIT_MS, type RepairLock } from './repair/lock.ts';
 import { createRepair, leftToAnother, type RepairReport } from './repair/repair.ts';
@@ -44,8 +45,8 @@ export interface Primary {
   readonly circuit: CircuitState;
   /** Whether another primary took over: this one takes no more writes. */
   readonly isFenced: boolean;
-  /** Learns what a node says of itself. A replica that lost its contents is refilled at once. */
-  hear(said: Handshake): void;
+  /** Learns what a node says of itself. The refill of a replica that lost its contents starts at once. */
+  hear(said: Handshake): Promise<void>;
   /**
    * Writes or deletes, and ships the record. Once it is stored nothing that the replica does makes this fail.
    * @throws TandemError `precondition_failed`, `key_not_found` (nothing to delete), `store_full`, `not_primary` once the
@@ -108,9 +109,9 @@ export function createPrimary(options: PrimaryOptions): Primary {
       return isFenced(replicaState.facts, currentEpoch.value);
     },
 
-    hear({ role, id, state }) {
-      if (role !== 'replica') return;
-      replicaState.met(id, clock.now(), state === 'refilling');
+    async hear(said) {
+      if (said.role !== 'replica') return;
+      await getToKnow(options, said);
       follow.refill();
     },
 

@@ -13,6 +13,8 @@ export interface ReplicaFacts {
   readonly error?: string;
   /** The higher epoch that the replica has seen: this primary was replaced, and takes no more writes. */
   readonly fencedBy?: number;
+  /** An epoch of this primary that another one began, too, and that the replica has heard from that one first. */
+  readonly twinEpoch?: number;
   /** A whole request has failed, or was not tried, since the backlog was last shipped. */
   readonly owesBacklog: boolean;
   /** The nodes may differ in what was once acknowledged. */
@@ -31,8 +33,6 @@ export interface ReplicaFacts {
   readonly isRefilling: boolean;
   /** This primary has asked no replica what it holds: it may lack anything that a replica has. */
   readonly hasStartedAlone: boolean;
-  /** A replica has taken something from this primary. */
-  readonly hasLed: boolean;
   /** Since when the nodes are equal, as far as is known. Absent: they have not been compared. */
   readonly inSyncSince?: number;
   /** Something has failed since the backlog was last found empty. */
@@ -56,15 +56,14 @@ const NOTHING_KNOWN: ReplicaFacts = {
   owesComparison: true,
   isRefilling: false,
   hasStartedAlone: false,
-  hasLed: false,
   compareAgainAt: 0,
   retryAt: Number.POSITIVE_INFINITY,
   hasFailed: false,
 };
 
 /** Whether another primary took over. @param epoch of this primary */
-export function isFenced({ fencedBy = 0 }: ReplicaFacts, epoch: number): boolean {
-  return fencedBy >= epoch;
+export function isFenced({ fencedBy = 0, twinEpoch }: ReplicaFacts, epoch: number): boolean {
+  return fencedBy > epoch || twinEpoch === epoch;
 }
 
 /** Whether a replica is known that may hold what this primary does not: then absence here says nothing. */
@@ -121,7 +120,6 @@ export class ReplicaState {
   answered(contentsId: string, now: number): boolean {
     if (contentsId !== this.#facts.contentsId) return false;
     delete this.#facts.error;
-    this.#facts.hasLed = true;
     this.#facts.lastContactAt = now;
     return true;
   }
@@ -158,6 +156,8 @@ export class ReplicaState {
     this.#facts.hasFailed = true;
     const { highestEpoch, begunBy } = failure;
     if (highestEpoch === undefined || highestEpoch < epoch || begunBy === ownId) return;
+    if (highestEpoch === epoch && begunBy === undefined) return;
+    if (highestEpoch === epoch) this.#facts.twinEpoch = epoch;
     this.#facts.fencedBy = Math.max(highestEpoch, this.#facts.fencedBy ?? 0);
     this.requireComparison();
   }

@@ -54,7 +54,9 @@ export function createReplica({ store, clock, log, faultOf, saveLastContact, rea
   /** A later primary's write may not have seen this record, so it is no acknowledgement. */
   async function refuseLaterEpoch(key: string, epoch: number): Promise<void> {
     const held = await store.get(key);
-    if (held && held.record.epoch > epoch) throw staleEpoch(epoch, { epoch: held.record.epoch });
+    if (held === undefined || held.record.epoch <= epoch) return;
+    const seen = await store.highestEpoch();
+    throw staleEpoch(epoch, seen.epoch >= held.record.epoch ? seen : { epoch: held.record.epoch });
   }
 
   return {

@@ -12,6 +12,7 @@ const SavedReplicaStateSchema = v.object({
   contentsId: v.exactOptional(v.string()),
   error: v.exactOptional(v.string()),
   fencedBy: OptionalNumber,
+  twinEpoch: OptionalNumber,
   owesComparison: v.exactOptional(v.boolean()),
   comparison: v.exactOptional(
     v.object({ contentsId: v.string(), from: v.number(), foundDifferences: v.boolean(), hasFailures: v.boolean() }),
@@ -114,6 +115,8 @@ function mergedFacts(here: ReplicaFacts, before: SharedFacts, there: ReplicaFact
   }
   const fencedBy = Math.max(here.fencedBy ?? 0, there.fencedBy ?? 0);
   if (fencedBy > 0) facts.fencedBy = fencedBy;
+  const twinEpoch = Math.max(here.twinEpoch ?? 0, there.twinEpoch ?? 0);
+  if (twinEpoch > 0) facts.twinEpoch = twinEpoch;
   return facts;
 }
 

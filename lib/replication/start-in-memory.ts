@@ -30,7 +30,7 @@ export async function startInMemory(options: StartOptions): Promise<Primary> {
 
 async function hearOfReplica(primary: Primary, options: StartOptions): Promise<void> {
   try {
-    primary.hear(await askReplica(options, HANDSHAKE_TIMEOUT_MS));
+    await primary.hear(await askReplica(options, HANDSHAKE_TIMEOUT_MS));
   } catch (error) {
     if (!(error instanceof PeerError)) options.log.error('the replica could not be asked what it is', {}, error);
   }

@@ -126,7 +126,7 @@ export class Nodes {
         forced.resolve();
       },
       handshake: async (said) => {
-        node.primary?.hear(said);
+        await node.primary?.hear(said);
         return describe();
       },
     };

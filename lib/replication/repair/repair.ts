@@ -1,5 +1,6 @@
 // Repair: ship the backlog, then compare and reconcile, in both directions, and forget what may be forgotten.
 import { HANDSHAKE_TIMEOUT_MS, PeerError } from '../../peer/peer.ts';
+import { learnFromRefusal } from '../learn-from-refusal.ts';
 import { meet } from '../meet.ts';
 import type { PrimaryPair } from '../pair.ts';
 import type { Shipping } from '../shipping/ship.ts';
@@ -105,8 +106,10 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
       stoppedBy = await shipBacklog(pair, shipping, options, counts);
     }
   } catch (error) {
-    if (error instanceof PeerError) replicaState.requestFailed(error, currentEpoch.value, store.id);
-    else replicaState.requireBacklog();
+    if (error instanceof PeerError) {
+      replicaState.requestFailed(error, currentEpoch.value, store.id);
+      await learnFromRefusal(pair, error);
+    } else replicaState.requireBacklog();
     if (!(error instanceof PeerError || error instanceof LockLost)) throw error;
     stoppedBy = error.message;
   }

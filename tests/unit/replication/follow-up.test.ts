@@ -90,7 +90,7 @@ describe('P4 a replica that says it has other contents', () => {
     const node = testPrimary();
     await node.put('k');
     node.peer.replaceStore();
-    node.primary.hear(handshake(node.peer.store.id));
+    await node.primary.hear(handshake(node.peer.store.id));
     await until(async () => (await node.peer.store.get('k')) !== undefined);
     await until(() => !node.primary.replicaFacts.owesComparison);
   });
@@ -101,18 +101,18 @@ describe('P4 a replica that says it has other contents', () => {
     node.peer.questionsFail = 'replica timed out';
     let asked = 0;
     node.peer.onQuestion = () => asked++;
-    node.primary.hear(handshake(node.peer.store.id));
+    await node.primary.hear(handshake(node.peer.store.id));
     await until(() => node.primary.replicaFacts.compareAgainAt > 0);
-    for (let i = 0; i < 5; i++) node.primary.hear(handshake(node.peer.store.id));
+    for (let i = 0; i < 5; i++) await node.primary.hear(handshake(node.peer.store.id));
     expect(asked).toBe(1);
     node.clock.time += 10_000;
-    node.primary.hear(handshake(node.peer.store.id));
+    await node.primary.hear(handshake(node.peer.store.id));
     await until(() => asked === 2);
   });
 
   test('is heard only where it is a replica', async () => {
     const node = testPrimary();
-    node.primary.hear({ ...handshake('another primary'), role: 'primary' });
+    await node.primary.hear({ ...handshake('another primary'), role: 'primary' });
     expect(node.primary.replicaFacts).toMatchObject({ contentsId: node.peer.store.id, owesComparison: false });
   });
 });

@@ -18,7 +18,11 @@ const EVENTS = {
   answered: (state: ReplicaState, { id }: Details, now: number) => state.answered(id, now),
   met: (state: ReplicaState, { id, isBad }: Details, now: number) => state.met(id, now, isBad),
   requestFailed: (state: ReplicaState, { isBad, n }: Details) =>
-    state.requestFailed(new PeerError('failed', isBad ? { highestEpoch: EPOCH - 10 + n } : {}), EPOCH, 'own'),
+    state.requestFailed(
+      new PeerError('failed', isBad ? { highestEpoch: EPOCH - 10 + n, begunBy: 'another' } : {}),
+      EPOCH,
+      'own',
+    ),
   recordAcknowledged: (state: ReplicaState, { isBad }: Details, now: number) => state.recordAcknowledged(isBad, now),
   recordFailed: (state: ReplicaState, { n }: Details, now: number) => state.recordFailed(now + n),
   recordDue: (state: ReplicaState, { n }: Details, now: number) => state.recordDue(now + n),

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { expectAlike, REPLICATED, recordOf } from '../../../support/records.ts';
 import { START, testPrimary } from '../../../support/replication.ts';
+import { until } from '../../../support/until.ts';
 
 describe('a comparison', () => {
   test('of equal nodes lists nothing and asks once', async () => {
@@ -71,4 +72,40 @@ test('P4 a replica that comes back empty is recognised at its first answer, and 
   await primary.repair(60_000);
   expect(await peer.store.count(START)).toMatchObject({ count: 31 });
   await expectAlike(store, peer.store);
+});
+
+test('P2 a refill passes over nothing: also what former contents have acknowledged while it began', async () => {
+  const { primary, store, peer, put, status } = testPrimary();
+  const late = Promise.withResolvers<void>();
+  const { settle } = store;
+  store.settle = async (...outcome) => {
+    store.settle = settle;
+    await late.promise;
+    return settle.call(store, ...outcome);
+  };
+  // An index that lags does not show it in the backlog.
+  store.backlogSize = async () => ({ count: 0 });
+  const write = put('k');
+  await until(() => store.settle === settle);
+  peer.replaceStore();
+  await primary.hear(await peer.handshake());
+  await until(() => peer.store.isComplete());
+  expect((await peer.store.get('k'))?.record.value).toBe('"k"');
+  late.resolve();
+  expect((await write).delivery).toMatchObject({ replicated: false });
+  expect(await status('k')).toBe('replicated');
+});
+
+test('P4 a refill that broke off because the replica went down again does not hold the next one up', async () => {
+  const { primary, peer, put } = testPrimary();
+  for (let i = 0; i < 30; i++) await put(`k${i}`);
+  peer.replaceStore();
+  let questions = 0;
+  peer.onQuestion = () => {
+    if (++questions === 3) peer.replaceStore();
+  };
+  // Neither a write nor a repair follows.
+  await primary.hear(await peer.handshake());
+  await until(() => peer.store.isComplete());
+  expect(await peer.store.count(START)).toMatchObject({ count: 30 });
 });
