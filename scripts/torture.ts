@@ -1,10 +1,10 @@
 // `npm run torture -- --seconds N --seed S`: runs of a real pair under load while its processes are killed and stopped and
 // its line is cut, from seed S on, as many as fit into that time. `--rounds R`: how many faults a run has. `--faults a,b`:
-// which ones; `hard` stands for those that take most. `--emulator`: the nodes run under `sls offline`, not scripts/serve.ts.
+// which ones. `--emulator`: the nodes run under `sls offline`, not scripts/serve.ts.
 // docs/torture.md says what is checked.
 import { parseArgs } from 'node:util';
 import { reportOf } from '../tests/torture/check.ts';
-import { FAULTS, faultNamed, HARD_FAULTS } from '../tests/torture/nemesis.ts';
+import { FAULTS, faultNamed } from '../tests/torture/nemesis.ts';
 import { torture } from '../tests/torture/run.ts';
 
 const USUAL_ROUNDS = 10;
@@ -46,7 +46,7 @@ function command(failed: number): string {
 /** @throws Error when one of them is not there */
 function faultsOf(text: string | undefined): readonly string[] {
   if (text === undefined) return Object.keys(FAULTS);
-  const names = text.split(',').flatMap((name) => (name === 'hard' ? Object.keys(HARD_FAULTS) : [name]));
+  const names = text.split(',');
   for (const name of names) faultNamed(name);
   return names;
 }

@@ -5,6 +5,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { TandemError } from '../errors.ts';
 import { config, log, observer, peerUrlIfKnown, settings, state } from '../node/process.ts';
 import { refuseWhileRecovering } from '../node/recovering.ts';
+import { PROTOCOL } from '../peer/protocol.ts';
 import type { Role } from '../role.ts';
 import type { Answer } from './answer.ts';
 import { type Access, checkAccess, prepareAccess } from './authorization.ts';
@@ -49,15 +50,22 @@ function resultOf({ status, headers, body }: Answer, event: Event): APIGatewayPr
   return { ...result, headers: { ...result.headers, 'content-length': String(Buffer.byteLength(body)) } };
 }
 
-function answerProblem(request: Request<Event, APIGatewayProxyStructuredResultV2>): void {
-  const requestId = request.context.awsRequestId;
-  if (!(request.error instanceof TandemError)) log.error('internal_error', { requestId }, request.error);
-  request.response = resultOf(problemAnswer(request.error, requestId), request.event);
+type Failed = Request<Event, APIGatewayProxyStructuredResultV2>;
+
+function answerProblem(request: Failed): void {
+  answerWith(request, {});
 }
 
-/** Between the nodes nothing should ever be refused: the log says who sent what. */
-function answerPeerProblem(request: Request<Event, APIGatewayProxyStructuredResultV2>): void {
-  answerProblem(request);
+/** @param more members beside those of every problem */
+function answerWith(request: Failed, more: object): void {
+  const requestId = request.context.awsRequestId;
+  if (!(request.error instanceof TandemError)) log.error('internal_error', { requestId }, request.error);
+  request.response = resultOf(problemAnswer(request.error, requestId, more), request.event);
+}
+
+/** Between the nodes nothing should ever be refused: the log says who sent what. The other one may be of another version. */
+function answerPeerProblem(request: Failed): void {
+  answerWith(request, { protocol: PROTOCOL });
   const { http } = request.event.requestContext;
   const requestId = request.context.awsRequestId;
   const { error } = request;

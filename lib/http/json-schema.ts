@@ -1,6 +1,6 @@
 // JSON Schemas for the OpenAPI document, made of the schemas that check messages.
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { PROTOCOL } from '../peer/wire.ts';
+import { PROTOCOL } from '../peer/protocol.ts';
 
 export type Json = Record<string, unknown>;
 

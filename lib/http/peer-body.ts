@@ -4,7 +4,8 @@ import { TandemError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { MAX_PEER_BODY_BYTES } from '../limits.ts';
 import { type CheckedBatch, checkBatch } from '../peer/check-records.ts';
-import { type Handshake, HandshakeSchema, PROTOCOL, QuestionSchema, splitProtocol } from '../peer/wire.ts';
+import { PROTOCOL } from '../peer/protocol.ts';
+import { type Handshake, HandshakeSchema, QuestionSchema, splitProtocol } from '../peer/wire.ts';
 import { type Event, jsonTextOf } from './request.ts';
 
 /**

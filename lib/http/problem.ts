@@ -35,8 +35,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   store_full: { status: 507, title: 'Insufficient Storage' },
 };
 
-/** The answer to a request that failed with `error`. One that is not a TandemError tells the client nothing. */
-export function problemAnswer(error: unknown, requestId: string): Answer {
+/**
+ * The answer to a request that failed with `error`. One that is not a TandemError tells the client nothing.
+ * @param more members beside those of every problem
+ */
+export function problemAnswer(error: unknown, requestId: string, more: object = {}): Answer {
   const known =
     error instanceof TandemError
       ? error
@@ -53,6 +56,7 @@ export function problemAnswer(error: unknown, requestId: string): Answer {
       detail: known.message,
       code: known.code,
       requestId,
+      ...more,
       ...known.extra,
     }),
   };

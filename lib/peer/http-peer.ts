@@ -6,12 +6,12 @@ import { lookUpAddress, type TokensLookup, type UrlLookup } from './address.ts';
 import { CheckedPageSchema, checkedRecordsSchema } from './check-records.ts';
 import { httpClient, type Reply } from './http-client.ts';
 import { PEER_TIMEOUT_MS, type Peer, PeerError, QUESTION_TIMEOUT_MS } from './peer.ts';
+import { PROTOCOL } from './protocol.ts';
 import {
   BatchAnswerSchema,
   DigestAnswerSchema,
   HandshakeSchema,
   hasSumsFor,
-  PROTOCOL,
   type Refusal,
   RefusalSchema,
   splitProtocol,
@@ -119,7 +119,7 @@ function networkReason({ code, message }: NodeJS.ErrnoException, url: string, ti
 }
 
 function refused({ status, body }: Reply, url: string, path: string): PeerError {
-  const { code, highestEpoch, begunBy, id } = refusalIn(body);
+  const { code, protocol = 1, highestEpoch, begunBy, id } = refusalIn(body);
   switch (code) {
     case 'stale_epoch': {
       const reason = 'replica has seen a newer primary (stale_epoch): this one was replaced';
@@ -131,6 +131,10 @@ function refused({ status, body }: Reply, url: string, path: string): PeerError 
     }
     case 'not_replica':
       return new PeerError(`wrong node: ${url} is a primary, not a replica`);
+    case 'invalid_body':
+      // A node of another protocol finds nothing in a message that it understands.
+      if (protocol !== PROTOCOL) return otherProtocol(protocol);
+      break;
     case 'no_such_route':
       // Version 0.1 knows no handshake.
       if (path === HANDSHAKE) return otherProtocol(1);

@@ -6,6 +6,7 @@ import { depthOf } from '../json.ts';
 import { keyProblem } from '../key.ts';
 import { MAX_BATCH_RECORDS, MAX_STAMP_PART, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../limits.ts';
 import { compareStamps } from '../record.ts';
+import { PROTOCOL } from './protocol.ts';
 
 /** Epochs are times: one further ahead than this, in milliseconds, is a lie or a clock that is a year off. */
 const MAX_AHEAD_MS = 366 * 24 * 60 * 60 * 1000;
@@ -233,6 +234,8 @@ export type Handshake = v.InferOutput<typeof HandshakeSchema>;
 /** The members of a problem (RFC 9457) that one node looks at when the other refuses. */
 export const RefusalSchema = v.object({
   code: v.string(),
+  /** The protocol of the answering node. Absent: 1, or the answer is of somebody else. */
+  protocol: v.exactOptional(v.number()),
   /** With `stale_epoch`: the higher epoch that the answering node has seen. */
   highestEpoch: v.exactOptional(Epoch),
   /** With `stale_epoch`: the contents id of the primary that began it, where that is known. */
@@ -242,8 +245,6 @@ export const RefusalSchema = v.object({
 });
 export type Refusal = v.InferOutput<typeof RefusalSchema>;
 
-/** The protocol of this version. Version 0.1 spoke protocol 1, and did not say so. */
-export const PROTOCOL = 2;
 const ProtocolSchema = v.object({ protocol: v.fallback(v.number(), 1) });
 
 /** A message as it is sent: with the protocol that it is of. */

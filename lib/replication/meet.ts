@@ -28,10 +28,13 @@ export async function meet(pair: PrimaryPair, limitMs: number): Promise<Handshak
 
 /**
  * Learns what the replica says of itself. A primary that has started without it, with a clock that is behind, begins an
- * epoch above every one that this first replica has seen. Later on a higher epoch is that of a primary that took over.
+ * epoch above every one that this first replica has seen. Later on a higher epoch is that of a primary that took over. Where
+ * another primary has begun the very same epoch, this one counts as replaced: two records may have one stamp, and `same`
+ * would acknowledge the wrong one.
  */
 export async function getToKnow({ replicaState, currentEpoch, clock }: PrimaryPair, said: Handshake): Promise<void> {
   const { hasStartedAlone, contentsId } = replicaState.facts;
-  if (hasStartedAlone && contentsId === undefined) await currentEpoch.raiseAbove(said.highestEpoch);
+  const isBehind = said.highestEpoch > currentEpoch.value;
+  if (hasStartedAlone && contentsId === undefined && isBehind) await currentEpoch.raiseAbove(said.highestEpoch);
   replicaState.met(said.id, clock.now(), said.state === 'refilling');
 }

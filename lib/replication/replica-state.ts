@@ -31,6 +31,8 @@ export interface ReplicaFacts {
   readonly retryAt: number;
   /** The replica has other contents than before, and no comparison has got through since: it may lack anything. */
   readonly isRefilling: boolean;
+  /** The contents that were last told that they hold all that this primary does: they never lack anything again. */
+  readonly filledId?: string;
   /** This primary has asked no replica what it holds: it may lack anything that a replica has. */
   readonly hasStartedAlone: boolean;
   /** Since when the nodes are equal, as far as is known. Absent: they have not been compared. */
@@ -126,10 +128,11 @@ export class ReplicaState {
 
   /**
    * The replica has said which contents it has. Another id than before means that it lost what it held.
-   * @param isRefilling it says that it may lack anything
+   * @param saysRefilling it says that it may lack anything. What it said before it was filled may arrive afterwards
    */
-  met(contentsId: string, now: number, isRefilling = false): void {
+  met(contentsId: string, now: number, saysRefilling = false): void {
     const facts = this.#facts;
+    const isRefilling = saysRefilling && facts.filledId !== contentsId;
     const isOther = facts.contentsId !== undefined && facts.contentsId !== contentsId;
     if (isOther) {
       this.requireComparison();
@@ -240,7 +243,8 @@ export class ReplicaState {
   }
 
   /**
-   * A comparison has got through. It stays owed where it left something differing, or counts no more.
+   * A comparison has got through, and the replica knows it. It stays owed where it left something differing, or counts no
+   * more.
    * @returns whether it counts
    */
   comparisonEnded(comparison: Comparison, now: number): boolean {
@@ -250,6 +254,7 @@ export class ReplicaState {
     facts.owesComparison = comparison.hasFailures;
     facts.comparedAt = now;
     facts.isRefilling = false;
+    facts.filledId = comparison.contentsId;
     facts.hasStartedAlone = false;
     if (comparison.hasFailures) facts.failedComparisons = (facts.failedComparisons ?? 0) + 1;
     else delete facts.failedComparisons;

@@ -60,9 +60,28 @@ export async function startPrimary(
   env: Readonly<Record<string, string>> = {},
   options: NodeOptions = {},
 ): Promise<TestNode> {
-  const primary = node('primary', { ...(await ports()), REPLICA_URL: replicaUrl, ...env }, options);
+  const primary = await anotherPrimary(replicaUrl, env, options);
   await primary.start();
   return primary;
+}
+
+/** The same, as soon as it answers at all: it may be recovering. */
+export async function launchPrimary(
+  replicaUrl: string,
+  env: Readonly<Record<string, string>> = {},
+  options: NodeOptions = {},
+): Promise<TestNode> {
+  const primary = await anotherPrimary(replicaUrl, env, options);
+  await primary.launch();
+  return primary;
+}
+
+async function anotherPrimary(
+  replicaUrl: string,
+  env: Readonly<Record<string, string>>,
+  options: NodeOptions,
+): Promise<TestNode> {
+  return node('primary', { ...(await ports()), REPLICA_URL: replicaUrl, ...env }, options);
 }
 
 async function ports(): Promise<Record<string, string>> {

@@ -18,7 +18,7 @@ const REPLIES = {
   none: pass,
   delay,
   /** The connection is reset. */
-  reset: (_, to) => to.resetAndDestroy(),
+  reset: (_, to) => reset(to),
   /** The direction to the primary is closed; the other stays open. */
   half_close: (_, to) => to.end(),
   swallow: () => undefined,
@@ -74,7 +74,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
 
   async function close(): Promise<void> {
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) reset(socket);
     await closed;
   }
 
@@ -89,4 +89,10 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     },
     stop: async () => void (server.listening && (await close())),
   };
+}
+
+/** One that is being shut down cannot be reset: Node would say nothing, and wait for it when the process ends, for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

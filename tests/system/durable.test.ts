@@ -43,9 +43,14 @@ async function expectEpochContinued(load: Load, epoch: number): Promise<void> {
 }
 
 test('both say what they keep their records in', async () => {
-  for (const node of [nodes.primary, nodes.replica]) {
+  // Nobody has compared them yet, so what is not on the replica may be on the primary.
+  const states = [
+    [nodes.primary, 'serving'],
+    [nodes.replica, 'refilling'],
+  ] as const;
+  for (const [node, state] of states) {
     const body = await statusOf(node);
-    expect(body).toMatchObject({ state: 'serving', store: 'dynamodb', keys: 0 });
+    expect(body).toMatchObject({ state, store: 'dynamodb', keys: 0 });
     expect(schemaErrors('NodeStatus', body)).toEqual([]);
   }
 });

@@ -112,7 +112,7 @@ test('P3 the primary is killed while cut off: what only it had is lost, nothing 
   await expectAllAccountedFor(load, [epoch]);
 });
 
-test('P4 a primary that starts while cut off serves after a while, and its first copy brings back what it had', async () => {
+test('P4 a primary that starts while every connection is refused serves without its replica, and its first copy brings back what it had', async () => {
   const before = await json(getKey(nodes.replica, 'only-here'));
   await line.set('cut');
   await nodes.primary.stop('SIGKILL');
@@ -131,7 +131,7 @@ test('P4 a primary that starts while cut off serves after a while, and its first
   await expectAllAccountedFor(load);
 });
 
-test('P5 the replica is killed while a primary recovers from it: the first write brings back what was saved', async () => {
+test('P5 the replica is killed while a primary recovers from it: what had come over is on both', async () => {
   await nodes.primary.stop('SIGKILL');
   await line.set('delay');
   const starting = nodes.primary.start();

@@ -15,7 +15,7 @@ export interface RunOptions extends ClusterOptions {
   readonly seed: number;
   /** How many faults there are, one after the other. */
   readonly rounds: number;
-  /** By name; each is as likely as each other. Absent: those that the nodes must bear. */
+  /** By name; each is as likely as each other. Absent: all. */
   readonly faults?: readonly string[] | undefined;
   /** Is told what happens. */
   readonly tell?: (line: string) => void;

@@ -1,5 +1,6 @@
 // Reconciles what a comparison finds: pushes what is newer here, pulls what is newer there. Then both nodes forget what
 // they may.
+import { GROUPS } from '../../digest.ts';
 import { TandemError } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { PeerError } from '../../peer/peer.ts';
@@ -60,9 +61,10 @@ export async function reconcile(
   }
   // Records that could not be pushed or pulled are in no backlog, so the comparison stays owed.
   const comparison = progress(0);
-  if (!replicaState.comparisonEnded(comparison, clock.now())) return OTHER_CONTENTS;
+  if (!replicaState.comparedUpTo(progress(GROUPS))) return OTHER_CONTENTS;
   report.forgotten += await tellCompared(pair, { ...sender, epoch: currentEpoch.value }, comparison);
-  return undefined;
+  // Only now: what the replica said of itself before it knew may still be on its way.
+  return replicaState.comparisonEnded(comparison, clock.now()) ? undefined : OTHER_CONTENTS;
 }
 
 /** Asks the contents that are there now for their digests, in the current epoch. @throws PeerError */

@@ -117,6 +117,22 @@ test('a node that knows no handshake speaks protocol 1', async () => {
   await expect(peerAt(old).handshake(own)).rejects.toThrow(/^peer speaks protocol 1, and this node 2/);
 });
 
+test.each([
+  [{}, 1],
+  [{ protocol: 3 }, 3],
+])('a node that finds nothing that it understands, and says %j, speaks protocol %d', async (said, protocol) => {
+  const other = await serve((_, response) =>
+    response.writeHead(422).end(JSON.stringify({ code: 'invalid_body', ...said })),
+  );
+  await expect(replicate(other)).rejects.toThrow(new RegExp(`^peer speaks protocol ${protocol}, and this node 2`));
+});
+
+test('a node of this protocol that refuses a message says why', async () => {
+  const content = { code: 'invalid_body', protocol: 2 };
+  const same = await serve((_, response) => response.writeHead(422).end(JSON.stringify(content)));
+  await expect(replicate(same)).rejects.toThrow('replica answered 422 (invalid_body)');
+});
+
 test('where the peer is, and its token, are looked up for every request', async () => {
   const seen: unknown[] = [];
   const answerAs =

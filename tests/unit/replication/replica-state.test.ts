@@ -117,6 +117,16 @@ describe('a meeting', () => {
     expect(state.facts).toMatchObject({ owesComparison: true, comparison: equal('a', 7) });
   });
 
+  test('P10 an answer of before the comparison, which comes after it, does not have it made again', () => {
+    state.comparisonStarted('a');
+    state.comparisonEnded(equal('a'), 4);
+    expect(changesBy(() => state.met('a', 5, true))).toEqual({ lastContactAt: 5 });
+    state.met('b', 6, true);
+    state.comparisonStarted('b');
+    state.comparisonEnded(equal('b'), 7);
+    expect(changesBy(() => state.met('a', 8, true))).toMatchObject({ isRefilling: true, owesComparison: true });
+  });
+
   test('P4 of other contents ends the wait after a comparison that failed: it was of those before', () => {
     state.comparisonPostponed(10_000);
     state.met('b', 5);
@@ -284,7 +294,7 @@ describe('a comparison', () => {
   test('that got through and found nothing leaves the nodes in sync since when they were', () => {
     state.comparisonStarted('a');
     state.comparedUpTo(equal('a', 9));
-    const ended = { owesComparison: false, comparison: undefined, comparedAt: 5 };
+    const ended = { owesComparison: false, comparison: undefined, comparedAt: 5, filledId: 'a' };
     expect(changesBy(() => state.comparisonEnded(equal('a'), 5))).toEqual(ended);
   });
 
