@@ -164,7 +164,7 @@ export class Checks {
   answeredReplicated(process: Process, key: string, stamp: Stamp, contentsId: string | undefined): void {
     this.#heldByReplica(key, stamp, `${process.name} answered`);
     const replica = this.#replica;
-    const isForgotten = isAtLeast(replica?.forgotten.get(key), stamp);
+    const isForgotten = [replica, process].some((each) => isAtLeast(each?.forgotten.get(key), stamp));
     if (replica && replica.name === contentsId && !holds(replica, key, stamp) && !isForgotten)
       this.#fail(`${process.name} answered that ${name(key, stamp)} is replicated, and ${contentsId} does not hold it`);
     const isBuried = isAtLeast(this.#buried.get(key), stamp);
