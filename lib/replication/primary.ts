@@ -10,11 +10,11 @@ import { getToKnow } from './meet.ts';
 import type { PrimaryPair } from './pair.ts';
 import { LOCK_WAIT_MS, type RepairLock } from './repair/lock.ts';
 import { createRepair, leftToAnother, type RepairReport } from './repair/repair.ts';
-import { isComparisonDue, isFenced, mayLackRecords, type ReplicaFacts } from './replica-state.ts';
+import { isComparisonDue, isFenced, mayLackRecords, type ReplicaFacts, statusNow } from './replica-state.ts';
 import type { SharedReplicaState } from './shared-replica-state.ts';
 import { type CircuitState, createCircuitBreaker } from './shipping/circuit-breaker.ts';
 import { groupCommit } from './shipping/group-commit.ts';
-import { createShipping, type Delivery } from './shipping/ship.ts';
+import { createShipping, type Delivery, GONE } from './shipping/ship.ts';
 
 /** Requests in a row that must fail before writes stop waiting for the replica. */
 const BREAKER_FAILURES = 3;
@@ -85,14 +85,22 @@ export function createPrimary(options: PrimaryOptions): Primary {
   async function deliver(record: StoredRecord): Promise<Delivery> {
     try {
       const delivery = await shipWritten(record);
+      const { contentsId } = replicaState.facts;
       if (delivery.replicated) await follow.bringAlong();
       await follow.saveNews();
-      return delivery;
+      const isStillThere = replicaState.facts.contentsId === contentsId || (await isReplicatedNow(record));
+      return isStillThere || !delivery.replicated ? delivery : { replicated: false, tried: true, error: GONE };
     } catch (error) {
       log.error('the status of a write could not be stored', {}, error);
       replicaState.requireBacklog();
       return { replicated: false, tried: false, error: 'the store did not take its status; a repair will ship it' };
     }
+  }
+
+  /** Whether the contents that the replica has now have acknowledged a record, or something newer. */
+  async function isReplicatedNow({ key }: StoredRecord): Promise<boolean> {
+    const { replication } = (await store.get(key)) ?? {};
+    return replication === undefined || statusNow(replication, replicaState.facts) === 'replicated';
   }
 
   return {

@@ -10,6 +10,8 @@ import type { ReplicaState } from '../replica-state.ts';
 import { backoffMs } from './backoff.ts';
 import { type CircuitBreaker, CircuitOpen } from './circuit-breaker.ts';
 
+/** Why an acknowledgement counts no more. */
+export const GONE = 'the contents that acknowledged it are gone by now';
 /** A second request is sent, after a handshake or a refusal, if the first took no longer than this, in milliseconds. */
 const MAX_FIRST_MS = 500;
 
@@ -160,7 +162,6 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
   };
 }
 
-const GONE = 'the contents that acknowledged it are gone by now';
 const NO_ANSWER = { outcome: 'failed', error: 'the replica gave no answer for the record' } as const;
 /** Only what the replica had acknowledged, or something newer, is forgotten. */
 const FORGOTTEN = { outcome: 'superseded' } as const;
