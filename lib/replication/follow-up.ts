@@ -53,10 +53,10 @@ export function followUp(options: {
     } catch (error) {
       log.error('a repair failed', {}, error);
     }
-    if (!compare || !replicaState.facts.owesComparison) return;
-    // A replica that has come back meanwhile need not wait because of the contents that it had before.
-    if (replicaState.facts.contentsId !== contentsId) return follow(scope, compare);
-    replicaState.comparisonPostponed(clock.elapsed() + COMPARE_AGAIN_MS);
+    if (!replicaState.facts.owesComparison) return;
+    // A replica that has come back meanwhile need not wait, also not because of the contents that it had before.
+    if (replicaState.facts.contentsId !== contentsId) return follow('all', true);
+    if (compare) replicaState.comparisonPostponed(clock.elapsed() + COMPARE_AGAIN_MS);
   }
 
   return {

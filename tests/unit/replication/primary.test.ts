@@ -37,6 +37,26 @@ describe('an acknowledgement', () => {
     expect((await node.put('k')).delivery).toEqual({ replicated: true });
   });
 
+  test.each([
+    ['that are gone when the write is answered counts no more', 'questions fail', false],
+    ['that are gone, and whose successors have it by then, counts', undefined, true],
+  ])('P2 of contents %s', async (_, questionsFail, replicated) => {
+    node.peer.refuses = (key) => (key === 'owed' ? 'refused' : undefined);
+    await node.put('owed');
+    node.clock.time += 60_000;
+    node.peer.refuses = (key) => {
+      if (key !== 'owed') return undefined;
+      // What is owed follows the write, which waits for it.
+      node.peer.refuses = () => undefined;
+      node.peer.questionsFail = questionsFail;
+      node.peer.replaceStore();
+      void node.peer.handshake().then((said) => node.primary.hear(said));
+      return 'refused';
+    };
+    expect((await node.put('k')).delivery).toMatchObject({ replicated });
+    expect((await node.peer.store.get('k')) !== undefined).toBe(replicated);
+  });
+
   test('P2 is none where a primary of a later epoch has written the key: it may not have seen this write', async () => {
     await node.peer.store.apply({ key: 'k', value: '9', epoch: START + 2, version: 1, updatedAt: 1 });
     expect((await node.put('k')).delivery).toMatchObject({ replicated: false });
