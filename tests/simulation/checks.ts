@@ -29,7 +29,7 @@ export class Checks {
   /** The replica of this moment, and the highest epoch that it has acknowledged. */
   #replica: Process | undefined;
   #epochThere = 0;
-  /** The primaries that it has taken something from, one after the other, and whether they had started by then. */
+  /** The primaries that it has taken something from, one after the other, and whether it served in that epoch. */
   #leaders: { readonly name: string; hasServed: boolean }[] = [];
   /** The primaries that have started. */
   readonly #serving = new Set<string>();
@@ -117,7 +117,8 @@ export class Checks {
   acknowledgedEpoch(epoch: number, from: string): void {
     if (epoch < this.#epochThere) return;
     this.#epochThere = epoch;
-    const serves = this.#serving.has(from);
+    const process = [...this.#living].find(({ name }) => name === from);
+    const serves = this.#serving.has(from) && process?.epoch === epoch;
     const last = this.#leaders.at(-1);
     if (last?.name === from) {
       last.hasServed ||= serves;
