@@ -22,11 +22,17 @@ export interface Cold {
 /** Not let in, or stored here but not replicated. */
 const UNFIT = [401, 403, 202];
 
-/** @throws Error when it answers 5xx, is not let in, does not replicate, or does not answer at all */
+/**
+ * A replica that has not been filled yet answers 503 for a key that it does not hold: that is an answer.
+ * @throws Error when it answers 5xx otherwise, is not let in, does not replicate, or does not answer at all
+ */
 export async function startCold(cold: Cold): Promise<Start> {
-  const { wholeMs, answer } = await run<{ status?: number } & Omit<Start, 'wholeMs'>>(cold, 'cold-start-worker.mjs');
-  const { status, importMs, firstCallMs } = answer;
-  if (status !== undefined && (status >= 500 || UNFIT.includes(status)))
+  const { wholeMs, answer } = await run<{ status?: number; isRefilling?: boolean } & Omit<Start, 'wholeMs'>>(
+    cold,
+    'cold-start-worker.mjs',
+  );
+  const { status, isRefilling, importMs, firstCallMs } = answer;
+  if (status !== undefined && ((status >= 500 && !isRefilling) || UNFIT.includes(status)))
     throw new Error(`${cold.file} answered ${status}.`);
   return { wholeMs, importMs, firstCallMs };
 }

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { measureColdStart } from './cold-start.ts';
 import { measureDirect } from './direct.ts';
 import { measureHandlerTime } from './dynamodb/handler-time.ts';
+import { measureHerd } from './dynamodb/herd.ts';
 import { measureRepair } from './dynamodb/repair.ts';
 import { measureHeal } from './heal.ts';
 import { measureHttp } from './http.ts';
 import { measureLogging } from './logging.ts';
+import { measureRecovery } from './recovery.ts';
 import { printTable, saveTables, type Table } from './report.ts';
+import { measureRestart } from './restart.ts';
 import { measureScale } from './scale.ts';
 
 const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
@@ -17,8 +20,11 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   'cold-start': measureColdStart,
   logging: measureLogging,
   heal: measureHeal,
+  recovery: measureRecovery,
+  restart: measureRestart,
   dynamodb: measureHandlerTime,
   'dynamodb-repair': measureRepair,
+  herd: measureHerd,
 };
 
 const named = process.argv.slice(2);

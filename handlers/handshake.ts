@@ -2,6 +2,7 @@
 import { endpoint } from '../lib/http/endpoint.ts';
 import { handshakeAnswer } from '../lib/http/handshake-answer.ts';
 import { handshakeOf } from '../lib/http/peer-body.ts';
+import { loadPrimary } from '../lib/node/load-primary.ts';
 import { describe } from '../lib/node/peer.ts';
 import { config, state } from '../lib/node/process.ts';
 import { store } from '../lib/node/store.ts';
@@ -11,7 +12,7 @@ export const handler = endpoint(
     const said = handshakeOf(event);
     // In memory the primary is in this process. Where it has processes of its own, the next write or repair learns of it.
     if (config.role === 'primary' && !store.nodeState && !state.recovering) {
-      const { primary } = await import('../lib/node/primary.ts');
+      const { primary } = await loadPrimary();
       await (await primary()).hear(said);
     }
     return handshakeAnswer(await describe());

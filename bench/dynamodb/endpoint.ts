@@ -19,8 +19,8 @@ export interface BenchDynamoDb {
   stop(): void;
 }
 
-const REGION = 'eu-central-1';
-const CREDENTIALS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
+export const REGION = 'eu-central-1';
+export const CREDENTIALS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 
 /** @param isMetered whether it reports what requests consume, which makes it a little slower */
 export async function startDynamoDb(isMetered = false): Promise<BenchDynamoDb> {

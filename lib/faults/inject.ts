@@ -41,6 +41,7 @@ export function peerWithFaults(peer: Peer, faults: Faults, clock: Clock): Peer {
     digest: (question) => peer.digest(question),
     stamps: (question) => peer.stamps(question),
     records: (question) => peer.records(question),
+    page: (question) => peer.page(question),
     async replicate(batch) {
       await delay(faults, batch, clock, PEER_TIMEOUT_MS);
       if (faults.take('drop_request', batch.records)) throw new PeerError('fault: the request was dropped');

@@ -17,5 +17,6 @@ export async function digestAnswer(event: Event, server: DigestServer): Promise<
 async function answerTo(question: ReturnType<typeof questionOf>, server: DigestServer): Promise<object> {
   if ('buckets' in question) return server.stamps(question);
   if ('keys' in question) return server.records(question);
+  if ('after' in question) return server.page(question);
   return encodeDigestAnswer(await server.digest(question));
 }

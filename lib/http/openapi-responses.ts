@@ -6,6 +6,7 @@ import {
   BatchAnswerSchema,
   DigestAnswerSchema,
   HandshakeSchema,
+  RecordPageSchema,
   RecordsAnswerSchema,
   StampPageSchema,
 } from '../peer/wire.ts';
@@ -219,6 +220,7 @@ export const RESPONSE_SCHEMAS = {
   Digests: messageSchema(answerSchemaOf(DigestAnswerSchema)),
   StampPage: messageSchema(answerSchemaOf(StampPageSchema)),
   Records: messageSchema(answerSchemaOf(RecordsAnswerSchema)),
+  RecordPage: messageSchema(answerSchemaOf(RecordPageSchema)),
   Faults: object({
     faults: {
       type: 'array',

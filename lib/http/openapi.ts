@@ -211,7 +211,9 @@ const paths: Readonly<Record<string, PathItem>> = {
           200: {
             description: 'Digests, stamps or records, as asked.',
             content: {
-              'application/json': { schema: { anyOf: [ref('Digests'), ref('StampPage'), ref('Records')] } },
+              'application/json': {
+                schema: { anyOf: [ref('Digests'), ref('StampPage'), ref('Records'), ref('RecordPage')] },
+              },
             },
           },
         },

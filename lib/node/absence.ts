@@ -1,6 +1,7 @@
 // Whether it says anything that this process's node does not hold a key.
 import { TandemError } from '../errors.ts';
 import { mayLackRecords } from '../replication/replica-state.ts';
+import { loadPrimary } from './load-primary.ts';
 import { config } from './process.ts';
 import { store } from './store.ts';
 
@@ -9,8 +10,7 @@ export async function refuseAbsence(): Promise<void> {
   if (config.role === 'replica') {
     if (!(await store.isComplete())) throw refilling();
   } else if (!store.nodeState) {
-    // Loaded where it is needed: a replica, and a durable primary that only reads, start without it.
-    const { primary, notYetCompared } = await import('./primary.ts');
+    const { primary, notYetCompared } = await loadPrimary();
     if (mayLackRecords((await primary()).replicaFacts)) throw notYetCompared();
   }
 }

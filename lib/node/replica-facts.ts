@@ -1,6 +1,7 @@
 // What this node, if it is the primary, knows of its replica now: for the status of every record that it shows.
 import { type ReplicaFacts, statusNow } from '../replication/replica-state.ts';
 import type { Entry, NodeState, ReplicationStatus } from '../store/store.ts';
+import { loadPrimary } from './load-primary.ts';
 import { clock, config } from './process.ts';
 import { store } from './store.ts';
 
@@ -13,7 +14,7 @@ let saved: { readonly at: number; readonly facts: ReplicaFacts } | undefined;
 export async function replicaFacts(): Promise<ReplicaFacts | undefined> {
   if (config.role === 'replica') return undefined;
   if (store.nodeState) return savedFacts(store.nodeState);
-  const { primary } = await import('./primary.ts');
+  const { primary } = await loadPrimary();
   return (await primary()).replicaFacts;
 }
 

@@ -3,6 +3,7 @@
 import type { PeerCheck } from '../peer/check-peer.ts';
 import { savedLastContact } from '../replication/last-contact.ts';
 import { type SavedReplicaState, savedReplicaState } from '../replication/shared-replica-state.ts';
+import { loadPrimary } from './load-primary.ts';
 import { checkPeer } from './peer.ts';
 import { config, peerUrlIfKnown, state } from './process.ts';
 import { replica } from './replica.ts';
@@ -45,7 +46,7 @@ async function primarySide(): Promise<NodeFacts> {
     const peer = await seePeer(known.error !== undefined);
     return { kind: 'primary', peer, known, ...(own !== undefined && { epoch: own }) };
   }
-  const { primary } = await import('./primary.ts');
+  const { primary } = await loadPrimary();
   const node = await primary();
   const peer = await seePeer(node.replicaFacts.error !== undefined);
   if (peer.check.answer) await node.hear(peer.check.answer);

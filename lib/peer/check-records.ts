@@ -6,6 +6,7 @@ import {
   type Batch,
   pageOf,
   type RecordAnswer,
+  recordPageOf,
   StampOnPage,
   UncheckedBatchSchema,
   UncheckedRecords,
@@ -68,7 +69,21 @@ export const checkedRecordsSchema = (epoch: number) =>
   v.pipe(
     answerOf(UncheckedRecords),
     v.transform(({ records, asked }) => {
-      const good = records.flatMap((record) => checkRecord(record, epoch).record ?? []);
+      const good = goodRecords(records, epoch);
       return { records: good, asked, refused: records.length - good.length };
     }),
   );
+
+/** A page of records of which each is checked alone, and how many were wrong. @param epoch of the primary that asks */
+export const checkedRecordPageSchema = (epoch: number) =>
+  v.pipe(
+    recordPageOf(UncheckedRecords),
+    v.transform(({ records, ...page }) => {
+      const good = goodRecords(records, epoch);
+      return { ...page, records: good, refused: records.length - good.length };
+    }),
+  );
+
+function goodRecords(records: readonly unknown[], epoch: number): StoredRecord[] {
+  return records.flatMap((record) => checkRecord(record, epoch).record ?? []);
+}

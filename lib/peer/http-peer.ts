@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { bucketOf } from '../digest.ts';
 import { lookUpAddress, type TokensLookup, type UrlLookup } from './address.ts';
-import { CheckedPageSchema, checkedRecordsSchema } from './check-records.ts';
+import { CheckedPageSchema, checkedRecordPageSchema, checkedRecordsSchema } from './check-records.ts';
 import { httpClient, type Reply } from './http-client.ts';
 import { PEER_TIMEOUT_MS, type Peer, PeerError, QUESTION_TIMEOUT_MS } from './peer.ts';
 import { PROTOCOL } from './protocol.ts';
@@ -83,6 +83,11 @@ export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
       if (answer.asked > keys.length) throw malformed();
       const wanted = new Set(keys.slice(0, answer.asked));
       return { ...answer, records: answer.records.filter(({ key }) => wanted.has(key)) };
+    },
+
+    page(question) {
+      const { epoch = Number.POSITIVE_INFINITY } = question;
+      return ask('/digest', checkedRecordPageSchema(epoch), question, QUESTION_TIMEOUT_MS);
     },
   };
 }

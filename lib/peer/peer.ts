@@ -5,6 +5,8 @@ import type {
   DigestAnswer,
   DigestQuestion,
   Handshake,
+  PageQuestion,
+  RecordPage,
   RecordQuestion,
   RecordsAnswer,
   StampPage,
@@ -34,6 +36,8 @@ export interface Peer {
   stamps(question: StampQuestion): Promise<StampPage & Refused>;
   /** The records of the first of these keys, up to about 1 MiB; keys that the node does not hold are left out. */
   records(question: RecordQuestion): Promise<RecordsAnswer & Refused>;
+  /** Live records in the order of their keys: up to 500, or about 1 MiB. */
+  page(question: PageQuestion): Promise<RecordPage & Refused>;
 }
 
 /** One wrong record of an answer is left out, and holds up none of the others. */

@@ -160,7 +160,19 @@ const RecordQuestionSchema = v.strictObject({
 });
 export type RecordQuestion = v.InferOutput<typeof RecordQuestionSchema>;
 
-export const QuestionSchema = v.union([StampQuestionSchema, RecordQuestionSchema, DigestQuestionSchema]);
+/** `POST /digest` for all live records in the order of their keys, page by page: for a primary that starts empty. */
+const PageQuestionSchema = v.strictObject({
+  ...ASKING,
+  after: v.pipe(v.nullable(Key), v.description('The last key of the page before; null: the first page.')),
+});
+export type PageQuestion = v.InferOutput<typeof PageQuestionSchema>;
+
+export const QuestionSchema = v.union([
+  StampQuestionSchema,
+  RecordQuestionSchema,
+  PageQuestionSchema,
+  DigestQuestionSchema,
+]);
 
 /** Digests of a node, as hexadecimal text on the wire, since JSON numbers do not have 64 bits. */
 export const DigestAnswerSchema = v.object({
@@ -218,6 +230,18 @@ export const answerOf = <R extends v.GenericSchema>(records: R) =>
 /** The records of the first `asked` keys of the question. */
 export const RecordsAnswerSchema = answerOf(Records);
 export type RecordsAnswer = v.InferOutput<typeof RecordsAnswerSchema>;
+
+/** @param records how the records are checked */
+export const recordPageOf = <R extends v.GenericSchema>(records: R) =>
+  v.object({
+    records,
+    /** The key that the next page comes after. Absent: this was the last page. */
+    last: v.exactOptional(Key),
+  });
+
+/** A page of live records, in the order of their keys. */
+export const RecordPageSchema = recordPageOf(Records);
+export type RecordPage = v.InferOutput<typeof RecordPageSchema>;
 
 /** `POST /handshake`, question and answer alike: what a node says of itself. It is answered at once, in every state. */
 export const HandshakeSchema = v.object({

@@ -1,10 +1,13 @@
 // What a node tells the other of what it holds: digests, then stamps, then records. Both roles answer alike.
+import type { Clock } from '../clock.ts';
 import { inParallel } from '../in-parallel.ts';
 import { MAX_BATCH_BYTES } from '../limits.ts';
 import type {
   DigestAnswer,
   DigestQuestion,
   KeyStamp,
+  PageQuestion,
+  RecordPage,
   RecordQuestion,
   RecordsAnswer,
   StampPage,
@@ -13,6 +16,7 @@ import type {
 import type { StoredRecord } from '../record.ts';
 import type { EntryHead, Store } from '../store/store.ts';
 import { admit } from './admit.ts';
+import { recordPage } from './record-page.ts';
 import { batchBytes } from './shipping/batches.ts';
 
 /** Records that are read before it is known whether they fit into the answer. */
@@ -24,10 +28,11 @@ export interface DigestServer {
   digest(question: DigestQuestion): Promise<DigestAnswer>;
   stamps(question: StampQuestion): Promise<StampPage>;
   records(question: RecordQuestion): Promise<RecordsAnswer>;
+  page(question: PageQuestion): Promise<RecordPage>;
 }
 
 /** @param ready questions wait until it has resolved: a replica that starts asks first who leads. Absent: no wait */
-export function serveDigests(store: Store, ready?: Promise<void>): DigestServer {
+export function serveDigests(store: Store, clock: Clock, ready?: Promise<void>): DigestServer {
   const server: DigestServer = {
     async groupSums() {
       return { sums: (await store.groupSums()) ?? [] };
@@ -61,6 +66,12 @@ export function serveDigests(store: Store, ready?: Promise<void>): DigestServer 
         }
       }
       return { records, asked: keys.length };
+    },
+
+    async page({ after, ...sender }) {
+      await ready;
+      await admit(store, sender);
+      return recordPage(store, after, clock.now());
     },
   };
   return server;

@@ -292,7 +292,7 @@ class DurableRun {
       this.#replicas.push({
         process,
         store,
-        server: serveDigests(store),
+        server: serveDigests(store, process.clock),
         handshake: async () => {
           const [{ epoch: highestEpoch }, isComplete] = await Promise.all([store.highestEpoch(), store.isComplete()]);
           return { role: 'replica', id: store.id, state: isComplete ? 'serving' : 'refilling', highestEpoch };

@@ -163,6 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'promotion',
     changes: [
       { file: 'lib/replication/repair/recover.ts', from: 'await pullRecords(', to: 'if (false) await pullRecords(' },
+      { file: 'lib/replication/repair/recover.ts', from: '(await takeOver(options, address))', to: 'true' },
     ],
   },
   {

@@ -69,6 +69,7 @@ export class Network {
       digest: (question) => ask('digest', ({ server }) => server.digest(question)),
       stamps: (question) => ask('stamps', ({ server }) => server.stamps(question)),
       records: (question) => ask('records', ({ server }) => server.records(question)),
+      page: (question) => ask('page', ({ server }) => server.page(question)),
     };
   }
 

@@ -101,7 +101,7 @@ export class Nodes {
       process,
       store,
       handshake: describe,
-      server: serveDigests(store, ready),
+      server: serveDigests(store, clock, ready),
       replicate: async (batch) => {
         const answer = await replica.apply(batch);
         this.#checks.acknowledgedEpoch(batch.epoch, batch.from);

@@ -59,9 +59,10 @@ export class TestPeer implements Peer {
     void store.completed();
   }
 
-  digest: Peer['digest'] = (question) => this.#ask(() => serveDigests(this.store).digest(question));
-  stamps: Peer['stamps'] = (question) => this.#ask(() => serveDigests(this.store).stamps(question));
-  records: Peer['records'] = (question) => this.#ask(() => serveDigests(this.store).records(question));
+  digest: Peer['digest'] = (question) => this.#ask(() => serveDigests(this.store, this.clock).digest(question));
+  stamps: Peer['stamps'] = (question) => this.#ask(() => serveDigests(this.store, this.clock).stamps(question));
+  records: Peer['records'] = (question) => this.#ask(() => serveDigests(this.store, this.clock).records(question));
+  page: Peer['page'] = (question) => this.#ask(() => serveDigests(this.store, this.clock).page(question));
 
   async #ask<T>(answer: () => Promise<T>): Promise<T> {
     this.onQuestion();

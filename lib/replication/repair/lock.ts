@@ -97,6 +97,7 @@ export function lockedPeer(peer: Peer, lock: RepairLock): Peer {
     digest: (question) => holding(() => peer.digest(question)),
     stamps: (question) => holding(() => peer.stamps(question)),
     records: (question) => holding(() => peer.records(question)),
+    page: (question) => holding(() => peer.page(question)),
   };
 }
 

@@ -5,7 +5,8 @@ import { TandemError } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { PeerError } from '../../peer/peer.ts';
 import type { DigestAnswer } from '../../peer/wire.ts';
-import type { Entry, Replication } from '../../store/store.ts';
+import type { StoredRecord } from '../../record.ts';
+import type { Entry, Replication, Store } from '../../store/store.ts';
 import type { Sender } from '../admit.ts';
 import { learnFromRefusal } from '../learn-from-refusal.ts';
 import type { Deadline, Pair, PrimaryPair } from '../pair.ts';
@@ -170,18 +171,27 @@ export async function pullRecords(
   for (let next = 0; next < keys.length; ) {
     const { records, asked, refused = 0 } = await peer.records({ ...sender, keys: keys.slice(next) });
     report.failed += refused;
-    await inParallel(records, async (record) => {
-      try {
-        if ((await store.apply(record, HELD_THERE)) === 'applied') report.pulled++;
-      } catch (error) {
-        if (!(error instanceof TandemError)) throw error;
-        report.failed++;
-      }
-    });
+    await takeIn(store, records, report);
     next += asked;
     if (isLate()) return false;
   }
   return true;
+}
+
+/** Applies records of the other node as copies that it holds. One that does not fit is counted. */
+export async function takeIn(
+  store: Store,
+  records: readonly StoredRecord[],
+  report: { pulled: number; failed: number },
+): Promise<void> {
+  await inParallel(records, async (record) => {
+    try {
+      if ((await store.apply(record, HELD_THERE)) === 'applied') report.pulled++;
+    } catch (error) {
+      if (!(error instanceof TandemError)) throw error;
+      report.failed++;
+    }
+  });
 }
 
 const HELD_THERE: Replication = { status: 'replicated', attempts: [] };

@@ -11,6 +11,7 @@ import type { Pair } from '../pair.ts';
 import { slices } from '../shipping/batches.ts';
 import { differences, topDigest } from './compare.ts';
 import { pullRecords } from './reconcile.ts';
+import { takeOver } from './take-over.ts';
 
 /** How long every connection must be refused, in milliseconds, before the replica's process counts as gone. */
 const REFUSED_MS = 3000;
@@ -88,6 +89,7 @@ function interruptible(peer: Peer, forced: Promise<void>): Peer {
     digest: (question) => orInterrupted(peer.digest(question)),
     stamps: (question) => orInterrupted(peer.stamps(question)),
     records: (question) => orInterrupted(peer.records(question)),
+    page: (question) => orInterrupted(peer.page(question)),
   };
 }
 
@@ -97,7 +99,8 @@ async function tryOnce(options: RecoverOptions, refusals: Refusals): Promise<Rec
   refusals.answered();
   await store.raiseEpoch(recoveredFrom.highestEpoch);
   const address = { from: store.id, to: recoveredFrom.id };
-  await copy(options, address);
+  // The last comparison brings what a take-over leaves out.
+  if (!(await takeOver(options, address))) await copy(options, address);
   const epoch = await beginEpoch(store, clock, parity);
   await peer.replicate({ ...address, epoch, records: [] });
   const isEqual = await copy(options, { ...address, epoch });

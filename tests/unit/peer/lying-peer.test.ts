@@ -63,6 +63,28 @@ describe('records', () => {
   });
 });
 
+describe('a page of records', () => {
+  const ask = () => peer.page({ ...SENDER, after: null, epoch: EPOCH });
+
+  test('P8 is taken without the records that cannot be true, which are counted', async () => {
+    fake.answer({
+      records: [record('a', { version: 2 ** 53 }), record('b'), record('c', { epoch: EPOCH + 1 })],
+      last: 'c',
+    });
+    expect(await ask()).toEqual({ records: [record('b')], last: 'c', refused: 2 });
+  });
+
+  test.each<[string, object]>([
+    ['501 records', { records: Array.from({ length: 501 }, () => record('a')) }],
+    ['a last key that is none', { records: [], last: '' }],
+    ['a last key of 5,000 bytes', { records: [], last: 'k'.repeat(5000) }],
+    ['no records', { last: 'a' }],
+  ])('P8 with %s is no answer', async (_, answer) => {
+    fake.answer(answer);
+    await expect(ask()).rejects.toMatchObject(MALFORMED);
+  });
+});
+
 describe('stamps', () => {
   const ask = () => peer.stamps({ ...SENDER, buckets: [bucketOf('a')] });
 

@@ -47,7 +47,7 @@ describe('a message for contents that are gone', () => {
     await expect(replica.apply(batch({ to: 'gone', records: [recordOf('k', 1)] }))).rejects.toMatchObject(refusal);
     expect(await store.get('k')).toBeUndefined();
     expect(await store.highestEpoch()).toEqual({ epoch: 0 });
-    const server = serveDigests(store);
+    const server = serveDigests(store, new TestClock());
     const sender = { from: 'p', to: 'gone' };
     for (const question of [
       server.digest(sender),
@@ -107,7 +107,12 @@ test('P3 messages wait until it is known who leads', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const waiting = createReplica({ store, clock, log: { warn() {}, error() {} }, ready: promise });
   const applied = waiting.apply(batch({ records: [recordOf('k', 1, { epoch: START })] }));
-  const asked = serveDigests(store, promise).records({ from: 'p', to: store.id, epoch: START, keys: ['k'] });
+  const asked = serveDigests(store, new TestClock(), promise).records({
+    from: 'p',
+    to: store.id,
+    epoch: START,
+    keys: ['k'],
+  });
   await new Promise(setImmediate);
   expect(await store.get('k')).toBeUndefined();
   await store.raiseEpoch(START + 2);

@@ -49,7 +49,7 @@ function failHandshakes(error: PeerError, tries: number, takesMs = 0): void {
 }
 
 /** Has something happen before each question of this kind. */
-function before<K extends 'digest' | 'records' | 'replicate'>(kind: K, act: (count: number) => void): void {
+function before<K extends 'digest' | 'records' | 'page' | 'replicate'>(kind: K, act: (count: number) => void): void {
   const ask = peer[kind] as (question: never) => Promise<never>;
   let count = 0;
   Object.assign(peer, {
@@ -92,10 +92,17 @@ describe('a primary that starts empty', () => {
 
   test('P5 goes on where it was when the replica stops answering half way, however long that takes', async () => {
     for (let i = 0; i < 3000; i++) await peer.store.apply(recordOf(`k${i}`, 1));
-    before('records', (count) => {
+    let [pages, keys] = [0, 0];
+    before('page', (count) => {
+      pages = count;
       if (count === 3) failHandshakes(new PeerError('replica timed out'), 1000, 2000);
       peer.questionsFail = count === 3 ? 'replica timed out' : undefined;
     });
+    const { records } = peer;
+    peer.records = (question) => {
+      keys += question.keys.length;
+      return records(question);
+    };
     const { handshake } = peer;
     peer.handshake = async () => {
       peer.questionsFail = undefined;
@@ -104,6 +111,66 @@ describe('a primary that starts empty', () => {
     await recover(options);
     await expectAlike(store, peer.store);
     expect(clock.time - START).toBeGreaterThan(1000 * 2000);
+    expect([pages, keys]).toEqual([3, 2000]);
+  });
+
+  test('P5 takes 10,000 records over in twenty pages, and the dead ones by comparison', async () => {
+    for (let i = 0; i < 10_000; i++) await peer.store.apply(recordOf(`k${i}`, 1));
+    const { value: _, ...tombstone } = recordOf('gone', 2);
+    await peer.store.apply(tombstone);
+    await peer.store.apply(recordOf('expired', 1, { expiresAt: START - 1 }));
+    const counts = { page: 0, stamps: 0, records: 0 };
+    for (const kind of ['page', 'stamps', 'records'] as const) {
+      const ask = peer[kind] as (question: never) => Promise<never>;
+      Object.assign(peer, {
+        [kind]: (question: never) => {
+          counts[kind]++;
+          return ask.call(peer, question);
+        },
+      });
+    }
+    expect(await recover(options)).toMatchObject({ isEqual: true });
+    await expectAlike(store, peer.store);
+    expect(counts.page).toBe(20);
+    expect(counts.stamps).toBeLessThanOrEqual(2);
+    expect(counts.records).toBeLessThanOrEqual(2);
+  });
+
+  test('asks for the next page before it has taken this one in, and for no other one', async () => {
+    for (let i = 0; i < 2500; i++) await peer.store.apply(recordOf(`k${i}`, 1));
+    const held: number[] = [];
+    const { page } = peer;
+    peer.page = async (question) => {
+      held.push((await store.count(clock.time)).count);
+      return page(question);
+    };
+    await recover(options);
+    expect(held).toEqual([0, 0, 500, 1000, 1500]);
+  });
+
+  test('P8 ends with a page that brings nothing new, whatever the replica says', async () => {
+    await peer.store.apply(recordOf('k', 1));
+    let asked = 0;
+    peer.page = async () => {
+      asked++;
+      return { records: [recordOf('k', 1)], last: 'k' };
+    };
+    expect(await recover(options)).toMatchObject({ isEqual: true });
+    expect(asked).toBe(3);
+  });
+
+  test('P5 takes what is written while it takes over, and does not fail at what is gone by then', async () => {
+    for (let i = 0; i < 2500; i++) await peer.store.apply(recordOf(`k${i}`, 1));
+    const list = peer.store.list;
+    peer.store.list = async (query) => {
+      const page = await list(query);
+      await peer.store.apply(recordOf(`a${page.heads[0]?.key}`, 1));
+      const { value: _, ...tombstone } = recordOf(`${page.heads[1]?.key}`, 2);
+      await peer.store.apply(tombstone);
+      return page;
+    };
+    expect(await recover(options)).toMatchObject({ isEqual: true });
+    await expectAlike(store, peer.store);
   });
 
   test('P5 takes what a replica holds that was being refilled itself', async () => {
@@ -176,11 +243,11 @@ describe('a primary that starts empty', () => {
 
   test('starts with what it holds when it is told to, also while it waits for an answer', async () => {
     for (let i = 0; i < 1500; i++) await peer.store.apply(recordOf(`k${i}`, 1));
-    const { records } = peer;
+    const { page } = peer;
     let asked = 0;
-    peer.records = (question) => {
-      if (++asked === 2) force();
-      return asked < 2 ? records(question) : new Promise(() => {});
+    peer.page = (question) => {
+      if (++asked === 2) clock.sleep().then(force);
+      return asked < 2 ? page(question) : new Promise(() => {});
     };
     expect(await recover(options)).toEqual({ epoch: START, isEqual: false });
     expect((await store.count(clock.time)).count).toBeGreaterThan(0);
