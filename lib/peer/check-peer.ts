@@ -5,8 +5,11 @@ import type { Handshake } from './wire.ts';
 
 /** How long a check waits for an answer, in milliseconds. */
 const CHECK_LIMIT_MS = 500;
-/** How long an answer counts, in milliseconds: whoever asks again within this time gets the same one. */
-const CHECK_AGE_MS = 1000;
+/**
+ * How long an answer counts, in milliseconds: whoever asks again within this time gets the same one. What a status says must
+ * not be older than a second when it arrives.
+ */
+const CHECK_AGE_MS = 900;
 
 export interface PeerCheck {
   /** When the answer came, or the wait for it ended, in milliseconds. */

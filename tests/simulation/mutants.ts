@@ -115,6 +115,16 @@ export const MUTANTS: readonly Mutant[] = [
         from: 'if (!replicaState.answered(to, clock.now())) throw',
         to: 'if (!replicaState.answered(to, clock.now()) && false) throw',
       },
+      {
+        file: 'lib/replication/shipping/ship.ts',
+        from: 'if (attempt.by !== undefined && attempt.by !== replicaState.facts.contentsId) {',
+        to: 'if (false) {',
+      },
+      {
+        file: 'lib/replication/primary.ts',
+        from: 'return isStillThere || !delivery.replicated ?',
+        to: 'return true ?',
+      },
     ],
   },
   {

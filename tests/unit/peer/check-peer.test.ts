@@ -32,7 +32,7 @@ describe('P10 a check of the other node', () => {
       return ANSWER;
     });
     await check();
-    clock.time += 999;
+    clock.time += 899;
     await check();
     expect(asked).toBe(1);
     clock.time += 1;
