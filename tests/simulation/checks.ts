@@ -220,7 +220,8 @@ export class Checks {
     if (!isAtLeast(this.#everOnReplica.get(key), record))
       this.#fail(`${process.name} forgot ${id}, which was not replicated`);
     if (!isAtLeast(process.forgotten.get(key), record)) process.forgotten.set(key, record);
-    const own = process.epoch ?? this.#epochThere;
+    // The replica forgets for the primary that it has let in.
+    const { epoch: own = Number.POSITIVE_INFINITY } = process;
     const isReplaced = [...this.#living].some(({ epoch = 0 }) => epoch > own);
     if (!isReplaced && !isAtLeast(this.#buried.get(key), record)) this.#buried.set(key, record);
     const durable = this.durable.get(key);

@@ -4,8 +4,6 @@ import type { Stamp, StoredRecord } from '../../lib/record.ts';
 import type { Entry } from '../../lib/store/store.ts';
 import type { World } from './world.ts';
 
-const NEVER = new Promise<never>(() => {});
-
 /** The clock of a machine: it outlives the processes on it, and may be wrong. */
 export interface Machine {
   readonly name: string;
@@ -72,7 +70,8 @@ export class Process {
   async pause(ms: number): Promise<void> {
     await this.world.sleep(ms);
     while (this.world.now < this.stalledUntil) await this.world.sleep(this.stalledUntil - this.world.now);
-    if (!this.isAlive) await NEVER;
+    // Each its own: one for all would keep what every dead process had under way.
+    if (!this.isAlive) await new Promise<never>(() => {});
   }
 
   /** Does nothing for `ms` milliseconds. */

@@ -25,7 +25,7 @@ describe('P10 a check of the other node', () => {
     expect(told).toEqual([OWN]);
   });
 
-  test('counts for a second, then it is asked again', async () => {
+  test('counts for 900 ms, then it is asked again', async () => {
     let asked = 0;
     const { clock, check } = checkerOf(async () => {
       asked++;
