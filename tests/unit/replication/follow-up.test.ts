@@ -4,7 +4,7 @@ import { TandemError } from '../../../lib/errors.ts';
 import { shareReplicaState } from '../../../lib/replication/shared-replica-state.ts';
 import { memoryStore } from '../../../lib/store/memory/store.ts';
 import type { NodeState, Store } from '../../../lib/store/store.ts';
-import { START, testPrimary } from '../../support/replication.ts';
+import { openCircuit, START, testPrimary } from '../../support/replication.ts';
 import { until } from '../../support/until.ts';
 
 describe('P4 the next write brings what was left', () => {
@@ -114,5 +114,32 @@ describe('P4 a replica that says it has other contents', () => {
     const node = testPrimary();
     await node.primary.hear({ ...handshake('another primary'), role: 'primary' });
     expect(node.primary.replicaFacts).toMatchObject({ contentsId: node.peer.store.id, owesComparison: false });
+  });
+});
+
+describe('P4 a replica that says that it has lost its contents', () => {
+  test('is refilled at once, although the circuit is open and there is a backlog', async () => {
+    const node = testPrimary();
+    await openCircuit(node);
+    node.peer.down = undefined;
+    node.peer.replaceStore();
+    await node.primary.hear(await node.peer.handshake());
+    await until(() => node.peer.store.isComplete());
+    expect((await node.store.backlogSize()).count).toBe(0);
+  });
+
+  test('P8 with every answer is left alone for a while', async () => {
+    const node = testPrimary();
+    let questions = 0;
+    node.peer.onQuestion = () => {
+      node.peer.replaceStore();
+      // So that the test ends, too, where nothing else does.
+      if (++questions === 1000) node.peer.down = 'replica unreachable';
+    };
+    node.peer.replaceStore();
+    await node.primary.hear(await node.peer.handshake());
+    await until(() => questions > 1);
+    await node.primary.repair(1000);
+    expect(questions).toBeLessThan(20);
   });
 });
