@@ -14,7 +14,7 @@ import { isComparisonDue, isFenced, mayLackRecords, type ReplicaFacts } from './
 import type { SharedReplicaState } from './shared-replica-state.ts';
 import { type CircuitState, createCircuitBreaker } from './shipping/circuit-breaker.ts';
 import { groupCommit } from './shipping/group-commit.ts';
-import { createShipping, type Delivery } from './shipping/ship.ts';
+import { createShipping, type Delivery, GONE } from './shipping/ship.ts';
 
 /** Requests in a row that must fail before writes stop waiting for the replica. */
 const BREAKER_FAILURES = 3;
@@ -85,9 +85,12 @@ export function createPrimary(options: PrimaryOptions): Primary {
   async function deliver(record: StoredRecord): Promise<Delivery> {
     try {
       const delivery = await shipWritten(record);
+      const { contentsId } = replicaState.facts;
       if (delivery.replicated) await follow.bringAlong();
       await follow.saveNews();
-      return delivery;
+      // While the backlog followed, the replica may have lost what it held.
+      const isGone = delivery.replicated && replicaState.facts.contentsId !== contentsId;
+      return isGone ? { replicated: false, tried: true, error: GONE } : delivery;
     } catch (error) {
       log.error('the status of a write could not be stored', {}, error);
       replicaState.requireBacklog();

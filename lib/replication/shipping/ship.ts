@@ -160,7 +160,8 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
   };
 }
 
-const GONE = 'the contents that acknowledged it are gone by now';
+/** Why an acknowledgement counts no more. */
+export const GONE = 'the contents that acknowledged it are gone by now';
 const NO_ANSWER = { outcome: 'failed', error: 'the replica gave no answer for the record' } as const;
 /** Only what the replica had acknowledged, or something newer, is forgotten. */
 const FORGOTTEN = { outcome: 'superseded' } as const;

@@ -37,6 +37,23 @@ describe('an acknowledgement', () => {
     expect((await node.put('k')).delivery).toEqual({ replicated: true });
   });
 
+  test('P2 is none of contents that were replaced while the backlog followed the write', async () => {
+    node.peer.down = 'replica unreachable';
+    await node.put('left');
+    node.peer.down = undefined;
+    const { replicate } = node.peer;
+    node.peer.replicate = async (batch) => {
+      if (batch.records.some(({ key }) => key === 'left')) {
+        node.peer.replaceStore();
+        await node.primary.hear(await node.peer.handshake());
+        node.peer.down = 'replica unreachable';
+      }
+      return replicate.call(node.peer, batch);
+    };
+    expect((await node.put('k')).delivery).toMatchObject({ replicated: false, tried: true });
+    expect(await node.peer.store.get('k')).toBeUndefined();
+  });
+
   test('P2 is none where a primary of a later epoch has written the key: it may not have seen this write', async () => {
     await node.peer.store.apply({ key: 'k', value: '9', epoch: START + 2, version: 1, updatedAt: 1 });
     expect((await node.put('k')).delivery).toMatchObject({ replicated: false });
