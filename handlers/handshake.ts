@@ -10,10 +10,11 @@ import { store } from '../lib/node/store.ts';
 export const handler = endpoint(
   async (event) => {
     const said = handshakeOf(event);
-    // In memory the primary is in this process. Where it has processes of its own, the next write or repair learns of it.
-    if (config.role === 'primary' && !store.nodeState && !state.recovering) {
+    // In memory the primary is in this process, and asks back once this is answered. Where it has processes of its own, the
+    // next write or repair learns of it.
+    if (config.role === 'primary' && said.role === 'replica' && !store.nodeState && !state.recovering) {
       const { primary } = await loadPrimary();
-      await (await primary()).hear(said);
+      void (await primary()).announced(said);
     }
     return handshakeAnswer(await describe());
   },

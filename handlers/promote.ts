@@ -12,7 +12,9 @@ export const handler = endpoint(
     const began = clock.elapsed();
     const { recovering } = state;
     if (recovering && !force) await refuseWhileRecovering();
-    const { epoch } = await (recovering ? forceStart() : primary());
+    const node = await (recovering ? forceStart() : primary());
+    if (force) node.takeAbsenceForTrue();
+    const { epoch } = node;
     return json(200, promoteBody(recovering ? 'failover' : 'none', epoch, clock.elapsed() - began));
   },
   { access: 'write', role: 'primary', whileRecovering: true },

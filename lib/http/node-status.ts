@@ -34,8 +34,10 @@ async function primaryStatus(
   const { inSyncSince, lastContactAt, fencedBy } = facts;
   const replica = seen(check, 'replica');
   const isSame = replica !== undefined && replica.id === facts.contentsId;
-  const inSync =
-    isSame && replica.state === 'serving' && count === 0 && !facts.owesComparison && inSyncSince !== undefined;
+  // A replica that has seen a later epoch has another primary, even if this one has not been refused yet.
+  const isAnothers = replica !== undefined && epoch !== undefined && replica.highestEpoch > epoch;
+  const isFilled = isSame && !isAnothers && replica.state === 'serving';
+  const inSync = isFilled && count === 0 && !facts.owesComparison && inSyncSince !== undefined;
   return {
     role: 'primary',
     state: fenced ? 'fenced' : 'serving',

@@ -2,6 +2,7 @@
 // processes of its own, is not started for it.
 import type { PeerCheck } from '../peer/check-peer.ts';
 import { savedLastContact } from '../replication/last-contact.ts';
+import type { Primary } from '../replication/primary.ts';
 import { type SavedReplicaState, savedReplicaState } from '../replication/shared-replica-state.ts';
 import { loadPrimary } from './load-primary.ts';
 import { checkPeer } from './peer.ts';
@@ -27,6 +28,9 @@ export type NodeFacts =
       readonly isRefilling: boolean;
     };
 
+/** The last answer of the replica that the primary was told. */
+let heard: PeerCheck | undefined;
+
 export async function nodeFacts(): Promise<NodeFacts> {
   if (state.recovering) return { kind: 'recovering', peer: await seePeer() };
   return config.role === 'replica' ? replicaSide() : primarySide();
@@ -49,8 +53,15 @@ async function primarySide(): Promise<NodeFacts> {
   const { primary } = await loadPrimary();
   const node = await primary();
   const peer = await seePeer(node.replicaFacts.error !== undefined);
-  if (peer.check.answer) await node.hear(peer.check.answer);
+  await hearOnce(node, peer.check);
   return { kind: 'primary', peer, epoch: node.epoch, known: { ...node.replicaFacts, circuit: node.circuit } };
+}
+
+/** What the replica said a second ago, and was told already, may be of contents that are gone by now. */
+async function hearOnce(node: Primary, check: PeerCheck): Promise<void> {
+  if (check === heard || !check.answer) return;
+  heard = check;
+  await node.hear(check.answer);
 }
 
 /** @param isDoubted a request to it has failed since it last answered */

@@ -13,6 +13,19 @@ const FOLLOW_WAIT_MS = 250;
 const FOLLOW_MS = 50_000;
 /** Pause, in milliseconds, before a write starts another comparison after one that a write had started failed. */
 const COMPARE_AGAIN_MS = 10_000;
+/**
+ * How many repairs follow each other at once, each because the one before it has met other contents: more than that are no
+ * replica that was started again, but two behind one address.
+ */
+const MAX_IN_A_ROW = 3;
+
+/** What a repair does that nobody asked for. */
+interface Following {
+  readonly scope: 'due' | 'all';
+  readonly compare: boolean;
+  /** Ask although the circuit is open: the replica has just been heard. */
+  readonly force: boolean;
+}
 
 export interface FollowUp {
   /** Ships what is owed along with a write, and waits for that as long as a write can. */
@@ -38,7 +51,7 @@ export function followUp(options: {
     return isComparisonDue(facts, clock.now()) && clock.elapsed() >= facts.compareAgainAt;
   }
 
-  async function follow(scope: 'due' | 'all', compare: boolean): Promise<void> {
+  async function follow({ scope, compare, force }: Following, inARow = 1): Promise<void> {
     const { contentsId } = replicaState.facts;
     const isToCompare = async () => {
       // Another process may have compared since this one came to owe it.
@@ -47,7 +60,7 @@ export function followUp(options: {
     };
     try {
       const deadline = clock.elapsed() + FOLLOW_MS;
-      await repair.run({ scope, force: false, compare, deadline, lockWaitMs: 0, isToCompare });
+      await repair.run({ scope, force, compare, deadline, lockWaitMs: 0, isToCompare });
       // The write that has started it may have been answered long ago.
       await shared?.save(breaker.state);
     } catch (error) {
@@ -55,7 +68,9 @@ export function followUp(options: {
     }
     if (!replicaState.facts.owesComparison) return;
     // A replica that has come back meanwhile need not wait, also not because of the contents that it had before.
-    if (replicaState.facts.contentsId !== contentsId) return follow('all', true);
+    if (replicaState.facts.contentsId !== contentsId && inARow < MAX_IN_A_ROW) {
+      return follow({ scope: 'all', compare: true, force }, inARow + 1);
+    }
     if (compare) replicaState.comparisonPostponed(clock.elapsed() + COMPARE_AGAIN_MS);
   }
 
@@ -64,12 +79,13 @@ export function followUp(options: {
       const { owesBacklog, retryAt } = replicaState.facts;
       const compare = mayCompare();
       if (repair.isUnderWay || !(owesBacklog || compare || clock.now() >= retryAt)) return;
-      await Promise.race([follow(owesBacklog ? 'all' : 'due', compare), clock.sleep(FOLLOW_WAIT_MS)]);
+      const following = { scope: owesBacklog ? 'all' : 'due', compare, force: false } as const;
+      await Promise.race([follow(following), clock.sleep(FOLLOW_WAIT_MS)]);
     },
 
     refill() {
       if (repair.isUnderWay || !mayCompare()) return;
-      void follow('all', true);
+      void follow({ scope: 'all', compare: true, force: true });
     },
 
     async saveNews() {

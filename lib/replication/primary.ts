@@ -1,12 +1,13 @@
 // The primary's side of replication: the write, step by step (docs/protocol.md), and repair.
 import { TandemError } from '../errors.ts';
 import { IN_FLIGHT_MS } from '../limits.ts';
+import { HANDSHAKE_TIMEOUT_MS, PeerError } from '../peer/peer.ts';
 import type { Handshake } from '../peer/wire.ts';
 import { isLive, type StoredRecord } from '../record.ts';
 import type { Change, Condition, WriteResult } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { followUp } from './follow-up.ts';
-import { getToKnow } from './meet.ts';
+import { askReplica, getToKnow } from './meet.ts';
 import type { PrimaryPair } from './pair.ts';
 import { LOCK_WAIT_MS, type RepairLock } from './repair/lock.ts';
 import { createRepair, leftToAnother, type RepairReport } from './repair/repair.ts';
@@ -45,8 +46,15 @@ export interface Primary {
   readonly circuit: CircuitState;
   /** Whether another primary took over: this one takes no more writes. */
   readonly isFenced: boolean;
-  /** Learns what a node says of itself. The refill of a replica that lost its contents starts at once. */
+  /**
+   * Learns what the replica has answered about itself. The refill of one that lost its contents starts at once.
+   * @param said the answer of the node that is asked under the address of the replica
+   */
   hear(said: Handshake): Promise<void>;
+  /** A node that calls itself the replica has started. If that is news, the replica is asked under its address. */
+  announced(said: Handshake): Promise<void>;
+  /** An operator takes what the replica may hold, and this primary does not, for lost. */
+  takeAbsenceForTrue(): void;
   /**
    * Writes or deletes, and ships the record. Once it is stored nothing that the replica does makes this fail.
    * @throws TandemError `precondition_failed`, `key_not_found` (nothing to delete), `store_full`, `not_primary` once the
@@ -103,7 +111,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     return replication === undefined || statusNow(replication, replicaState.facts) === 'replicated';
   }
 
-  return {
+  const primary: Primary = {
     get epoch() {
       return currentEpoch.value;
     },
@@ -120,7 +128,22 @@ export function createPrimary(options: PrimaryOptions): Primary {
     async hear(said) {
       if (said.role !== 'replica') return;
       await getToKnow(options, said);
+      // It has another primary: the next comparison is refused, and says who.
+      if (said.highestEpoch > currentEpoch.value) replicaState.comparisonOwed();
       follow.refill();
+    },
+
+    async announced(said) {
+      if (said.id === replicaState.facts.contentsId) return primary.hear(said);
+      try {
+        await primary.hear(await askReplica(options, HANDSHAKE_TIMEOUT_MS));
+      } catch (error) {
+        if (!(error instanceof PeerError)) log.error('a replica that has started could not be asked', {}, error);
+      }
+    },
+
+    takeAbsenceForTrue() {
+      replicaState.absenceTakenForTrue();
     },
 
     async write({ key, value, ttl, condition }) {
@@ -156,6 +179,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
       return report ?? leftToAnother((await store.backlogSize()).count, clock.elapsed() - startedAt);
     },
   };
+  return primary;
 }
 
 type Stored = Exclude<WriteResult, { outcome: 'outdated' }>;

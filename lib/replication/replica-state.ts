@@ -264,6 +264,11 @@ export class ReplicaState {
     return true;
   }
 
+  /** An operator takes what only the replica may hold for lost. */
+  absenceTakenForTrue(): void {
+    this.#facts.hasStartedAlone = false;
+  }
+
   /** A comparison that a write had started did not get through. @param until elapsed time, in milliseconds */
   comparisonPostponed(until: number): void {
     this.#facts.compareAgainAt = until;

@@ -126,7 +126,7 @@ export class Nodes {
         forced.resolve();
       },
       handshake: async (said) => {
-        await node.primary?.hear(said);
+        void node.primary?.announced(said);
         return describe();
       },
     };

@@ -46,7 +46,8 @@ export interface RecoverOptions extends Pair {
 export async function recover(options: RecoverOptions): Promise<Recovery> {
   const { store, clock, log, parity, forced } = options;
   const refusals = new Refusals(clock);
-  const attempt = { ...options, peer: interruptible(options.peer, forced) };
+  const orInterrupted = interruption(forced);
+  const attempt = { ...options, peer: interruptible(options.peer, orInterrupted) };
   const alone = async () => ({ epoch: await beginEpoch(store, clock, parity), isEqual: false });
   let lastReason: string | undefined;
   for (;;) {
@@ -66,20 +67,43 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
       if (error.message !== lastReason) log.warn('recovery waits for the replica', { reason: error.message });
       lastReason = error.message;
     }
-    await Promise.race([clock.sleep(RETRY_MS), forced]);
+    await orInterrupted(clock.sleep(RETRY_MS)).catch((error) => {
+      if (!(error instanceof Interrupted)) throw error;
+    });
   }
 }
 
 /** An operator has ended the recovery. */
 class Interrupted extends Error {}
 
-/** A peer that is not waited for any more once `forced` has resolved. */
-function interruptible(peer: Peer, forced: Promise<void>): Peer {
-  const interrupted = forced.then(() => {
-    throw new Interrupted();
+type OrInterrupted = <T>(answer: Promise<T>) => Promise<T>;
+
+/**
+ * Answers are not waited for any more once `forced` has resolved. Racing each with `forced` would do, but that lives
+ * as long as the process, and would keep every answer for as long.
+ * @returns the answer; rejects with Interrupted
+ */
+function interruption(forced: Promise<void>): OrInterrupted {
+  const waiting = new Set<() => void>();
+  let isForced = false;
+  void forced.then(() => {
+    isForced = true;
+    for (const stop of waiting) stop();
   });
-  interrupted.catch(() => {});
-  const orInterrupted = <T>(answer: Promise<T>) => Promise.race([answer, interrupted]);
+  return async (answer) => {
+    const stopped = Promise.withResolvers<never>();
+    const stop = () => stopped.reject(new Interrupted());
+    waiting.add(stop);
+    if (isForced) stop();
+    try {
+      return await Promise.race([answer, stopped.promise]);
+    } finally {
+      waiting.delete(stop);
+    }
+  };
+}
+
+function interruptible(peer: Peer, orInterrupted: OrInterrupted): Peer {
   return {
     get bytes() {
       return peer.bytes;

@@ -4,7 +4,7 @@ import { learnFromRefusal } from '../learn-from-refusal.ts';
 import { meet } from '../meet.ts';
 import type { PrimaryPair } from '../pair.ts';
 import type { Shipping } from '../shipping/ship.ts';
-import { type BacklogOptions, type BacklogReport, shipBacklog } from './backlog.ts';
+import { type BacklogOptions, type BacklogReport, shipBacklog, TIME_IS_UP } from './backlog.ts';
 import { ANOTHER_REPAIRS, LockLost, lockedPeer, lockedShipping, type RepairLock } from './lock.ts';
 import { newReconcileReport, type ReconcileReport, reconcile } from './reconcile.ts';
 
@@ -98,7 +98,11 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
   try {
     options.compare = await options.isToCompare();
     await getAcquainted(pair, options);
-    stoppedBy = await shipBacklog(pair, shipping, options, counts);
+    if (clock.elapsed() < options.deadline) stoppedBy = await shipBacklog(pair, shipping, options, counts);
+    else {
+      replicaState.requireBacklog();
+      stoppedBy = TIME_IS_UP;
+    }
     const compare = options.compare || replicaState.facts.isRefilling;
     if (stoppedBy === undefined && compare) stoppedBy = await compareNodes(pair, shipping, options, counts);
     // Writes that were left to the backlog meanwhile could not start a repair, because this one was under way.

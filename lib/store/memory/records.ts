@@ -1,5 +1,6 @@
 // The records of an in-memory node, and the indexes over them. A map finds a key; sorted maps serve the queries, so that
 // a page costs what it holds. Every change of a record goes through here, so that the indexes agree.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bucketOf } from '../../digest.ts';
 import { TandemError } from '../../errors.ts';
 import { deadAt, isLive, type StoredRecord } from '../../record.ts';
@@ -8,6 +9,9 @@ import type { Entry } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
 import { DigestIndex } from './digest-index.ts';
 import { SortedMap } from './sorted-map.ts';
+
+/** Keys that a sweep moves in one turn of the event loop: a few milliseconds. */
+const AT_A_TIME = 1000;
 
 /** The place of a key, which stays as entries come and go. */
 export interface Slot {
@@ -30,6 +34,7 @@ export class Records {
   readonly #expired = new SortedMap<StoredRecord, Slot>(byExpiry);
   readonly #maxBytes: number;
   #bytes = 0;
+  #swept = Promise.resolve();
 
   /** @param maxBytes what records may take, by the estimate of `weigh` */
   constructor(maxBytes: number) {
@@ -81,20 +86,35 @@ export class Records {
     this.unacknowledged.delete(record);
   }
 
-  /** Takes keys that have expired by `now` out of the listing, and puts others back, should the clock have gone back. */
-  sweep(now: number): void {
+  /**
+   * Takes keys that have expired by `now` out of the listing, and puts others back, should the clock have gone back: some
+   * at a time, so that a million that expire at once stall nobody. One sweep runs after the other.
+   */
+  sweep(now: number): Promise<void> {
+    this.#swept = this.#swept.then(async () => {
+      while (this.#sweepSome(now) === AT_A_TIME) await nextTurn();
+    });
+    return this.#swept;
+  }
+
+  /** @returns how many keys were moved */
+  #sweepSome(now: number): number {
+    let moved = 0;
     for (let next = this.#expiring.first(); next && !isLive(next[0], now); next = this.#expiring.first()) {
+      if (moved++ === AT_A_TIME) return AT_A_TIME;
       const [record, slot] = next;
       this.#expiring.delete(record);
       this.#expired.set(record, slot);
       this.live.delete(record.key);
     }
     for (let last = this.#expired.last(); last && isLive(last[0], now); last = this.#expired.last()) {
+      if (moved++ === AT_A_TIME) return AT_A_TIME;
       const [record, slot] = last;
       this.#expired.delete(record);
       this.#expiring.set(record, slot);
       this.live.set(record.key, slot);
     }
+    return moved;
   }
 
   /** @param growth in bytes; negative when room is given back */

@@ -55,12 +55,12 @@ export function memoryStore(maxBytes: number): Store {
     },
 
     async list({ prefix, cursor, limit, now }) {
-      records.sweep(now);
+      await records.sweep(now);
       return livePage(records, prefix, cursor, limit);
     },
 
     async count(now) {
-      records.sweep(now);
+      await records.sweep(now);
       return { count: records.live.size, isAtLeast: false };
     },
 

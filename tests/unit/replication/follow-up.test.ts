@@ -1,10 +1,11 @@
 // The next write brings along what a store that failed, or a process that was killed, has left in the backlog.
 import { describe, expect, test } from '@jest/globals';
 import { TandemError } from '../../../lib/errors.ts';
+import { ReplicaState } from '../../../lib/replication/replica-state.ts';
 import { shareReplicaState } from '../../../lib/replication/shared-replica-state.ts';
 import { memoryStore } from '../../../lib/store/memory/store.ts';
 import type { NodeState, Store } from '../../../lib/store/store.ts';
-import { START, testPrimary } from '../../support/replication.ts';
+import { openCircuit, START, testPrimary } from '../../support/replication.ts';
 import { until } from '../../support/until.ts';
 
 describe('P4 the next write brings what was left', () => {
@@ -115,4 +116,52 @@ describe('P4 a replica that says it has other contents', () => {
     await node.primary.hear({ ...handshake('another primary'), role: 'primary' });
     expect(node.primary.replicaFacts).toMatchObject({ contentsId: node.peer.store.id, owesComparison: false });
   });
+});
+
+describe('P4 a replica that says that it has lost its contents', () => {
+  test('is refilled at once, although the circuit is open and there is a backlog', async () => {
+    const node = testPrimary();
+    await openCircuit(node);
+    node.peer.down = undefined;
+    node.peer.replaceStore();
+    await node.primary.hear(await node.peer.handshake());
+    await until(() => node.peer.store.isComplete());
+    expect((await node.store.backlogSize()).count).toBe(0);
+  });
+
+  test('P8 with every answer is left alone for a while', async () => {
+    const node = testPrimary();
+    let questions = 0;
+    node.peer.onQuestion = () => {
+      node.peer.replaceStore();
+      // So that the test ends, too, where nothing else does.
+      if (++questions === 1000) node.peer.down = 'replica unreachable';
+    };
+    node.peer.replaceStore();
+    await node.primary.hear(await node.peer.handshake());
+    await until(() => questions > 1);
+    await node.primary.repair(1000);
+    expect(questions).toBeLessThan(20);
+  });
+});
+
+test('P10 a node that only calls itself the replica changes nothing: the one under its address is asked', async () => {
+  const node = testPrimary();
+  await node.put('k');
+  const before = { ...node.primary.replicaFacts };
+  await node.primary.announced({ role: 'replica', id: 'stray', state: 'refilling', highestEpoch: 0 });
+  expect(node.primary.replicaFacts).toEqual({ ...before, lastContactAt: node.clock.now() });
+  node.peer.replaceStore();
+  await node.primary.announced({ role: 'replica', id: node.peer.store.id, state: 'refilling', highestEpoch: 0 });
+  await until(() => node.peer.store.isComplete());
+  expect(await node.peer.store.get('k')).toBeDefined();
+});
+
+test('P7 a primary that has started alone says again that a key is absent, once an operator takes that for true', async () => {
+  const node = testPrimary(memoryStore(1e9), new ReplicaState({ hasStartedAlone: true }));
+  node.peer.questionsFail = 'replica timed out';
+  await node.primary.hear(await node.peer.handshake());
+  await expect(node.primary.write({ key: 'none' })).rejects.toMatchObject({ code: 'recovering' });
+  node.primary.takeAbsenceForTrue();
+  await expect(node.primary.write({ key: 'none' })).rejects.toMatchObject({ code: 'key_not_found' });
 });

@@ -37,6 +37,7 @@ const EVENTS = {
     state.comparedUpTo({ contentsId: id, from: n, foundDifferences: isBad, hasFailures }),
   comparisonEnded: (state: ReplicaState, { id, isBad, hasFailures }: Details, now: number) =>
     state.comparisonEnded({ contentsId: id, from: 0, foundDifferences: isBad, hasFailures }, now),
+  absenceTakenForTrue: (state: ReplicaState) => state.absenceTakenForTrue(),
   comparisonPostponed: (state: ReplicaState, { n }: Details, now: number) => state.comparisonPostponed(now + n),
 };
 
