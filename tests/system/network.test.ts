@@ -143,6 +143,8 @@ test('P5 the replica is killed while a primary recovers from it: what had come o
   await Promise.all([starting, nodes.replica.start()]);
 
   expect((await put('first', 1)).status).toBe(201);
-  await until(async () => (await compareNodes(nodes.primary.url, nodes.replica.url)).length === 0);
+  // Until then the replica is being refilled, and lists no keys.
+  await until(async () => (await status()).inSync);
+  expect(await compareNodes(nodes.primary.url, nodes.replica.url)).toEqual([]);
   expect((await status()).keys).toBeGreaterThan(saved);
 });
