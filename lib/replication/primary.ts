@@ -134,9 +134,9 @@ export function createPrimary(options: PrimaryOptions): Primary {
     },
 
     async announced(said) {
-      if (said.id === replicaState.facts.contentsId) return primary.hear(said);
+      const isKnown = said.id === replicaState.facts.contentsId;
       try {
-        await primary.hear(await askReplica(options, HANDSHAKE_TIMEOUT_MS));
+        await primary.hear(isKnown ? said : await askReplica(options, HANDSHAKE_TIMEOUT_MS));
       } catch (error) {
         if (!(error instanceof PeerError)) log.error('a replica that has started could not be asked', {}, error);
       }
