@@ -165,3 +165,12 @@ test('P7 a primary that has started alone says again that a key is absent, once 
   node.primary.takeAbsenceForTrue();
   await expect(node.primary.write({ key: 'none' })).rejects.toMatchObject({ code: 'key_not_found' });
 });
+
+test('P10 a primary learns that it was replaced from what its replica says of itself, without a write', async () => {
+  const node = testPrimary();
+  await node.put('k');
+  await node.peer.replicate({ from: 'successor', to: node.peer.store.id, epoch: START + 4, records: [] });
+  await node.primary.hear(await node.peer.handshake());
+  await until(() => node.primary.isFenced);
+  expect(node.primary.replicaFacts.fencedBy).toBe(START + 4);
+});
