@@ -117,8 +117,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'lib/replication/shipping/ship.ts',
-        from: 'if (attempt.by !== undefined && attempt.by !== replicaState.facts.contentsId) {',
-        to: 'if (false) {',
+        from: 'const isGone = sent !== undefined &&',
+        to: 'const isGone = false &&',
       },
       {
         file: 'lib/replication/primary.ts',

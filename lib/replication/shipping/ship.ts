@@ -47,6 +47,8 @@ type Outcome = RecordAnswer & Pick<Attempt, 'by'>;
 
 /** Shipments as they are sent, and what became of each. */
 interface Sent {
+  /** The contents that have answered. */
+  readonly to: string;
   readonly shipments: readonly Shipment[];
   readonly outcomes: readonly Outcome[];
 }
@@ -101,7 +103,7 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
       const answer = each.isForgotten ? FORGOTTEN : (rest.next().value ?? NO_ANSWER);
       return answer.outcome === 'failed' ? answer : { ...answer, by: to };
     });
-    return { shipments: read, outcomes };
+    return { to, shipments: read, outcomes };
   }
 
   async function sendTwice(shipments: readonly Shipment[]): Promise<Sent> {
@@ -119,10 +121,6 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
   async function settle({ record, failures }: Shipment, attempt: Attempt): Promise<Delivery> {
     if (attempt.outcome !== 'failed') {
       await store.settle(record, attempt);
-      // Meanwhile the replica may have lost what it held: then the refill brings the record.
-      if (attempt.by !== undefined && attempt.by !== replicaState.facts.contentsId) {
-        return { replicated: false, tried: true, error: GONE };
-      }
       replicaState.recordAcknowledged(failures > 0, clock.now());
       return { replicated: true };
     }
@@ -151,15 +149,23 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
       }
       const durationMs = Math.round(clock.elapsed() - began);
       const failure = unanswered === undefined ? NO_ANSWER : { outcome: 'failed' as const, error: unanswered };
-      const results = await Promise.all(
+      const settledAll = await Promise.all(
         shipments.map(async (shipment, i) => {
           const attempt = { at, durationMs, ...(sent?.outcomes[i] ?? failure) };
           return { shipment, delivery: await settle(sent?.shipments[i] ?? shipment, attempt) };
         }),
       );
-      return { results, ...(unanswered !== undefined && { unanswered }) };
+      // Meanwhile the replica may have lost what it held: then the refill brings these records.
+      const isGone = sent !== undefined && sent.to !== replicaState.facts.contentsId;
+      return { results: isGone ? settledAll.map(lose) : settledAll, ...(unanswered !== undefined && { unanswered }) };
     },
   };
+}
+
+/** What is left of a delivery once the contents that acknowledged it are gone. */
+function lose<D extends { readonly delivery: Delivery }>(delivered: D): D {
+  if (!delivered.delivery.replicated) return delivered;
+  return { ...delivered, delivery: { replicated: false, tried: true, error: GONE } };
 }
 
 const NO_ANSWER = { outcome: 'failed', error: 'the replica gave no answer for the record' } as const;
