@@ -68,22 +68,17 @@ export const CheckedPageSchema = v.pipe(
 export const checkedRecordsSchema = (epoch: number) =>
   v.pipe(
     answerOf(UncheckedRecords),
-    v.transform(({ records, asked }) => {
-      const good = goodRecords(records, epoch);
-      return { records: good, asked, refused: records.length - good.length };
-    }),
+    v.transform(({ records, asked }) => ({ asked, ...goodRecords(records, epoch) })),
   );
 
 /** A page of records of which each is checked alone, and how many were wrong. @param epoch of the primary that asks */
 export const checkedRecordPageSchema = (epoch: number) =>
   v.pipe(
     recordPageOf(UncheckedRecords),
-    v.transform(({ records, ...page }) => {
-      const good = goodRecords(records, epoch);
-      return { ...page, records: good, refused: records.length - good.length };
-    }),
+    v.transform(({ records, ...page }) => ({ ...page, ...goodRecords(records, epoch) })),
   );
 
-function goodRecords(records: readonly unknown[], epoch: number): StoredRecord[] {
-  return records.flatMap((record) => checkRecord(record, epoch).record ?? []);
+function goodRecords(sent: readonly unknown[], epoch: number): { records: StoredRecord[]; refused: number } {
+  const records = sent.flatMap((record) => checkRecord(record, epoch).record ?? []);
+  return { records, refused: sent.length - records.length };
 }

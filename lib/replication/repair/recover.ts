@@ -1,5 +1,5 @@
-// How an in-memory primary that starts empty takes back what its replica holds: a comparison in which everything is newer
-// there; and how it begins its epoch.
+// How an in-memory primary that starts empty takes back what its replica holds: all that is live page by page, and the rest
+// by a comparison; and how it begins its epoch.
 import type { Clock } from '../../clock.ts';
 import { HANDSHAKE_TIMEOUT_MS, type Peer, PeerError } from '../../peer/peer.ts';
 import type { Handshake } from '../../peer/wire.ts';
