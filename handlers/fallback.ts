@@ -8,7 +8,7 @@ import { config } from '../lib/node/process.ts';
 export const handler = endpoint(
   async (event) => {
     const { method, path } = event.requestContext.http;
-    if (/^\/(key|status)\/$/.test(path)) keyOf(event);
+    if (/^\/(key|status|divergent)\/$/.test(path)) keyOf(event);
     const allow = path === '/faults' && !config.faultInjection ? '' : methodsOf(path).join(', ');
     if (allow) throw new TandemError('method_not_allowed', `${method} is not for ${path}; use ${allow}.`, { allow });
     throw new TandemError('no_such_route', `There is no ${path} here; GET /openapi.json lists what there is.`);

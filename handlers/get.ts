@@ -16,5 +16,5 @@ export const handler = endpoint(
     if (entry === undefined) await refuseAbsence();
     return readAnswer(key, entry, event.headers['if-none-match'], clock.now(), await copyStatus());
   },
-  { access: 'read' },
+  { access: 'read', role: 'either' },
 );

@@ -19,5 +19,5 @@ export const handler = endpoint(
     const status = await copyStatus();
     return json(200, statusBody(entry, status(entry)));
   },
-  { access: 'read' },
+  { access: 'read', role: 'either' },
 );

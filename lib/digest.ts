@@ -2,6 +2,7 @@
 // sum, not an XOR: two equal hashes do not cancel each other out, and subtraction takes one record out again.
 // The scheme is that of the incremental set hashes of Bellare and Micciancio (AdHash, 1997), modulo 2^64.
 import { nodeCrypto } from './builtin.ts';
+import { clientKey } from './divergent.ts';
 import type { Stamp } from './record.ts';
 
 /** 2^14: at a million keys a bucket holds about 61, so one difference costs a list of 61 stamps. */
@@ -12,9 +13,9 @@ export const BUCKETS_PER_GROUP = BUCKETS / GROUPS;
 /** The last hexadecimal digits of a hash that its bucket depends on. */
 const BUCKET_DIGITS = 4;
 
-/** The bucket of a key: the same on every node, whatever its stamp. */
+/** The bucket of a key: the same on every node, whatever its stamp. A divergent write is in that of its key. */
 export function bucketOf(key: string): number {
-  return Number.parseInt(hashOf(key).slice(-BUCKET_DIGITS), 16) % BUCKETS;
+  return Number.parseInt(hashOf(clientKey(key)).slice(-BUCKET_DIGITS), 16) % BUCKETS;
 }
 
 /** 16 hexadecimal digits that stand for a key: the first 64 bits of its SHA-256. */

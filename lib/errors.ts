@@ -12,6 +12,9 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'stale_epoch'
   | 'other_contents'
+  | 'primary_unreachable'
+  | 'not_in_sync'
+  | 'divergent'
   | 'precondition_failed'
   | 'value_too_large'
   | 'unsupported_media_type'
@@ -21,6 +24,7 @@ export type ErrorCode =
   | 'internal_error'
   | 'recovering'
   | 'refilling'
+  | 'switching'
   | 'not_yet_replicated'
   | 'store_unavailable'
   | 'store_full';

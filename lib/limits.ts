@@ -25,6 +25,8 @@ export const MAX_BATCH_RECORDS = 500;
 export const MAX_BATCH_BYTES = 1024 * 1024;
 /** Records in one batch of a repair over durable stores: the replica takes them in well within a request's time limit. */
 export const MAX_DURABLE_BATCH_RECORDS = 100;
+/** What values of divergent writes take in memory at most, by the estimate of lib/store/memory/records.ts. */
+export const MAX_DIVERGENT_BYTES = 16 * 1024 * 1024;
 /** How long a write ships its own record, in milliseconds; from then on a repair may. */
 export const IN_FLIGHT_MS = 10_000;
 /** How long an epoch over a durable store lasts, in milliseconds; then the next one begins. */

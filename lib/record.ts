@@ -23,6 +23,8 @@ export interface StoredRecord extends Stamp {
    * the record goes. Absent: only these contents have written the key, or the record is of a node before 0.2.
    */
   readonly base?: Stamp;
+  /** Names the contents that wrote the record: see `writerOf`. Absent: the record is of a node before 0.2. */
+  readonly writer?: string;
 }
 
 /** Negative when `a` is older than `b`, 0 when they are the same, positive when `a` is newer. */

@@ -1,14 +1,21 @@
-// The Serverless plugin that has the emulator answer as API Gateway does, where it would not by itself: HEAD and Range.
+// The Serverless plugin that has the emulator answer as API Gateway does, where it would not by itself: HEAD, Range and a slash at
+// the end of a path; and that leaves out the schedule, with SCHEDULE=off.
 
 interface Serverless {
   readonly service: {
-    readonly functions: Record<string, { events: ReadonlyArray<{ readonly httpApi?: unknown }> }>;
+    readonly functions: Record<
+      string,
+      { events: ReadonlyArray<{ readonly httpApi?: unknown; readonly schedule?: unknown }> }
+    >;
   };
 }
 
 /** Of serverless-offline: one server of hapi for all routes. */
 interface HttpServer {
-  getServer(): { table(): ReadonlyArray<{ readonly settings: { readonly response: { ranges: boolean } } }> };
+  getServer(): {
+    readonly settings: { readonly router: { stripTrailingSlash: boolean } };
+    table(): ReadonlyArray<{ readonly settings: { readonly response: { ranges: boolean } } }>;
+  };
   start(): Promise<void>;
 }
 
@@ -18,7 +25,8 @@ export default class EmulatorPlugin {
   constructor({ service }: Serverless) {
     const prepare = async () => {
       leaveHeadToGet(service);
-      await refuseRanges();
+      if (process.env.SCHEDULE === 'off') leaveOutSchedule(service);
+      await answerAsTheGateway();
     };
     this.hooks = { 'before:offline:start': prepare, 'before:offline:start:init': prepare };
   }
@@ -31,13 +39,25 @@ function leaveHeadToGet({ functions }: Serverless['service']): void {
   }
 }
 
-/** hapi would answer Range with a slice of the JSON. API Gateway does not know it: there the answer is whole. */
-async function refuseRanges(): Promise<void> {
+/** For whoever wants to see what heals without it. */
+function leaveOutSchedule({ functions }: Serverless['service']): void {
+  for (const definition of Object.values(functions)) {
+    definition.events = definition.events.filter(({ schedule }) => schedule === undefined);
+  }
+}
+
+/**
+ * hapi would answer Range with a slice of the JSON. API Gateway does not know it: there the answer is whole. And it would take
+ * a slash away that ends a path: `DELETE /divergent/`, which names no key, would be `DELETE /divergent`.
+ */
+async function answerAsTheGateway(): Promise<void> {
   const file = new URL('./events/http/HttpServer.js', import.meta.resolve('serverless-offline'));
   const { prototype }: { prototype: HttpServer } = (await import(file.href)).default;
   const { start } = prototype;
   prototype.start = function () {
-    for (const { settings } of this.getServer().table()) settings.response.ranges = false;
+    const server = this.getServer();
+    server.settings.router.stripTrailingSlash = false;
+    for (const route of server.table()) route.settings.response.ranges = false;
     return start.call(this);
   };
 }

@@ -54,12 +54,16 @@ async function simulateDurableNodes(): Promise<number> {
   const { simulateDurable } = await durableSimulation();
   let seed = first;
   for (; goesOn(seed); seed++) {
-    const { violation } = await simulateDurable(seed);
-    if (violation !== undefined || runs === 1) console.log((await simulateDurable(seed, true)).trace.join('\n'));
-    if (violation !== undefined) {
-      console.log(`\nSeed ${seed} breaks a promise: ${violation}`);
+    const outcome = await simulateDurable(seed, { traced: runs === 1 });
+    if (outcome.violation !== undefined) {
+      console.log(`\nSeed ${seed} breaks a promise: ${outcome.violation}\n`);
+      const { schedule, trace } = await shrink(simulateDurable, outcome);
+      const steps = `${schedule.steps.length} of its ${outcome.schedule.steps.length} steps`;
+      console.log(`A schedule of the kind "${schedule.kind}"; ${steps}:\n\n${trace.join('\n')}`);
+      console.log(`\nnpm run simulate -- --durable --seed ${seed} --runs 1`);
       process.exit(1);
     }
+    if (runs === 1) console.log(outcome.trace.join('\n'));
     tellProgress(seed);
   }
   return seed - first;

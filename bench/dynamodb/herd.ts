@@ -56,7 +56,7 @@ async function sentByHerd(dynamodb: BenchDynamoDb, round: number): Promise<Sent>
 async function open(dynamodb: BenchDynamoDb, table: string, isReplica: boolean): Promise<DurableStore> {
   await dynamodb.createTable(table);
   const place = { table, endpoint: dynamodb.url, region: REGION, credentials: CREDENTIALS };
-  const store = await dynamoDbStore({ ...place, isReplica, retentionMs: RETENTION_MS });
+  const store = await dynamoDbStore({ ...place, isReplica: () => isReplica, retentionMs: RETENTION_MS });
   if (!store.nodeState) throw new Error('A store on DynamoDB keeps no node state.');
   return Object.assign(store, { nodeState: store.nodeState });
 }

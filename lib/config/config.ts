@@ -16,6 +16,7 @@ import {
 } from './environment.ts';
 
 export interface Config {
+  /** Which of the two nodes this is, called after the role that it begins as. Which one it has now, its store says. */
   readonly role: Role;
   readonly store: { readonly kind: 'memory'; readonly limitBytes: number } | DynamoDbConfig;
   /** Absent where no service of AWS is used. */

@@ -30,6 +30,8 @@ export interface Faults {
   set(faults: readonly Fault[]): void;
   /** The fault of this kind that acts on one of these records now, if any; it is counted as used. */
   take(kind: FaultKind, records: readonly StoredRecord[]): Fault | undefined;
+  /** Whether the link is cut: requests are dropped, always, and whatever they carry. */
+  cutsLink(): boolean;
 }
 
 /** The value that makes a replica refuse its record, always: the fault that anyone can switch on with a PUT. */
@@ -47,6 +49,10 @@ export function createFaults(clock: Clock, random: () => number): Faults {
 
   return {
     list,
+    cutsLink: () =>
+      list().some(({ kind, keyPrefix, probability, count }) => {
+        return kind === 'drop_request' && keyPrefix === '' && probability === 1 && count === null;
+      }),
     set(faults) {
       active = faults.map((fault) => ({ ...fault, expiresAt: clock.now() + fault.ttl * 1000 }));
     },

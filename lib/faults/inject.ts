@@ -21,6 +21,10 @@ export function replicaWithFaults(replica: Replica, faults: Faults, clock: Clock
     get lastContactAt() {
       return replica.lastContactAt;
     },
+    get owedThen() {
+      return replica.owedThen;
+    },
+    told: (owed) => replica.told(owed),
     async apply(batch) {
       await delay(faults, batch, clock, Number.POSITIVE_INFINITY);
       if (faults.take('drop_request', batch.records)) return lose('request');
@@ -31,17 +35,26 @@ export function replicaWithFaults(replica: Replica, faults: Faults, clock: Clock
   };
 }
 
-/** Wraps a peer: outgoing batches may be delayed, lost, refused or sent twice. */
+/**
+ * Wraps a peer: outgoing batches may be delayed, lost, refused or sent twice. While the link is cut, whatever this node sends
+ * is lost.
+ */
 export function peerWithFaults(peer: Peer, faults: Faults, clock: Clock): Peer {
+  const send = async <T>(ask: () => Promise<T>): Promise<T> => {
+    if (faults.cutsLink()) throw new PeerError('fault: the request was dropped');
+    return ask();
+  };
   return {
     get bytes() {
       return peer.bytes;
     },
-    handshake: (own, limitMs) => peer.handshake(own, limitMs),
-    digest: (question) => peer.digest(question),
-    stamps: (question) => peer.stamps(question),
-    records: (question) => peer.records(question),
-    page: (question) => peer.page(question),
+    handshake: (own, limitMs) => send(() => peer.handshake(own, limitMs)),
+    digest: (question) => send(() => peer.digest(question)),
+    stamps: (question) => send(() => peer.stamps(question)),
+    records: (question) => send(() => peer.records(question)),
+    page: (question) => send(() => peer.page(question)),
+    owed: (question) => send(() => peer.owed(question)),
+    switchover: (question) => send(() => peer.switchover(question)),
     async replicate(batch) {
       await delay(faults, batch, clock, PEER_TIMEOUT_MS);
       if (faults.take('drop_request', batch.records)) throw new PeerError('fault: the request was dropped');

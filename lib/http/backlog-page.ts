@@ -1,5 +1,6 @@
 // Pages of the backlog: what the replica has not acknowledged, and why. The cursor of the API is the store's cursor: the
 // time of a write and what tells writes of one moment apart.
+import { clientKey, divergentWrite } from '../divergent.ts';
 import { keyProblem } from '../key.ts';
 import { DEFAULT_PAGE } from '../limits.ts';
 import { attemptsSoFar } from '../store/replication-state.ts';
@@ -36,14 +37,17 @@ export function backlogAnswer({ entries, cursor }: Page, now: number, isRefillin
   });
 }
 
+/** A divergent write is shown as what its key's client knows of it; as deleted when an operator has acknowledged it. */
 function owed({ record, replication = UNKNOWN }: Entry, now: number): Record<string, unknown> {
-  const { key, version, epoch, value, updatedAt } = record;
+  const { key, value, updatedAt } = record;
+  const listed = divergentWrite(key);
   const { status, attempts, nextAttemptAt } = replication;
   const error = attempts.findLast(({ outcome }) => outcome === 'failed')?.error;
   return {
-    key,
-    version,
-    epoch,
+    key: clientKey(key),
+    version: (listed ?? record).version,
+    epoch: (listed ?? record).epoch,
+    ...(listed && { divergent: true }),
     ...(value === undefined && { deleted: true }),
     status,
     updatedAt: isoTime(updatedAt),
@@ -57,8 +61,8 @@ function owed({ record, replication = UNKNOWN }: Entry, now: number): Record<str
 /** The backlog has no record without a state. */
 const UNKNOWN: Replication = { status: 'pending', attempts: [] };
 
-/** A time in milliseconds, a space, and a key or the hash of one. */
+/** A time in milliseconds, a space, and the key of a record or the hash of one. */
 function isPlace(cursor: string): boolean {
   const [, rest] = /^\d{1,16} (.*)$/s.exec(cursor) ?? [];
-  return rest !== undefined && keyProblem(rest) === undefined;
+  return rest !== undefined && keyProblem(clientKey(rest)) === undefined;
 }

@@ -1,7 +1,8 @@
 // The answer to `/digest`: digests, stamps or records, as the other node asks.
-import { encodeDigestAnswer, withProtocol } from '../peer/wire.ts';
+import { encodeDigestAnswer } from '../peer/wire.ts';
 import type { DigestServer } from '../replication/serve-digests.ts';
 import { type Answer, json } from './answer.ts';
+import { peerAnswer } from './peer-answer.ts';
 import { questionOf } from './peer-body.ts';
 import type { Event } from './request.ts';
 
@@ -11,12 +12,13 @@ import type { Event } from './request.ts';
  */
 export async function digestAnswer(event: Event, server: DigestServer): Promise<Answer> {
   if (event.requestContext.http.method !== 'POST') return json(200, encodeDigestAnswer(await server.groupSums()));
-  return json(200, withProtocol(await answerTo(questionOf(event), server)));
+  return peerAnswer(await answerTo(questionOf(event), server));
 }
 
 async function answerTo(question: ReturnType<typeof questionOf>, server: DigestServer): Promise<object> {
   if ('buckets' in question) return server.stamps(question);
   if ('keys' in question) return server.records(question);
   if ('after' in question) return server.page(question);
+  if ('owedAfter' in question) return server.owed(question);
   return encodeDigestAnswer(await server.digest(question));
 }

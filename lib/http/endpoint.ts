@@ -3,12 +3,14 @@
 import middy, { type Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { TandemError } from '../errors.ts';
-import { config, log, observer, peerUrlIfKnown, settings, state } from '../node/process.ts';
-import { refuseWhileRecovering } from '../node/recovering.ts';
+import { loadMemoryNode } from '../node/load-memory-node.ts';
+import { loadRoles } from '../node/on-demand.ts';
+import { config, log, observer, settings } from '../node/process.ts';
 import { PROTOCOL } from '../peer/protocol.ts';
-import type { Role } from '../role.ts';
+import type { MemoryNode } from '../replication/memory-node.ts';
 import type { Answer } from './answer.ts';
 import { type Access, checkAccess, prepareAccess } from './authorization.ts';
+import { requireLead, withAddress } from './lead.ts';
 import { PROBLEMS, problemAnswer } from './problem.ts';
 import type { Event } from './request.ts';
 import { requestLine } from './request-line.ts';
@@ -19,10 +21,24 @@ export type Action = (event: Event) => Promise<Answer>;
 export interface EndpointOptions {
   /** Who may ask. It is checked before anything else is read, or told. */
   readonly access: Access;
-  /** The role that the node must have; a node of the other one answers 421. */
-  readonly role?: Role;
+  /**
+   * The role on which it depends: `primary` is refused by a replica, with 421. `either`: the store reads as the role wants
+   * it, so that is looked up first. Absent: the action looks it up, or does without.
+   */
+  readonly role?: 'primary' | 'either';
   /** Whether a primary answers this before it has recovered, too; other requests get 503 until then. */
   readonly whileRecovering?: boolean;
+}
+
+/**
+ * The node, where it holds its contents in memory. It lives in this process, and starts with the first function of it that is
+ * loaded, whichever that is.
+ */
+const memoryNode = config.store.kind === 'memory' ? await startInMemory() : undefined;
+
+async function startInMemory(): Promise<MemoryNode> {
+  const [node] = await Promise.all([loadMemoryNode(), loadRoles()]);
+  return node;
 }
 
 /** Makes a Lambda function of an action. */
@@ -30,13 +46,17 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
   prepareAccess(access, settings);
   const handler = middy<Event, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 });
   // Middy runs error hooks last to first: the answer is there before the line is printed.
-  if (config.log === 'requests') handler.use(requestLine(config.role));
-  if (observer) handler.use(structuredLine(observer, config.role));
+  if (config.log === 'requests') handler.use(requestLine());
+  if (observer) handler.use(structuredLine(observer));
   return handler.onError(access === 'peer' ? answerPeerProblem : answerProblem).handler(async (event: Event) => {
     await checkAccess(access, event, settings);
-    if (role !== undefined && role !== config.role) throw await misdirected(role);
-    if (state.recovering && !whileRecovering) await refuseWhileRecovering();
-    const answer = await action(event);
+    if (role === 'primary') await requireLead();
+    if (role === 'either') await (await loadRoles()).now();
+    // It refuses with `recovering`.
+    if (memoryNode?.isRecovering && !whileRecovering) await memoryNode.primary();
+    const answer = await action(event).catch(async (error) => {
+      throw await withAddress(error);
+    });
     if (answer.metrics) observer?.emit(answer.metrics);
     return resultOf(answer, event);
   });
@@ -74,14 +94,4 @@ function answerPeerProblem(request: Failed): void {
     const where = { path: http.path, from: http.sourceIp, requestId };
     log.warn('refused', { ...where, code: error.code, field: error.extra.field });
   }
-}
-
-async function misdirected(role: Role): Promise<TandemError> {
-  const url = await peerUrlIfKnown();
-  if (role === 'replica')
-    return new TandemError('not_replica', 'This node is the primary; only a replica takes copies.', {
-      ...(url && { replica: url }),
-    });
-  const detail = `This node is the replica and takes no writes. Send it to the primary${url ? `: ${url}` : '.'}`;
-  return new TandemError('not_primary', detail, { ...(url && { primary: url }) });
 }

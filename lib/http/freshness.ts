@@ -1,5 +1,6 @@
 // Reads of one's own write on any node: `?at_least=<etag>&wait=<seconds>`.
 import type { Clock } from '../clock.ts';
+import { divergentKey } from '../divergent.ts';
 import { TandemError } from '../errors.ts';
 import { compareStamps, type Stamp } from '../record.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -29,7 +30,7 @@ export function freshnessOf(event: Event): Freshness | undefined {
 
 /**
  * Waits until the key's entry is at least as new as asked.
- * @throws TandemError `not_yet_replicated` when it is not in time
+ * @throws TandemError `not_yet_replicated` when it is not in time; `divergent` when the entry has not seen that version
  */
 export async function awaitEntry(
   store: Store,
@@ -40,7 +41,10 @@ export async function awaitEntry(
   const end = clock.elapsed() + waitMs;
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
     const entry = await store.get(key);
-    if (entry && compareStamps(entry.record, atLeast) >= 0) return entry;
+    if (entry && compareStamps(entry.record, atLeast) >= 0) {
+      await refuseUnseen(store, entry, atLeast);
+      return entry;
+    }
     const left = end - clock.elapsed();
     if (left <= 0)
       throw new TandemError(
@@ -49,4 +53,12 @@ export async function awaitEntry(
       );
     await clock.sleep(Math.min(pause, left));
   }
+}
+
+/** Within one epoch a newer version has seen the older ones. @throws TandemError `divergent` */
+async function refuseUnseen(store: Store, { record: { key, epoch } }: Entry, wanted: Stamp): Promise<void> {
+  if (epoch === wanted.epoch || (await store.get(divergentKey({ ...wanted, key }))) === undefined) return;
+  const detail =
+    'A failover has superseded that version unseen: GET /divergent lists it, or somebody has acknowledged it.';
+  throw new TandemError('divergent', detail);
 }

@@ -2,7 +2,8 @@
 import { TandemError } from '../errors.ts';
 import { keyProblem } from '../key.ts';
 import { DEFAULT_PAGE } from '../limits.ts';
-import type { HeadPage } from '../store/store.ts';
+import type { ReplicaFacts } from '../replication/replica-state.ts';
+import type { HeadPage, ReplicationStatus } from '../store/store.ts';
 import { type Answer, isoTime, json } from './answer.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type Event, numberOf } from './request.ts';
@@ -26,13 +27,13 @@ export function listQueryOf(event: Event): ListQuery {
   };
 }
 
-/** @param isRefilling whether the replica may lack anything: then no key is said to be on it */
-export function listAnswer({ heads, cursor }: HeadPage, isRefilling: boolean): Answer {
-  const keys = heads.map(({ key, version, epoch, status = 'replica', updatedAt }) => ({
+/** @param facts what this primary knows of its replica; `undefined` on a replica */
+export function listAnswer({ heads, cursor }: HeadPage, facts: ReplicaFacts | undefined): Answer {
+  const keys = heads.map(({ key, version, epoch, status, updatedAt }) => ({
     key,
     version,
     epoch,
-    status: isRefilling && status === 'replicated' ? 'pending' : status,
+    status: facts ? statusOnPage(status, facts) : 'replica',
     updatedAt: isoTime(updatedAt),
   }));
   return json(200, {
@@ -40,6 +41,14 @@ export function listAnswer({ heads, cursor }: HeadPage, isRefilling: boolean): A
     ...(cursor !== undefined && { cursor: encodeCursor(cursor) }),
     complete: cursor === undefined,
   });
+}
+
+/**
+ * A head does not tell which contents acknowledged its record: while the replica may lack anything, none counts.
+ * @param status absent: the record came from the other node, which holds it
+ */
+function statusOnPage(status: ReplicationStatus = 'replicated', { isRefilling }: ReplicaFacts): ReplicationStatus {
+  return isRefilling && status === 'replicated' ? 'pending' : status;
 }
 
 function isKey(cursor: string): boolean {

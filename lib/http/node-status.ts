@@ -2,8 +2,6 @@
 import type { Clock } from '../clock.ts';
 import type { NodeFacts, PeerSeen } from '../node/status.ts';
 import type { PeerCheck } from '../peer/check-peer.ts';
-import { isFenced } from '../replication/replica-state.ts';
-import type { SavedReplicaState } from '../replication/shared-replica-state.ts';
 import type { Role } from '../role.ts';
 import type { Store } from '../store/store.ts';
 import { isoTime } from './answer.ts';
@@ -14,33 +12,31 @@ export function nodeStatus(facts: NodeFacts, store: Store, clock: Clock): Promis
     case 'recovering':
       return recoveringStatus(store, clock, facts.peer);
     case 'primary':
-      return primaryStatus(store, clock, facts.epoch, facts.known, facts.peer);
+      return primaryStatus(store, clock, facts);
     case 'replica':
       return replicaStatus(store, clock, facts);
   }
 }
 
-/** @param epoch under which it writes; `undefined` before its first write */
 async function primaryStatus(
   store: Store,
   clock: Clock,
-  epoch: number | undefined,
-  { circuit, ...facts }: SavedReplicaState,
-  { url, check }: PeerSeen,
+  { epoch, known: { circuit, ...facts }, isSwitching, peer: { url, check } }: NodeFacts & { kind: 'primary' },
 ): Promise<Record<string, unknown>> {
   const now = clock.now();
-  const { count, oldest } = await store.backlogSize();
-  const fenced = epoch !== undefined && isFenced(facts, epoch);
-  const { inSyncSince, lastContactAt, fencedBy } = facts;
+  const [{ count, oldest }, divergent] = await Promise.all([store.backlogSize(), store.divergentCount()]);
+  const { inSyncSince, lastContactAt } = facts;
   const replica = seen(check, 'replica');
   const isSame = replica !== undefined && replica.id === facts.contentsId;
   // A replica that has seen a later epoch has another primary, even if this one has not been refused yet.
   const isAnothers = replica !== undefined && epoch !== undefined && replica.highestEpoch > epoch;
   const isFilled = isSame && !isAnothers && replica.state === 'serving';
-  const inSync = isFilled && count === 0 && !facts.owesComparison && inSyncSince !== undefined;
+  // A replica owes what it wrote as a primary, and this node has not taken over.
+  const isNothingOwed = count === 0 && (replica?.owed ?? 0) === 0 && !facts.owesComparison;
+  const inSync = isFilled && isNothingOwed && inSyncSince !== undefined;
   return {
     role: 'primary',
-    state: fenced ? 'fenced' : 'serving',
+    state: isSwitching ? 'switching' : 'serving',
     id: store.id,
     epoch: epoch ?? null,
     store: store.kind,
@@ -54,7 +50,7 @@ async function primaryStatus(
     inSync,
     inSyncSince: inSync ? isoTime(inSyncSince) : null,
     checkedAt: isoTime(check.at),
-    ...(fenced && { fencedBy }),
+    divergent,
     replica: {
       url: url ?? null,
       reachable: check.reachable && replica !== undefined,

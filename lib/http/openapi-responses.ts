@@ -5,25 +5,16 @@ import { MAX_ATTEMPTS } from '../limits.ts';
 import {
   BatchAnswerSchema,
   DigestAnswerSchema,
+  GrantSchema,
   HandshakeSchema,
   RecordPageSchema,
   RecordsAnswerSchema,
   StampPageSchema,
 } from '../peer/wire.ts';
 import { answerSchemaOf, messageSchema } from './json-schema.ts';
+import { count, object, onPrimary, stamp, time } from './openapi-parts.ts';
+import { NODE_STATUS } from './openapi-status.ts';
 import { PROBLEMS } from './problem.ts';
-
-const time = { type: 'string', format: 'date-time' };
-const count = { type: 'integer', minimum: 0 };
-const stamp = { version: { type: 'integer', minimum: 1 }, epoch: { type: 'integer', minimum: 1 } };
-/** A store that counts up to a bound says when there are more. */
-const keys = { keys: count, keysAtLeast: { const: true } };
-const onPrimary = ['pending', 'replicated', 'replication_failed'];
-
-function object(properties: Record<string, unknown>, optional: string[] = []): Record<string, unknown> {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', properties, required, additionalProperties: false };
-}
 
 const attempt = object(
   {
@@ -72,76 +63,7 @@ export const RESPONSE_SCHEMAS = {
     },
     ['error', 'deleted', 'expiresAt', 'replicatedAt', 'lagMs', 'nextAttemptAt', 'attempts'],
   ),
-  NodeStatus: {
-    oneOf: [
-      object(
-        {
-          role: { const: 'primary' },
-          state: { enum: ['serving', 'fenced'] },
-          id: { type: 'string' },
-          epoch: { type: ['integer', 'null'], minimum: 1 },
-          store: { type: 'string' },
-          ...keys,
-          backlog: object({ count, oldestAgeMs: { type: ['integer', 'null'] }, isAtLeast: { const: true } }, [
-            'isAtLeast',
-          ]),
-          inSync: { type: 'boolean' },
-          inSyncSince: { type: ['string', 'null'] },
-          checkedAt: time,
-          fencedBy: stamp.epoch,
-          replica: object({
-            url: { type: ['string', 'null'] },
-            reachable: { type: ['boolean', 'null'] },
-            id: { type: ['string', 'null'] },
-            state: { enum: ['refilling', 'serving', null] },
-            lastContactAt: { type: ['string', 'null'] },
-            error: { type: ['string', 'null'] },
-            circuit: { enum: ['closed', 'open', 'half_open'] },
-          }),
-        },
-        ['fencedBy', 'keysAtLeast'],
-      ),
-      object(
-        {
-          role: { const: 'primary' },
-          state: { const: 'recovering' },
-          id: { type: 'string' },
-          store: { type: 'string' },
-          ...keys,
-          inSync: { const: false },
-          checkedAt: time,
-          replica: object({
-            url: { type: ['string', 'null'] },
-            reachable: { type: ['boolean', 'null'] },
-            id: { type: ['string', 'null'] },
-            state: { enum: ['refilling', 'serving', null] },
-            error: { type: ['string', 'null'] },
-          }),
-        },
-        ['keysAtLeast'],
-      ),
-      object(
-        {
-          role: { const: 'replica' },
-          state: { enum: ['refilling', 'serving'] },
-          id: { type: 'string' },
-          highestEpoch: count,
-          store: { type: 'string' },
-          ...keys,
-          lastContactAt: { type: ['string', 'null'] },
-          checkedAt: time,
-          primary: object({
-            url: { type: ['string', 'null'] },
-            reachable: { type: ['boolean', 'null'] },
-            state: { enum: ['recovering', 'serving', null] },
-            epoch: { type: ['integer', 'null'] },
-            error: { type: ['string', 'null'] },
-          }),
-        },
-        ['keysAtLeast'],
-      ),
-    ],
-  },
+  NodeStatus: NODE_STATUS,
   BacklogPage: {
     ...object(
       {
@@ -151,6 +73,10 @@ export const RESPONSE_SCHEMAS = {
             {
               key: { type: 'string' },
               ...stamp,
+              divergent: {
+                const: true,
+                description: 'Of a write that `GET /divergent` lists; or, with `deleted`, that was acknowledged.',
+              },
               deleted: { const: true, description: 'Of a deletion.' },
               status: { enum: ['pending', 'replication_failed'] },
               updatedAt: time,
@@ -159,7 +85,7 @@ export const RESPONSE_SCHEMAS = {
               error: { type: 'string', description: 'Why the last attempt failed.' },
               nextAttemptAt: { ...time, description: 'From then on a repair ships it.' },
             },
-            ['deleted', 'error', 'nextAttemptAt'],
+            ['divergent', 'deleted', 'error', 'nextAttemptAt'],
           ),
         },
         cursor: { type: 'string' },
@@ -211,11 +137,65 @@ export const RESPONSE_SCHEMAS = {
   ),
   Promoted: object({
     role: { const: 'primary' },
-    mode: { enum: ['none', 'failover'] },
+    mode: {
+      enum: ['none', 'switchover', 'failover'],
+      description:
+        '`none`: it led before. `switchover`: the former primary gave the lead away. `failover`: it took the lead without that one, or started without the other node.',
+    },
     epoch: stamp.epoch,
     durationMs: count,
-    atRisk: { type: ['integer', 'null'] },
+    atRisk: {
+      type: ['integer', 'null'],
+      minimum: 0,
+      description: 'How many writes the former primary last said that it owed; null: that is not known.',
+    },
   }),
+  DivergentPage: {
+    ...object(
+      {
+        writes: {
+          type: 'array',
+          items: object(
+            {
+              key: { type: 'string' },
+              value: { description: 'Absent where there was no room to keep it.' },
+              deleted: { const: true, description: 'Of a deletion.' },
+              ...stamp,
+              updatedAt: time,
+              supersededBy: {
+                oneOf: [object({ ...stamp, updatedAt: time }), { type: 'null' }],
+                description: 'What the key holds now; null: nothing any more.',
+              },
+            },
+            ['value', 'deleted'],
+          ),
+        },
+        cursor: { type: 'string' },
+        complete: { type: 'boolean' },
+      },
+      ['cursor'],
+    ),
+    examples: [
+      {
+        writes: [
+          {
+            key: 'foo',
+            value: 'written to the former primary',
+            version: 3,
+            epoch: 1763790000000,
+            updatedAt: '2026-11-22T07:00:00.000Z',
+            supersededBy: { version: 3, epoch: 1763790060001, updatedAt: '2026-11-22T07:01:00.000Z' },
+          },
+        ],
+        complete: true,
+      },
+    ],
+  },
+  Acknowledged: object({
+    acknowledged: count,
+    complete: { type: 'boolean', description: 'None is left, of those that there were. Otherwise ask again.' },
+  }),
+  Grant: messageSchema(answerSchemaOf(GrantSchema)),
   GroupSums: answerSchemaOf(DigestAnswerSchema),
   Digests: messageSchema(answerSchemaOf(DigestAnswerSchema)),
   StampPage: messageSchema(answerSchemaOf(StampPageSchema)),

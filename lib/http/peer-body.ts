@@ -5,7 +5,14 @@ import { parseJson } from '../json.ts';
 import { MAX_PEER_BODY_BYTES } from '../limits.ts';
 import { type CheckedBatch, checkBatch } from '../peer/check-records.ts';
 import { PROTOCOL } from '../peer/protocol.ts';
-import { type Handshake, HandshakeSchema, QuestionSchema, splitProtocol } from '../peer/wire.ts';
+import {
+  type Handshake,
+  HandshakeSchema,
+  QuestionSchema,
+  type Switchover,
+  SwitchoverSchema,
+  splitProtocol,
+} from '../peer/wire.ts';
 import { type Event, jsonTextOf } from './request.ts';
 
 /**
@@ -25,13 +32,23 @@ export function batchOf(event: Event): CheckedBatch {
 export function questionOf(event: Event): v.InferOutput<typeof QuestionSchema> {
   const result = v.safeParse(QuestionSchema, messageOf(event));
   if (result.success) return result.output;
-  const detail = 'Say from and to, and ask for groups, for buckets with a cursor, or for keys; or for nothing.';
+  const detail =
+    'Say from and to, and ask for groups, for buckets with a cursor, for keys, or for what is owed; or for nothing.';
   throw new TandemError('invalid_body', detail);
 }
 
 /** @throws TandemError `invalid_json`, `value_too_large`, `invalid_body` naming the first field that is wrong */
 export function handshakeOf(event: Event): Handshake {
-  const result = v.safeParse(HandshakeSchema, messageOf(event));
+  return parsed(HandshakeSchema, event);
+}
+
+/** @throws TandemError `invalid_json`, `value_too_large`, `invalid_body` naming the first field that is wrong */
+export function switchoverOf(event: Event): Switchover {
+  return parsed(SwitchoverSchema, event);
+}
+
+function parsed<S extends v.GenericSchema>(schema: S, event: Event): v.InferOutput<S> {
+  const result = v.safeParse(schema, messageOf(event));
   if (result.success) return result.output;
   throw invalid(result.issues[0]);
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { TandemError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { MAX_BODY_BYTES } from '../limits.ts';
+import type { Promotion } from '../replication/pair-node.ts';
 import { type Event, jsonTextOf } from './request.ts';
 import { PromoteBody } from './schemas.ts';
 
@@ -12,17 +13,15 @@ import { PromoteBody } from './schemas.ts';
  */
 export function promoteBodyOf(event: Event): { force: boolean } {
   if (event.body == null || event.body === '') return { force: false };
-  const result = v.safeParse(PromoteBody, parseJson(jsonTextOf(event, MAX_BODY_BYTES)));
-  if (!result.success) throw new TandemError('invalid_body', 'Send nothing, or {"force":true}.', { field: 'force' });
+  const body = parseJson(jsonTextOf(event, MAX_BODY_BYTES));
+  const result = v.safeParse(PromoteBody, body);
+  // A list without members would pass for an object without any.
+  if (!result.success || Array.isArray(body))
+    throw new TandemError('invalid_body', 'Send nothing, or {"force":true}.', { field: 'force' });
   return { force: result.output.force ?? false };
 }
 
-/**
- * @param mode `none`: the node was the primary already; `failover`: it started with what it held
- * @param durationMs in milliseconds
- */
-export function promoteBody(mode: 'none' | 'failover', epoch: number, durationMs: number): Record<string, unknown> {
-  // What the replica holds, and this node does not, is not known after a failover.
-  const atRisk = mode === 'none' ? 0 : null;
+/** @param durationMs how long it took, in milliseconds */
+export function promoteBody({ mode, epoch, atRisk }: Promotion, durationMs: number): Record<string, unknown> {
   return { role: 'primary', mode, epoch, durationMs: Math.round(durationMs), atRisk };
 }

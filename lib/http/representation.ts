@@ -1,5 +1,6 @@
 // How records, stamps and statuses look in the API.
 import type { StoredRecord } from '../record.ts';
+import { ACKNOWLEDGED } from '../store/replication-state.ts';
 import type { Entry, Replication, ReplicationStatus } from '../store/store.ts';
 import { isoTime } from './answer.ts';
 import { etagOf } from './etag.ts';
@@ -25,19 +26,24 @@ export function recordHeaders({ record }: Entry, status: CopyStatus): Record<str
   };
 }
 
-/** The body of `GET /status/{key}`. @param status of the record's copy now */
-export function statusBody({ record, replication }: Entry, status: CopyStatus): Record<string, unknown> {
+/**
+ * The body of `GET /status/{key}`. A record that came from the other node, when that was the primary, was never tried, and
+ * counts as acknowledged. A replica tells nothing of the attempts that it made as a primary.
+ * @param status of the record's copy now
+ */
+export function statusBody({ record, replication = ACKNOWLEDGED }: Entry, status: CopyStatus): Record<string, unknown> {
   const { key, version, epoch, updatedAt, expiresAt, value } = record;
+  const isOnPrimary = status !== 'replica';
   return {
     key,
     status,
-    ...(status !== (replication?.status ?? status) && { error: CONTENTS_GONE }),
+    ...(isOnPrimary && status !== replication.status && { error: CONTENTS_GONE }),
     version,
     epoch,
     updatedAt: isoTime(updatedAt),
     ...(value === undefined && { deleted: true }),
     ...(expiresAt !== undefined && { expiresAt: isoTime(expiresAt) }),
-    ...(replication && replicationBody(replication, updatedAt)),
+    ...(isOnPrimary && replicationBody(replication, updatedAt)),
   };
 }
 

@@ -2,10 +2,11 @@
 // status if there is one.
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Role } from '../role.ts';
+import { believedRole } from '../node/on-demand.ts';
+import { config } from '../node/process.ts';
 import { type Event, isRead } from './request.ts';
 
-export function requestLine(role: Role): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> {
+export function requestLine(): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> {
   const started = new WeakMap<object, number>();
   const print = ({ event, response }: Request<Event, APIGatewayProxyStructuredResultV2>) => {
     const { method, path } = event.requestContext.http;
@@ -13,7 +14,7 @@ export function requestLine(role: Role): MiddlewareObj<Event, APIGatewayProxyStr
     const ms = (performance.now() - (started.get(event) ?? 0)).toFixed(1);
     const status = response?.headers?.['replication-status'] ?? '';
     console.log(
-      `${new Date().toISOString().slice(11, 23)} ${role} ${method} ${path} ${response?.statusCode} ${ms} ms ${status}`.trimEnd(),
+      `${new Date().toISOString().slice(11, 23)} ${believedRole() ?? config.role} ${method} ${path} ${response?.statusCode} ${ms} ms ${status}`.trimEnd(),
     );
   };
   return { before: ({ event }) => void started.set(event, performance.now()), after: print, onError: print };

@@ -14,7 +14,9 @@ export const PutBody = v.strictObject({
 });
 
 export const PromoteBody = v.strictObject({
-  force: v.optional(v.pipe(v.boolean(), v.description('Start with what this node holds, whatever the replica has.'))),
+  force: v.optional(
+    v.pipe(v.boolean(), v.description('Lead at once, with what this node holds, whatever the other one has.')),
+  ),
 });
 
 export const PageLimit = wholeNumber(1, MAX_PAGE);

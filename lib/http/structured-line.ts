@@ -1,27 +1,25 @@
 // One structured line per request, with LOG=json. It names the route and a hash of the key, never the path, which
-// contains the key.
+// contains the key; and the role of the node, where the function has looked it up.
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { hashOf } from '../digest.ts';
 import { TandemError } from '../errors.ts';
-import type { Role } from '../role.ts';
+import { believedRole } from '../node/on-demand.ts';
 import type { Observer } from '../telemetry/observer.ts';
 import type { Event } from './request.ts';
 import { routeOf } from './routes.ts';
 
-export function structuredLine(
-  observer: Observer,
-  role: Role,
-): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> {
+export function structuredLine(observer: Observer): MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> {
   const started = new WeakMap<object, number>();
   const print = ({ event, context, response, error }: Request<Event, APIGatewayProxyStructuredResultV2>) => {
     const { requestId: gatewayRequestId, routeKey, http } = event.requestContext;
     const key = event.pathParameters?.key;
+    const role = believedRole();
     const replicationStatus = response?.headers?.['replication-status'];
     observer.info('request', {
       requestId: context.awsRequestId,
       gatewayRequestId,
-      role,
+      ...(role && { role }),
       route: routeOf(routeKey, http),
       ...(key && { keyHash: hashOf(key) }),
       status: response?.statusCode,

@@ -1,17 +1,17 @@
 // Whether it says anything that this process's node does not hold a key.
 import { TandemError } from '../errors.ts';
 import { mayLackRecords } from '../replication/replica-state.ts';
-import { loadPrimary } from './load-primary.ts';
-import { config } from './process.ts';
+import { replicaFacts } from './replica-facts.ts';
 import { store } from './store.ts';
 
 /** @throws TandemError `refilling`, `recovering`: what is absent here may be on the other node */
 export async function refuseAbsence(): Promise<void> {
-  if (config.role === 'replica') {
+  const facts = await replicaFacts();
+  if (facts === undefined) {
     if (!(await store.isComplete())) throw refilling();
-  } else if (!store.nodeState) {
-    const { primary, notYetCompared } = await loadPrimary();
-    if (mayLackRecords((await primary()).replicaFacts)) throw notYetCompared();
+  } else if (mayLackRecords(facts)) {
+    const { notYetCompared } = await import('../replication/primary.ts');
+    throw notYetCompared();
   }
 }
 

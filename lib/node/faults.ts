@@ -1,5 +1,4 @@
 // The faults of this process's node, where fault injection is on.
-
 import { createFaults, type Faults } from '../faults/faults.ts';
 import { clock, config } from './process.ts';
 

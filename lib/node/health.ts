@@ -1,16 +1,23 @@
 // Whether this process's node can serve.
 import { TandemError } from '../errors.ts';
+import type { Role } from '../role.ts';
 import { log, settings } from './process.ts';
+import { roles } from './roles.ts';
 import { store } from './store.ts';
 
-/** @throws TandemError `store_unavailable` with the reason why this node cannot serve its clients, for anyone to read */
-export async function checkHealth(): Promise<void> {
-  await Promise.all([checkStore(), checkTokens()]);
+/**
+ * @returns the role of this node
+ * @throws TandemError `store_unavailable` with the reason why this node cannot serve its clients, for anyone to read
+ */
+export async function checkHealth(): Promise<Role> {
+  const [role] = await Promise.all([checkStore(), checkTokens()]);
+  return role;
 }
 
-async function checkStore(): Promise<void> {
+async function checkStore(): Promise<Role> {
   try {
-    await store.highestEpoch();
+    const [{ role }] = await Promise.all([roles.now(), store.highestEpoch()]);
+    return role;
   } catch (error) {
     if (error instanceof TandemError) throw error;
     log.error('the store cannot be used', {}, error);

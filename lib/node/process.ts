@@ -1,5 +1,5 @@
 // The parts of this process's node that every handler needs, made from the environment. Parts that only some need are in
-// files of their own beside this one (store.ts, primary.ts, replica.ts), so that a handler loads no more than it uses.
+// files of their own beside this one (store.ts, roles.ts, node.ts, primary.ts), so that a handler loads no more than it uses.
 import { systemClock } from '../clock.ts';
 import { loadConfig } from '../config/config.ts';
 import { createSettings } from '../config/settings.ts';
@@ -12,9 +12,6 @@ export const observer =
   config.log === 'json' ? (await import('../telemetry/observer.ts')).createObserver(config.role) : undefined;
 export const log: Log = observer ?? consoleLog;
 export const settings = createSettings(config, clock, log);
-
-/** A primary whose store starts empty serves once it has asked the replica what it holds. */
-export const state = { recovering: config.role === 'primary' && config.store.kind === 'memory' };
 
 /** The other node may not be deployed yet: then its URL is not in Parameter Store, and the log says so. */
 export async function peerUrlIfKnown(): Promise<string | undefined> {

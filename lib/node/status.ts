@@ -1,13 +1,18 @@
 // What a status of this process's node is made of. Telling it must not begin an epoch: a durable primary, which has
 // processes of its own, is not started for it.
-import type { PeerCheck } from '../peer/check-peer.ts';
+import { type PeerCheck, peerChecker } from '../peer/check-peer.ts';
+import type { Handshake } from '../peer/wire.ts';
+import { describe } from '../replication/describe.ts';
 import { savedLastContact } from '../replication/last-contact.ts';
-import type { Primary } from '../replication/primary.ts';
+import { leads } from '../replication/meet.ts';
 import { type SavedReplicaState, savedReplicaState } from '../replication/shared-replica-state.ts';
-import { loadPrimary } from './load-primary.ts';
-import { checkPeer } from './peer.ts';
-import { config, peerUrlIfKnown, state } from './process.ts';
-import { replica } from './replica.ts';
+import { grantIn } from '../replication/switchover.ts';
+import type { Role } from '../role.ts';
+import { loadMemoryNode } from './load-memory-node.ts';
+import { loadNode } from './on-demand.ts';
+import { peer } from './peer.ts';
+import { clock, peerUrlIfKnown } from './process.ts';
+import { roles } from './roles.ts';
 import { store } from './store.ts';
 
 /** The other node, as it was found. */
@@ -18,8 +23,15 @@ export interface PeerSeen {
 
 export type NodeFacts =
   | { readonly kind: 'recovering'; readonly peer: PeerSeen }
-  /** `epoch` is absent before the first write. */
-  | { readonly kind: 'primary'; readonly peer: PeerSeen; readonly epoch?: number; readonly known: SavedReplicaState }
+  | {
+      readonly kind: 'primary';
+      readonly peer: PeerSeen;
+      /** Absent before the first write. */
+      readonly epoch?: number;
+      /** It takes no writes, since the replica is to lead. */
+      readonly isSwitching: boolean;
+      readonly known: SavedReplicaState;
+    }
   | {
       readonly kind: 'replica';
       readonly peer: PeerSeen;
@@ -28,44 +40,78 @@ export type NodeFacts =
       readonly isRefilling: boolean;
     };
 
-/** The last answer of the replica that the primary was told. */
+/** What a node that leads knows. */
+interface Leading {
+  /** Absent before the first write. */
+  readonly epoch?: number;
+  readonly known: SavedReplicaState;
+}
+
+const checkPeer = peerChecker(peer, describeSelf, clock);
+/** The last answer of the other node that this one has heard. */
 let heard: PeerCheck | undefined;
+/** How often the role of this node had changed when it last asked the other one: an answer from before says little of now. */
+let askedAfter = 0;
 
 export async function nodeFacts(): Promise<NodeFacts> {
-  if (state.recovering) return { kind: 'recovering', peer: await seePeer() };
-  return config.role === 'replica' ? replicaSide() : primarySide();
-}
-
-async function replicaSide(): Promise<NodeFacts> {
-  const { nodeState } = store;
-  const peer = await seePeer();
-  const lastContactAt = nodeState ? await savedLastContact(nodeState) : replica().lastContactAt;
-  return { kind: 'replica', peer, lastContactAt, isRefilling: !(await store.isComplete()) };
-}
-
-async function primarySide(): Promise<NodeFacts> {
-  const { nodeState } = store;
-  if (nodeState) {
-    const [{ own }, known] = await Promise.all([nodeState.epochs(), savedReplicaState(nodeState)]);
-    const peer = await seePeer(known.error !== undefined);
-    return { kind: 'primary', peer, known, ...(own !== undefined && { epoch: own }) };
-  }
-  const { primary } = await loadPrimary();
-  const node = await primary();
-  const peer = await seePeer(node.replicaFacts.error !== undefined);
-  await hearOnce(node, peer.check);
-  return { kind: 'primary', peer, epoch: node.epoch, known: { ...node.replicaFacts, circuit: node.circuit } };
-}
-
-/** What the replica said a second ago, and was told already, may be of contents that are gone by now. */
-async function hearOnce(node: Primary, check: PeerCheck): Promise<void> {
-  if (check === heard || !check.answer) return;
-  heard = check;
-  await node.hear(check.answer);
-}
-
-/** @param isDoubted a request to it has failed since it last answered */
-async function seePeer(isDoubted = false): Promise<PeerSeen> {
+  const before = await ownFacts();
+  const hasFailed = typeof before === 'object' && before.known.error !== undefined;
+  const { term } = roles.believed;
+  const isDoubted = hasFailed || term !== askedAfter;
+  askedAfter = term;
   const [url, check] = await Promise.all([peerUrlIfKnown(), checkPeer(isDoubted)]);
-  return { url, check };
+  await hearOnce(check);
+  const seen = { url, check };
+  // What it has heard may have changed its role.
+  const own = await ownFacts();
+  if (own === 'recovering') return { kind: own, peer: seen };
+  return own === 'replica' ? replicaSide(seen) : primarySide(seen, own);
+}
+
+async function ownFacts(): Promise<Leading | 'recovering' | 'replica'> {
+  const { nodeState } = store;
+  if (!nodeState) {
+    const { leading, isRecovering } = await loadMemoryNode();
+    if (!leading) return isRecovering ? 'recovering' : 'replica';
+    return { epoch: leading.epoch, known: { ...leading.replicaFacts, circuit: leading.circuit } };
+  }
+  if ((await roles.now()).role === 'replica') return 'replica';
+  const [{ own }, known] = await Promise.all([nodeState.epochs(), savedReplicaState(nodeState)]);
+  return { known, ...(own !== undefined && { epoch: own }) };
+}
+
+/** What the other node said a second ago, and was heard already, may be of contents that are gone by now. */
+async function hearOnce(check: PeerCheck): Promise<void> {
+  const { answer } = check;
+  if (check === heard || !answer) return;
+  heard = check;
+  if (store.nodeState && !isNews((await roles.now()).role, answer)) return;
+  const node = await loadNode();
+  await node.hear(answer);
+}
+
+/** Whether a durable node learns from an answer who leads: the rest of it is for its next repair. */
+function isNews(role: Role, answer: Handshake): boolean {
+  return role === 'primary' ? leads(answer) : grantIn(answer, store.id) !== undefined;
+}
+
+async function describeSelf(): Promise<Handshake> {
+  if (store.nodeState) return describe({ store, clock, roles, isRecovering: () => false });
+  return (await loadMemoryNode()).describe();
+}
+
+async function primarySide(peer: PeerSeen, leading: Leading): Promise<NodeFacts> {
+  const { switching } = await roles.now();
+  const isSwitching = switching !== undefined && switching.until > clock.now();
+  return { kind: 'primary', peer, isSwitching, ...leading };
+}
+
+async function replicaSide(peer: PeerSeen): Promise<NodeFacts> {
+  const isRefilling = !(await store.isComplete());
+  return { kind: 'replica', peer, lastContactAt: await lastContactAt(), isRefilling };
+}
+
+async function lastContactAt(): Promise<number | undefined> {
+  if (store.nodeState) return (await savedLastContact(store.nodeState)).lastContactAt;
+  return (await loadMemoryNode()).replica.lastContactAt;
 }

@@ -1,9 +1,13 @@
-// The store of this process's node. Only the configured engine is loaded.
+// The store of this process's node, and the role that a durable one keeps. Only the configured engine is loaded.
 import { ConfigError } from '../config/environment.ts';
+import { Roles } from '../replication/roles.ts';
 import type { Store } from '../store/store.ts';
-import { config } from './process.ts';
+import { clock, config } from './process.ts';
 
 export const store: Store = await open();
+
+/** The role over a durable store. Absent in memory: there the node itself has it, see roles.ts. */
+export const durableRoles = store.nodeState && new Roles(store, clock, config.role);
 
 async function open(): Promise<Store> {
   if (config.store.kind === 'memory') {
@@ -14,6 +18,6 @@ async function open(): Promise<Store> {
   const { table, endpoint } = config.store;
   if (!config.aws) throw new ConfigError('STORE=dynamodb needs AWS_REGION and credentials.');
   const { region, credentials } = config.aws;
-  const isReplica = config.role === 'replica';
+  const isReplica = () => durableRoles?.believed.role === 'replica';
   return dynamoDbStore({ table, endpoint, region, credentials, isReplica, retentionMs: config.retentionMs });
 }

@@ -5,11 +5,12 @@ import { bucketOf } from '../digest.ts';
 import { lookUpAddress, type TokensLookup, type UrlLookup } from './address.ts';
 import { CheckedPageSchema, checkedRecordPageSchema, checkedRecordsSchema } from './check-records.ts';
 import { httpClient, type Reply } from './http-client.ts';
-import { PEER_TIMEOUT_MS, type Peer, PeerError, QUESTION_TIMEOUT_MS } from './peer.ts';
+import { PEER_TIMEOUT_MS, type Peer, PeerError, QUESTION_TIMEOUT_MS, SWITCHOVER_TIMEOUT_MS } from './peer.ts';
 import { PROTOCOL } from './protocol.ts';
 import {
   BatchAnswerSchema,
   DigestAnswerSchema,
+  GrantSchema,
   HandshakeSchema,
   hasSumsFor,
   type Refusal,
@@ -89,6 +90,10 @@ export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
       const { epoch = Number.POSITIVE_INFINITY } = question;
       return ask('/digest', checkedRecordPageSchema(epoch), question, QUESTION_TIMEOUT_MS);
     },
+
+    owed: (question) => ask('/digest', CheckedPageSchema, question, QUESTION_TIMEOUT_MS),
+
+    switchover: (question) => ask('/switchover', GrantSchema, question, SWITCHOVER_TIMEOUT_MS),
   };
 }
 
@@ -124,7 +129,7 @@ function networkReason({ code, message }: NodeJS.ErrnoException, url: string, ti
 }
 
 function refused({ status, body }: Reply, url: string, path: string): PeerError {
-  const { code, protocol = 1, highestEpoch, begunBy, id } = refusalIn(body);
+  const { code, protocol = 1, highestEpoch, begunBy, id, reason: why, detail } = refusalIn(body);
   switch (code) {
     case 'stale_epoch': {
       const reason = 'replica has seen a newer primary (stale_epoch): this one was replaced';
@@ -136,6 +141,10 @@ function refused({ status, body }: Reply, url: string, path: string): PeerError 
     }
     case 'not_replica':
       return new PeerError(`wrong node: ${url} is a primary, not a replica`);
+    case 'not_in_sync':
+    case 'switching':
+    case 'recovering':
+      return new PeerError(`the primary did not give the lead away (${code})`, { notInSync: why ?? detail ?? code });
     case 'invalid_body':
       // A node of another protocol finds nothing in a message that it understands.
       if (protocol !== PROTOCOL) return otherProtocol(protocol);

@@ -4,19 +4,25 @@ import type {
   BatchAnswer,
   DigestAnswer,
   DigestQuestion,
+  Grant,
   Handshake,
+  OwedQuestion,
   PageQuestion,
   RecordPage,
   RecordQuestion,
   RecordsAnswer,
   StampPage,
   StampQuestion,
+  Switchover,
 } from './wire.ts';
 
 /** Time limit of one request, in milliseconds: looking up its address, connecting and the whole answer included. */
 export const PEER_TIMEOUT_MS = 2000;
 /** Time limit of a question for which the peer may have to read many records, in milliseconds: no write waits for it. */
 export const QUESTION_TIMEOUT_MS = 10_000;
+/** Time limit of a switchover, in milliseconds; and how long its answer may take beyond that. */
+export const SWITCHOVER_MS = 10_000;
+export const SWITCHOVER_TIMEOUT_MS = SWITCHOVER_MS + 2000;
 /** Time limit of a handshake that no write waits for, in milliseconds: on Windows it takes seconds to be refused. */
 export const HANDSHAKE_TIMEOUT_MS = 5000;
 
@@ -38,6 +44,10 @@ export interface Peer {
   records(question: RecordQuestion): Promise<RecordsAnswer & Refused>;
   /** Live records in the order of their keys: up to 500, or about 1 MiB. */
   page(question: PageQuestion): Promise<RecordPage & Refused>;
+  /** The stamps of what the node owes, oldest write first. */
+  owed(question: OwedQuestion): Promise<StampPage & Refused>;
+  /** The replica asks for the lead. The primary answers once it has given it. */
+  switchover(question: Switchover): Promise<Grant>;
 }
 
 /** One wrong record of an answer is left out, and holds up none of the others. */
@@ -56,6 +66,10 @@ export interface PeerFailure {
   readonly begunBy?: string;
   /** The contents that the other node has now, where it refused because the message was for others. */
   readonly contentsId?: string;
+  /** What the other node said of itself, where it has not the role that it must have. */
+  readonly said?: Handshake;
+  /** Why the other node did not give the lead away. */
+  readonly notInSync?: string;
 }
 
 /** The other node did not do as asked. The message is the reason that clients read in a key's status. */

@@ -2,6 +2,7 @@
 // anything else looks at it, whichever of the two sent it.
 import * as v from 'valibot';
 import { BUCKETS, BUCKETS_PER_GROUP, GROUPS } from '../digest.ts';
+import { clientKey, divergentWrite, isDivergentKey } from '../divergent.ts';
 import { depthOf } from '../json.ts';
 import { keyProblem } from '../key.ts';
 import { MAX_BATCH_RECORDS, MAX_STAMP_PART, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../limits.ts';
@@ -33,18 +34,30 @@ const Key = v.pipe(
   v.string(),
   v.check((key) => keyProblem(key) === undefined, 'must be 1 to 1,024 bytes of Unicode text'),
 );
-const Value = v.pipe(v.string(), v.check(isValue, 'must be JSON text of at most 256 KiB, 64 levels deep'));
+/** The key of a record: that of a client, or that of a divergent write. */
+const RecordKey = v.pipe(
+  v.string(),
+  v.check(
+    (key) => keyProblem(clientKey(key)) === undefined && isDivergentKey(key) === (divergentWrite(key) !== undefined),
+    'must be 1 to 1,024 bytes of Unicode text',
+  ),
+);
+const Writer = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 const ContentsId = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID));
-const Cursor = v.pipe(v.string(), v.maxLength(MAX_CURSOR), v.regex(/^\d{1,9} ./s));
+const Cursor = v.pipe(v.string(), v.maxLength(MAX_CURSOR), v.regex(/^\d{1,16} ./s));
+const Reason = v.pipe(
+  v.string(),
+  v.transform((text) => text.slice(0, MAX_REASON)),
+);
 const index = (count: number) => whole(0, count - 1);
 
-const StampOfKey = { key: Key, epoch: Epoch, version: Version };
+const StampOfKey = { key: RecordKey, epoch: Epoch, version: Version };
 
 /** A record on its way to the other node. */
 export const WireRecord = v.pipe(
   v.object({
     ...StampOfKey,
-    value: v.exactOptional(Value),
+    value: v.exactOptional(v.string()),
     updatedAt: Time,
     expiresAt: v.exactOptional(Time),
     base: v.exactOptional(
@@ -53,7 +66,15 @@ export const WireRecord = v.pipe(
         v.description('The newest stamp in its history that other contents than its writer’s wrote.'),
       ),
     ),
+    writer: v.exactOptional(v.pipe(Writer, v.description('Names the contents that wrote it.'))),
   }),
+  v.forward(
+    v.check(
+      ({ key, value }) => value === undefined || isValue(key, value),
+      'must be JSON text of at most 256 KiB, 64 levels deep',
+    ),
+    ['value'],
+  ),
   v.forward(
     v.check(
       ({ base, ...stamp }) => base === undefined || compareStamps(base, stamp) < 0,
@@ -80,9 +101,15 @@ const ADDRESS = {
   to: v.pipe(ContentsId, v.description('The contents id that the message is for: other contents refuse it.')),
 };
 
+/** How many records there are in the backlog of the node that says so. */
+const Owed = v.exactOptional(
+  v.pipe(whole(0, Number.MAX_SAFE_INTEGER), v.description('Records that the other node has not acknowledged.')),
+);
+
 /** What a batch says beside its records. */
 const BATCH = {
   ...ADDRESS,
+  owed: Owed,
   epoch: v.pipe(Epoch, v.description('The epoch of the sending primary. The replica refuses an earlier one.')),
   after: v.exactOptional(
     v.pipe(
@@ -119,10 +146,7 @@ const RecordAnswerSchema = v.union([
   v.object({ outcome: v.picklist(['applied', 'same', 'superseded']) }),
   v.object({
     outcome: v.literal('failed'),
-    error: v.pipe(
-      v.string(),
-      v.transform((text) => text.slice(0, MAX_REASON)),
-    ),
+    error: Reason,
   }),
 ]);
 export type RecordAnswer = v.InferOutput<typeof RecordAnswerSchema>;
@@ -156,7 +180,7 @@ export type StampQuestion = v.InferOutput<typeof StampQuestionSchema>;
 /** `POST /digest` for the records of some keys. */
 const RecordQuestionSchema = v.strictObject({
   ...ASKING,
-  keys: v.pipe(v.array(Key), v.minLength(1), v.maxLength(MAX_BATCH_RECORDS), v.readonly()),
+  keys: v.pipe(v.array(RecordKey), v.minLength(1), v.maxLength(MAX_BATCH_RECORDS), v.readonly()),
 });
 export type RecordQuestion = v.InferOutput<typeof RecordQuestionSchema>;
 
@@ -167,7 +191,15 @@ const PageQuestionSchema = v.strictObject({
 });
 export type PageQuestion = v.InferOutput<typeof PageQuestionSchema>;
 
+/** `POST /digest` for the stamps of what the node owes, page by page: what it wrote as a primary, and nobody has taken over. */
+const OwedQuestionSchema = v.strictObject({
+  ...ASKING,
+  owedAfter: v.pipe(v.nullable(Cursor), v.description('The cursor of the page before; null: the first page.')),
+});
+export type OwedQuestion = v.InferOutput<typeof OwedQuestionSchema>;
+
 export const QuestionSchema = v.union([
+  OwedQuestionSchema,
   StampQuestionSchema,
   RecordQuestionSchema,
   PageQuestionSchema,
@@ -243,15 +275,33 @@ export const recordPageOf = <R extends v.GenericSchema>(records: R) =>
 export const RecordPageSchema = recordPageOf(Records);
 export type RecordPage = v.InferOutput<typeof RecordPageSchema>;
 
+/** Whom a former primary gave the lead. */
+export const GrantSchema = v.object({
+  to: v.pipe(ContentsId, v.description('The contents id of the node that leads from now on.')),
+  epoch: v.pipe(Epoch, v.description('The epoch that it begins.')),
+});
+export type Grant = v.InferOutput<typeof GrantSchema>;
+
+/** `POST /switchover`: the replica asks its primary for the lead. The answer is a grant. */
+export const SwitchoverSchema = v.strictObject(ADDRESS);
+export type Switchover = v.InferOutput<typeof SwitchoverSchema>;
+
 /** `POST /handshake`, question and answer alike: what a node says of itself. It is answered at once, in every state. */
 export const HandshakeSchema = v.object({
   role: v.picklist(['primary', 'replica']),
   id: v.pipe(ContentsId, v.description('The contents id of the node.')),
   state: v.pipe(
-    v.picklist(['recovering', 'refilling', 'serving']),
-    v.description('`recovering`, `refilling`: it may lack what the other node holds.'),
+    v.picklist(['recovering', 'refilling', 'serving', 'switching']),
+    v.description(
+      '`recovering`, `refilling`: it may lack what the other node holds. `switching`: it takes no writes, since the replica is to lead.',
+    ),
   ),
   highestEpoch: v.pipe(HighestEpoch, v.description('The highest epoch that the node has seen; 0: none.')),
+  owed: Owed,
+  keys: v.exactOptional(v.pipe(whole(0, Number.MAX_SAFE_INTEGER), v.description('Live keys that the node holds.'))),
+  grant: v.exactOptional(
+    v.pipe(GrantSchema, v.description('The node was the primary, and gave the lead to these contents.')),
+  ),
 });
 export type Handshake = v.InferOutput<typeof HandshakeSchema>;
 
@@ -264,6 +314,10 @@ export const RefusalSchema = v.object({
   highestEpoch: v.exactOptional(Epoch),
   /** With `stale_epoch`: the contents id of the primary that began it, where that is known. */
   begunBy: v.exactOptional(ContentsId),
+  /** With `not_in_sync`: why the lead was not given. */
+  reason: v.exactOptional(Reason),
+  /** With `switching` and `recovering`: the same, in a sentence. */
+  detail: v.exactOptional(Reason),
   /** With `other_contents`: the contents id that the answering node has now. */
   id: v.exactOptional(ContentsId),
 });
@@ -284,10 +338,14 @@ export function splitProtocol(message: unknown): { readonly protocol: number; re
   return { protocol: parsed.output.protocol, content };
 }
 
-function isValue(text: string): boolean {
-  if (Buffer.byteLength(text) > MAX_VALUE_BYTES) return false;
+/** A divergent write is listed with its value in an object. */
+const LISTING_BYTES = '{"value":}'.length;
+
+function isValue(key: string, text: string): boolean {
+  const isListing = isDivergentKey(key);
+  if (Buffer.byteLength(text) > MAX_VALUE_BYTES + (isListing ? LISTING_BYTES : 0)) return false;
   try {
-    return depthOf(text) <= MAX_VALUE_DEPTH;
+    return depthOf(text) <= MAX_VALUE_DEPTH + Number(isListing);
   } catch {
     return false;
   }

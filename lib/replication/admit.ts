@@ -16,22 +16,32 @@ export interface Sender {
 }
 
 /**
- * Lets a message of the present primary in, and remembers its epoch. Of two primaries that began the same epoch the first
- * one that is heard keeps it.
- * @param raiseEpoch in the place of that of the store
+ * Lets a message of the present primary in, and remembers its epoch.
  * @throws TandemError `other_contents`, `stale_epoch`; `invalid_body` when both nodes have one store
  */
-export async function admit(
-  store: Store,
-  { from, to, epoch, after }: Sender,
-  raiseEpoch: Store['raiseEpoch'] = store.raiseEpoch,
-): Promise<void> {
-  if (from === store.id) throw oneStore();
-  if (to !== store.id) throw otherContents(store.id);
-  if (epoch === undefined) return;
-  const seen = await raiseEpoch(epoch, from, after);
-  const isOfAnother = seen.epoch === epoch && seen.by !== undefined && seen.by !== from;
-  if (seen.epoch !== epoch || isOfAnother) throw staleEpoch(epoch, seen);
+export type Admit = (sender: Sender) => Promise<void>;
+
+/** What a node decides by, when it is asked to let a message in. */
+export interface Gate {
+  /** The contents id of this node. */
+  id(): string;
+  readonly raiseEpoch: Store['raiseEpoch'];
+  readonly highestEpoch: Store['highestEpoch'];
+  /** Another primary leads in this epoch: this node is its replica, if it is not yet. @returns whether it leads still */
+  heardOf(epoch: number): Promise<boolean>;
+}
+
+/** Of two primaries that began the same epoch the first one that is heard keeps it. */
+export function admission({ id, raiseEpoch, highestEpoch, heardOf }: Gate): Admit {
+  return async ({ from, to, epoch, after }) => {
+    if (from === id()) throw oneStore();
+    if (to !== id()) throw otherContents(id());
+    if (epoch === undefined) return;
+    if (await heardOf(epoch)) throw staleEpoch(epoch, await highestEpoch());
+    const seen = await raiseEpoch(epoch, from, after);
+    const isOfAnother = seen.epoch === epoch && seen.by !== undefined && seen.by !== from;
+    if (seen.epoch !== epoch || isOfAnother) throw staleEpoch(epoch, seen);
+  };
 }
 
 /** The refusal of a primary that was replaced. */
@@ -40,7 +50,7 @@ export function staleEpoch(epoch: number, { epoch: highestEpoch, by }: EpochSeen
   return new TandemError('stale_epoch', detail, { highestEpoch, ...(by !== undefined && { begunBy: by }) });
 }
 
-function otherContents(id: string): TandemError {
+export function otherContents(id: string): TandemError {
   const detail = 'This message is for contents that this node does not have any more. Nothing of it was applied.';
   return new TandemError('other_contents', detail, { id });
 }

@@ -1,14 +1,17 @@
-// How an in-memory replica that starts tells its primary so. It starts empty: the primary refills it at once, instead of
-// with its next write.
+// How an in-memory node that is the replica tells its primary so: when it starts, empty, and when it has stepped down. The
+// primary fills it, or brings it in line, at once, instead of with its next write.
 import type { Clock } from '../clock.ts';
 import { HANDSHAKE_TIMEOUT_MS, type Peer, PeerError } from '../peer/peer.ts';
 import type { Handshake } from '../peer/wire.ts';
 import type { Store } from '../store/store.ts';
+import { leads } from './meet.ts';
 
 /** The pause after a handshake that failed, in milliseconds. */
 const AGAIN_MS = 500;
-/** The pause after one that the primary has answered, in milliseconds: by then it may have refilled this replica. */
+/** The pause after one that the primary has answered, in milliseconds: by then it may have filled this replica. */
 const ANSWERED_MS = 2000;
+/** How often a replica that lacks nothing tells of itself: then the primary's next repair finds it. */
+const MAX_TRIES = 10;
 /** How long messages of any primary wait until the first handshake has ended, in milliseconds. */
 const READY_MS = 1000;
 
@@ -18,6 +21,10 @@ export interface AnnounceOptions {
   readonly clock: Clock;
   /** What this node says of itself. */
   readonly describe: () => Promise<Handshake>;
+  /** Learns what the other node answers. */
+  readonly hear: (said: Handshake) => Promise<void>;
+  /** Whether this node is the replica still. */
+  readonly isReplica: () => boolean;
 }
 
 export interface Announcement {
@@ -26,22 +33,22 @@ export interface Announcement {
    * primary that sends something was replaced.
    */
   readonly ready: Promise<void>;
-  /** Resolves when this replica holds what its primary does. */
+  /** Resolves when a primary has been told, and this replica holds what it does; or is the replica no more. */
   readonly done: Promise<void>;
 }
 
-/** Shakes hands with the primary until it has refilled this replica. */
-export function announce({ peer, store, clock, describe }: AnnounceOptions): Announcement {
+/** Shakes hands with the primary until it knows this replica, and has filled it. */
+export function announce({ peer, store, clock, describe, hear, isReplica }: AnnounceOptions): Announcement {
   const asked = Promise.withResolvers<void>();
 
-  /** @returns whether the primary has answered */
+  /** @returns whether a primary has answered */
   async function shakeHands(): Promise<boolean> {
     try {
-      const { role, highestEpoch } = await peer.handshake(await describe(), HANDSHAKE_TIMEOUT_MS);
-      if (role !== 'primary') return false;
+      const said = await peer.handshake(await describe(), HANDSHAKE_TIMEOUT_MS);
       // Only until a primary has sent something: by then the answer may be one of a process that is gone.
-      if ((await store.highestEpoch()).epoch === 0) await store.raiseEpoch(highestEpoch);
-      return true;
+      if ((await store.highestEpoch()).epoch === 0) await store.raiseEpoch(said.highestEpoch);
+      await hear(said);
+      return leads(said);
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
       return false;
@@ -49,9 +56,12 @@ export function announce({ peer, store, clock, describe }: AnnounceOptions): Ann
   }
 
   async function untilComplete(): Promise<void> {
-    while (!(await store.isComplete())) {
+    let isKnown = false;
+    for (let tries = 1; isReplica(); tries++) {
       const isAnswered = await shakeHands();
+      isKnown ||= isAnswered;
       asked.resolve();
+      if ((isKnown || tries >= MAX_TRIES) && (await store.isComplete())) return;
       await clock.sleep(isAnswered ? ANSWERED_MS : AGAIN_MS);
     }
   }

@@ -2,6 +2,7 @@
 // written again under the same, so no stamp returns (docs/protocol.md, "Forgetting").
 import type { Clock } from '../clock.ts';
 import { EPOCH_MS } from '../limits.ts';
+import type { Role } from '../role.ts';
 import type { NodeState, Store } from '../store/store.ts';
 
 export interface CurrentEpoch {
@@ -25,21 +26,30 @@ const REFRESH_MS = 60_000;
 /** Tries to begin an epoch: others may begin one at the same moment, and the highest stays. */
 const CLAIM_TRIES = 10;
 
+/** Whether a node draws even epochs (0) or odd ones (1). */
+export type Parity = 0 | 1;
+
+/** Of the node that begins in this role. */
+export function parityOf(beginsAs: Role): Parity {
+  return beginsAs === 'primary' ? 0 : 1;
+}
+
 /**
  * Begins a new epoch: the time in milliseconds, or more where an epoch that high is known. Epochs of the node that begins
  * as the primary are even, those of the other one odd. So two nodes never begin the same one.
+ * @param above the epoch is above this one
  */
-export async function beginEpoch(store: Store, clock: Clock, parity: 0 | 1): Promise<number> {
+export async function beginEpoch(store: Store, clock: Clock, parity: Parity, above = 0): Promise<number> {
   for (;;) {
     const { epoch: known } = await store.highestEpoch();
-    const epoch = withParity(Math.max(clock.now(), known + 1), parity);
+    const epoch = withParity(Math.max(clock.now(), known + 1, above + 1), parity);
     const seen = await store.raiseEpoch(epoch, store.id);
     if (seen.epoch === epoch && seen.by === store.id) return epoch;
   }
 }
 
 /** The first number from `from` on that is even (0) or odd (1). */
-function withParity(from: number, parity: 0 | 1): number {
+export function withParity(from: number, parity: Parity): number {
   return from % 2 === parity ? from : from + 1;
 }
 
@@ -49,14 +59,13 @@ function withParity(from: number, parity: 0 | 1): number {
  * @param first the one that it has begun when it started
  * @param lastsMs how long each lasts at least, in milliseconds
  */
-export function processEpoch(store: Store, clock: Clock, first: number, parity: 0 | 1, lastsMs: number): CurrentEpoch {
+export function processEpoch(store: Store, clock: Clock, first: number, parity: Parity, lastsMs: number): CurrentEpoch {
   let value = first;
   let begunAt = clock.elapsed();
   let raising: Promise<void> | undefined;
 
   async function raise(epoch: number): Promise<void> {
-    await store.raiseEpoch(epoch);
-    await begun(await beginEpoch(store, clock, parity));
+    await begun(await beginEpoch(store, clock, parity, epoch));
   }
 
   async function begun(epoch: number): Promise<void> {
@@ -70,7 +79,7 @@ export function processEpoch(store: Store, clock: Clock, first: number, parity: 
     get value() {
       return value;
     },
-    refresh: async () => {},
+    refresh: async () => void (await raising),
     async next() {
       if (clock.elapsed() - begunAt < lastsMs) return undefined;
       const { epoch: known } = await store.highestEpoch();
@@ -88,8 +97,16 @@ export function processEpoch(store: Store, clock: Clock, first: number, parity: 
   };
 }
 
-/** Continues the epoch of the store's primary, or begins the first one, or one after having been a replica. */
-export async function storedEpoch(nodeState: NodeState, clock: Clock, parity: 0 | 1): Promise<CurrentEpoch> {
+/**
+ * Continues the epoch of the store's primary, or begins the first one, or one after having been a replica.
+ * @param checkLead throws where this node does not lead: then it begins none
+ */
+export async function storedEpoch(
+  nodeState: NodeState,
+  clock: Clock,
+  parity: Parity,
+  checkLead: () => Promise<void>,
+): Promise<CurrentEpoch> {
   let value = 0;
   /** Every epoch up to this one is over. */
   let over = 0;
@@ -105,6 +122,7 @@ export async function storedEpoch(nodeState: NodeState, clock: Clock, parity: 0 
         readAt = now;
         return;
       }
+      await checkLead();
       await nodeState.claimEpoch(withParity(Math.max(now, highest + 1, over + 1), parity));
     }
     throw new Error('Others begin one epoch after the other over this store.');

@@ -1,30 +1,29 @@
-// What a primary learns when its replica refuses a message, and whether it may send it again.
+// What a primary learns when the other node refuses a message, and whether it may send it again.
 import { PeerError } from '../peer/peer.ts';
+import { leads } from './meet.ts';
 import type { PrimaryPair } from './pair.ts';
 
 /**
- * The replica may have other contents now. Or a process of this primary has begun the next epoch. Or the replica was a
- * primary itself, in an epoch that is over: then this primary begins one above it, and what the replica wrote as a primary
- * is not here.
+ * The replica may have other contents now. Or a process of this primary has begun the next epoch. Or another primary took
+ * over: then this one steps down. It does so, too, where another primary has begun the very same epoch: two records may have
+ * one stamp, and `same` would acknowledge the wrong one.
  * @returns whether the same may be asked again, of the present contents and in the present epoch
  */
-export async function learnFromRefusal(
-  { store, clock, currentEpoch, replicaState }: PrimaryPair,
-  error: unknown,
-): Promise<boolean> {
+export async function learnFromRefusal(pair: PrimaryPair, error: unknown): Promise<boolean> {
   if (!(error instanceof PeerError)) return false;
-  const { contentsId, highestEpoch, begunBy } = error.failure;
+  const { store, clock, currentEpoch, replicaState, lead } = pair;
+  const { contentsId, highestEpoch, begunBy, said } = error.failure;
   if (contentsId !== undefined) {
     replicaState.met(contentsId, clock.now());
     return true;
   }
+  if (said && leads(said) && said.highestEpoch > currentEpoch.value) await lead.lost(said.highestEpoch);
   if (highestEpoch === undefined) return false;
   if (begunBy === store.id) {
     await currentEpoch.begun(highestEpoch);
     return currentEpoch.value >= highestEpoch;
   }
-  if (begunBy === undefined || begunBy !== replicaState.facts.contentsId) return false;
-  await currentEpoch.raiseAbove(highestEpoch);
-  replicaState.requireComparison();
-  return true;
+  const isTwin = highestEpoch === currentEpoch.value && begunBy !== undefined;
+  if (highestEpoch > currentEpoch.value || isTwin) await lead.lost(highestEpoch);
+  return false;
 }

@@ -16,8 +16,19 @@ export interface Pair {
   readonly describe: () => Promise<Handshake>;
 }
 
+/** Whether this node leads, as its primary asks before it writes, and what it says when it hears of another leader. */
+export interface Lead {
+  /** @throws TandemError `not_primary`, `switching` */
+  check(): Promise<void>;
+  /** Whether the primary that asks leads still, as far as this process knows. */
+  isHeld(): boolean;
+  /** Another primary took over: this node steps down. @param epoch of that one, in milliseconds */
+  lost(epoch: number): Promise<void>;
+}
+
 /** The pair as its primary sees it. */
 export interface PrimaryPair extends Pair {
+  readonly lead: Lead;
   readonly currentEpoch: CurrentEpoch;
   readonly replicaState: ReplicaState;
 }

@@ -6,15 +6,16 @@ import type { Handshake } from '../peer/wire.ts';
 import { isLive, type StoredRecord } from '../record.ts';
 import type { Change, Condition, WriteResult } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
-import { followUp } from './follow-up.ts';
+import { type FollowUp, followUp } from './follow-up.ts';
+import { ledEpoch } from './led-epoch.ts';
 import { askReplica, getToKnow } from './meet.ts';
 import type { PrimaryPair } from './pair.ts';
 import { LOCK_WAIT_MS, type RepairLock } from './repair/lock.ts';
 import { createRepair, leftToAnother, type RepairReport } from './repair/repair.ts';
-import { isComparisonDue, isFenced, mayLackRecords, type ReplicaFacts, statusNow } from './replica-state.ts';
+import { isComparisonDue, mayLackRecords, type ReplicaFacts, statusNow } from './replica-state.ts';
 import type { SharedReplicaState } from './shared-replica-state.ts';
 import { type CircuitState, createCircuitBreaker } from './shipping/circuit-breaker.ts';
-import { groupCommit } from './shipping/group-commit.ts';
+import { groupCommit, type ShipWritten } from './shipping/group-commit.ts';
 import { createShipping, type Delivery, GONE } from './shipping/ship.ts';
 
 /** Requests in a row that must fail before writes stop waiting for the replica. */
@@ -44,8 +45,6 @@ export interface Primary {
   /** What is known of the replica. */
   readonly replicaFacts: ReplicaFacts;
   readonly circuit: CircuitState;
-  /** Whether another primary took over: this one takes no more writes. */
-  readonly isFenced: boolean;
   /**
    * Learns what the replica has answered about itself. The refill of one that lost its contents starts at once.
    * @param said the answer of the node that is asked under the address of the replica
@@ -54,12 +53,14 @@ export interface Primary {
   /** A node that calls itself the replica has started. If that is news, the replica is asked under its address. */
   announced(said: Handshake): Promise<void>;
   /** An operator takes what the replica may hold, and this primary does not, for lost. */
-  takeAbsenceForTrue(): void;
+  takeAbsenceForTrue(): Promise<void>;
+  /** Resolves when the writes that are under way are stored. */
+  untilStored(): Promise<void>;
   /**
    * Writes or deletes, and ships the record. Once it is stored nothing that the replica does makes this fail.
-   * @throws TandemError `precondition_failed`, `key_not_found` (nothing to delete), `store_full`, `not_primary` once the
-   * replica has said that another primary took over, and `recovering` when the write depends on whether a key exists that
-   * only the replica may hold
+   * @throws TandemError `precondition_failed`, `key_not_found` (nothing to delete), `store_full`, `not_primary` once
+   * another primary took over, `switching` while one is about to, and `recovering` when the write depends on whether a key
+   * exists that only the replica may hold
    */
   write(request: WriteRequest): Promise<Written>;
   /**
@@ -77,39 +78,34 @@ export interface PrimaryOptions extends PrimaryPair {
   readonly log: Log;
   /** The replica state as other processes of this primary see it, too. Absent: there are none. */
   readonly shared?: SharedReplicaState;
+  /** Writes do not wait for the replica until it has answered once: it is the former primary, which may be lost. */
+  readonly isReplicaDoubted?: boolean;
   /** What lets one of these processes repair at a time. */
   readonly lock?: RepairLock;
 }
 
 export function createPrimary(options: PrimaryOptions): Primary {
-  const { store, clock, log, random, currentEpoch, replicaState, shared, lock } = options;
-  const breaker = createCircuitBreaker(clock, BREAKER_FAILURES, BREAKER_OPEN_MS);
-  const shipping = createShipping(options, breaker, random);
+  const { store, clock, log, random, lead, currentEpoch, replicaState, shared, lock } = options;
+  const breaker = createCircuitBreaker(clock, BREAKER_FAILURES, BREAKER_OPEN_MS, options.isReplicaDoubted);
+  const sending = { ...options, currentEpoch: ledEpoch(currentEpoch) };
+  const shipping = createShipping(sending, breaker, random);
   const shipWritten = groupCommit(shipping, breaker, replicaState, clock);
-  const repair = createRepair(options, shipping, lock);
+  const repair = createRepair(sending, shipping, lock);
   const follow = followUp({ repair, replicaState, clock, log, breaker, ...(shared && { shared }) });
+  const beingStored = new Set<Promise<unknown>>();
 
-  /** The record is stored: whatever goes wrong from here on is told, not thrown. */
-  async function deliver(record: StoredRecord): Promise<Delivery> {
+  /** Until it is stored, a switchover waits for it. */
+  async function storing<T>(write: () => Promise<T>): Promise<T> {
+    const result = write();
+    beingStored.add(result);
     try {
-      const delivery = await shipWritten(record);
-      const { contentsId } = replicaState.facts;
-      if (delivery.replicated) await follow.bringAlong();
-      await follow.saveNews();
-      const isStillThere = replicaState.facts.contentsId === contentsId || (await isReplicatedNow(record));
-      return isStillThere || !delivery.replicated ? delivery : { replicated: false, tried: true, error: GONE };
-    } catch (error) {
-      log.error('the status of a write could not be stored', {}, error);
-      replicaState.requireBacklog();
-      return { replicated: false, tried: false, error: 'the store did not take its status; a repair will ship it' };
+      return await result;
+    } finally {
+      beingStored.delete(result);
     }
   }
 
-  /** Whether the contents that the replica has now have acknowledged a record, or something newer. */
-  async function isReplicatedNow({ key }: StoredRecord): Promise<boolean> {
-    const { replication } = (await store.get(key)) ?? {};
-    return replication === undefined || statusNow(replication, replicaState.facts) === 'replicated';
-  }
+  const deliver = deliverer(options, follow, shipWritten);
 
   const primary: Primary = {
     get epoch() {
@@ -121,12 +117,11 @@ export function createPrimary(options: PrimaryOptions): Primary {
     get circuit() {
       return breaker.state;
     },
-    get isFenced() {
-      return isFenced(replicaState.facts, currentEpoch.value);
-    },
 
     async hear(said) {
       if (said.role !== 'replica') return;
+      const isOwed = said.owed !== undefined && said.owed > 0;
+      if (isOwed) replicaState.comparisonOwed();
       await getToKnow(options, said);
       // It has another primary: the next comparison is refused, and says who.
       if (said.highestEpoch > currentEpoch.value) replicaState.comparisonOwed();
@@ -142,24 +137,34 @@ export function createPrimary(options: PrimaryOptions): Primary {
       }
     },
 
-    takeAbsenceForTrue() {
+    async untilStored() {
+      await Promise.allSettled(beingStored);
+    },
+
+    async takeAbsenceForTrue() {
       replicaState.absenceTakenForTrue();
+      await shared?.save(breaker.state, true);
     },
 
     async write({ key, value, ttl, condition }) {
-      await currentEpoch.refresh();
-      if (value === undefined || condition !== undefined) await refuseIfAbsent(options, key);
-      const now = clock.now();
-      const result = await writeInEpoch(options, {
-        key,
-        now,
-        inFlightUntil: now + IN_FLIGHT_MS,
-        ...(value !== undefined && { value }),
-        ...(ttl !== undefined && { expiresAt: now + ttl * 1000 }),
-        ...(condition !== undefined && { condition }),
+      const { result, now } = await storing(async () => {
+        await lead.check();
+        await currentEpoch.refresh();
+        if (value === undefined || condition !== undefined) await refuseIfAbsent(options, key);
+        const now = clock.now();
+        const change = {
+          key,
+          now,
+          inFlightUntil: now + IN_FLIGHT_MS,
+          ...(value !== undefined && { value }),
+          ...(ttl !== undefined && { expiresAt: now + ttl * 1000 }),
+          ...(condition !== undefined && { condition }),
+        };
+        return { now, result: await writeInEpoch(options, change) };
       });
       if (result.outcome === 'refused') throw refusal(key, value === undefined, result.current?.record, now);
       const { record } = result.entry;
+      if (result.hasDismissed) replicaState.requireBacklog();
       return { record, created: result.created, delivery: await deliver(record) };
     },
 
@@ -182,20 +187,52 @@ export function createPrimary(options: PrimaryOptions): Primary {
   return primary;
 }
 
+/** The record is stored: whatever goes wrong from here on is told, not thrown. */
+function deliverer(
+  { store, log, replicaState }: PrimaryOptions,
+  follow: FollowUp,
+  shipWritten: ShipWritten,
+): (record: StoredRecord) => Promise<Delivery> {
+  /** Whether the contents that the replica has now have acknowledged a record, or something newer. */
+  async function isReplicatedNow({ key }: StoredRecord): Promise<boolean> {
+    const { replication } = (await store.get(key)) ?? {};
+    return replication === undefined || statusNow(replication, replicaState.facts) === 'replicated';
+  }
+
+  return async (record) => {
+    try {
+      const delivery = await shipWritten(record);
+      const { contentsId } = replicaState.facts;
+      if (delivery.replicated) await follow.bringAlong();
+      await follow.saveNews();
+      const isStillThere = replicaState.facts.contentsId === contentsId || (await isReplicatedNow(record));
+      return isStillThere || !delivery.replicated ? delivery : { replicated: false, tried: true, error: GONE };
+    } catch (error) {
+      log.error('the status of a write could not be stored', {}, error);
+      replicaState.requireBacklog();
+      return { replicated: false, tried: false, error: 'the store did not take its status; a repair will ship it' };
+    }
+  };
+}
+
+/** Tries of a write: others may begin the next epoch at the same moment. */
+const EPOCH_TRIES = 5;
+
 type Stored = Exclude<WriteResult, { outcome: 'outdated' }>;
 
 /** @throws TandemError `not_primary` when this primary was replaced, and what the store throws */
 async function writeInEpoch(pair: PrimaryPair, change: Omit<Change, 'epoch'>): Promise<Stored> {
-  const { store, currentEpoch, replicaState } = pair;
-  if (isFenced(replicaState.facts, currentEpoch.value)) throw fenced(pair, replicaState.facts.fencedBy);
+  const { store, lead, currentEpoch, replicaState } = pair;
   try {
-    let result = await store.write({ ...change, epoch: currentEpoch.value });
-    if (result.outcome === 'outdated') {
+    for (let i = 0; i < EPOCH_TRIES; i++) {
+      const result = await store.write({ ...change, epoch: currentEpoch.value });
+      if (result.outcome !== 'outdated') return result;
+      // Another process has begun the next epoch; or this primary begins one itself, and the write came in between.
       await currentEpoch.refresh(true);
-      result = await store.write({ ...change, epoch: currentEpoch.value });
+      if (currentEpoch.value < result.epoch) await lead.lost(result.epoch);
+      await lead.check();
     }
-    if (result.outcome === 'outdated') throw fenced(pair, result.epoch);
-    return result;
+    throw new Error('Others begin one epoch after the other over this store.');
   } catch (error) {
     // The store may have written it all the same: then nobody ships it until a repair goes through the backlog.
     if (error instanceof TandemError && error.code === 'store_unavailable') replicaState.requireBacklog();
@@ -204,8 +241,11 @@ async function writeInEpoch(pair: PrimaryPair, change: Omit<Change, 'epoch'>): P
 }
 
 /** Whether a key exists that is not here is known once the nodes have been compared. @throws TandemError `recovering` */
-async function refuseIfAbsent({ store, replicaState }: PrimaryPair, key: string): Promise<void> {
-  if (mayLackRecords(replicaState.facts) && (await store.get(key)) === undefined) throw notYetCompared();
+async function refuseIfAbsent({ store, replicaState, shared }: PrimaryOptions, key: string): Promise<void> {
+  if (!mayLackRecords(replicaState.facts) || (await store.get(key)) !== undefined) return;
+  // Another process may have compared them since.
+  await shared?.load();
+  if (mayLackRecords(replicaState.facts)) throw notYetCompared();
 }
 
 export function notYetCompared(): TandemError {
@@ -221,10 +261,4 @@ function refusal(key: string, isDeletion: boolean, current: StoredRecord | undef
   const found = live ? `The key is at version ${live.version}.` : 'The key does not exist.';
   const detail = `${found} Read it again, and send the condition that fits what you find.`;
   return new TandemError('precondition_failed', detail, { currentVersion: live?.version ?? null });
-}
-
-function fenced({ store, currentEpoch }: PrimaryPair, by: number | undefined): TandemError {
-  const orElse = store.nodeState ? 'and make this one its replica' : 'or start this one again, and it takes over';
-  const detail = `This primary (epoch ${currentEpoch.value}) was replaced by one of epoch ${by} and takes no more writes. Use that one, ${orElse}.`;
-  return new TandemError('not_primary', detail, { fencedBy: by });
 }

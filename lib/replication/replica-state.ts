@@ -1,6 +1,7 @@
 // What a primary knows of its replica. Shipping and repair say what has happened, each event by a method of its own; the
 // status and the next write read the result. docs/protocol.md draws the states ("What a primary knows of its replica").
 import type { PeerError } from '../peer/peer.ts';
+import { ACKNOWLEDGED } from '../store/replication-state.ts';
 import type { Replication, ReplicationStatus } from '../store/store.ts';
 
 /** What is known, as plain data. */
@@ -11,10 +12,6 @@ export interface ReplicaFacts {
   readonly contentsId?: string;
   /** Why the last request failed. Absent: it did not. */
   readonly error?: string;
-  /** The higher epoch that the replica has seen: this primary was replaced, and takes no more writes. */
-  readonly fencedBy?: number;
-  /** An epoch of this primary that another one began, too, and that the replica has heard from that one first. */
-  readonly twinEpoch?: number;
   /** A whole request has failed, or was not tried, since the backlog was last shipped. */
   readonly owesBacklog: boolean;
   /** The nodes may differ in what was once acknowledged. */
@@ -63,11 +60,6 @@ const NOTHING_KNOWN: ReplicaFacts = {
   hasFailed: false,
 };
 
-/** Whether another primary took over. @param epoch of this primary */
-export function isFenced({ fencedBy = 0, twinEpoch }: ReplicaFacts, epoch: number): boolean {
-  return fencedBy > epoch || twinEpoch === epoch;
-}
-
 /** Whether a replica is known that may hold what this primary does not: then absence here says nothing. */
 export function mayLackRecords({ hasStartedAlone, contentsId }: ReplicaFacts): boolean {
   return hasStartedAlone && contentsId !== undefined;
@@ -89,13 +81,18 @@ export function isComparisonDue(
   return now >= dueAt || comparedAt > now;
 }
 
-/** The status of a record's copy on the replica as it is now: an acknowledgement of contents that are gone counts no more. */
+/**
+ * The status of a record's copy on the replica as it is now: an acknowledgement of contents that are gone counts no more.
+ * @param replication absent: the record came from the other node, when that was the primary
+ */
 export function statusNow(
-  { status, attempts }: Replication,
+  replication: Replication | undefined,
   { isRefilling, contentsId }: ReplicaFacts,
 ): ReplicationStatus {
+  const { status, attempts } = replication ?? ACKNOWLEDGED;
   if (status !== 'replicated' || !isRefilling) return status;
-  return attempts.at(-1)?.by === contentsId ? 'replicated' : 'pending';
+  const by = attempts.at(-1)?.by;
+  return by !== undefined && by === contentsId ? 'replicated' : 'pending';
 }
 
 export class ReplicaState {
@@ -109,6 +106,14 @@ export class ReplicaState {
   /** The state of a primary that has just taken over all that its replica holds. */
   static recoveredFrom(contentsId: string, at: number): ReplicaState {
     return new ReplicaState({ contentsId, lastContactAt: at, inSyncSince: at, owesComparison: false });
+  }
+
+  /**
+   * The state of a replica that leads from now on: nothing is known of what the former primary holds now.
+   * @param holdsAll whether this node had all that the primary had
+   */
+  static ofNewPrimary(holdsAll: boolean): ReplicaState {
+    return new ReplicaState({ isRefilling: true, hasStartedAlone: !holdsAll });
   }
 
   get facts(): ReplicaFacts {
@@ -148,21 +153,11 @@ export class ReplicaState {
     facts.contentsId = contentsId;
   }
 
-  /**
-   * A whole request has failed.
-   * @param epoch of this primary. A replica that has seen one as high of others has another primary
-   * @param ownId the contents id of this primary
-   */
-  requestFailed({ message, failure }: PeerError, epoch: number, ownId: string): void {
+  /** A whole request has failed. */
+  requestFailed({ message }: PeerError): void {
     this.#facts.error = message;
     this.#facts.owesBacklog = true;
     this.#facts.hasFailed = true;
-    const { highestEpoch, begunBy } = failure;
-    if (highestEpoch === undefined || highestEpoch < epoch || begunBy === ownId) return;
-    if (highestEpoch === epoch && begunBy === undefined) return;
-    if (highestEpoch === epoch) this.#facts.twinEpoch = epoch;
-    this.#facts.fencedBy = Math.max(highestEpoch, this.#facts.fencedBy ?? 0);
-    this.requireComparison();
   }
 
   /**

@@ -1,16 +1,20 @@
 // The replica's side of replication: take records in, newer stamp wins, and refuse a primary that was replaced.
 import type { Clock } from '../clock.ts';
+import { isDivergent } from '../divergent.ts';
 import { TandemError } from '../errors.ts';
 import type { Batch, BatchAnswer, RecordAnswer } from '../peer/wire.ts';
 import type { StoredRecord } from '../record.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
-import { admit, staleEpoch } from './admit.ts';
-import { rememberedEpoch } from './remembered-epoch.ts';
+import { type Admit, staleEpoch } from './admit.ts';
 
 export interface Replica {
   /** When the primary last sent something, in milliseconds. */
   readonly lastContactAt: number | undefined;
+  /** How many records it owed then, beside those that it sent. Absent: it has not said. */
+  readonly owedThen: number | undefined;
+  /** The primary has said in a handshake how many records it owes. */
+  told(owed: number): Promise<void>;
   /**
    * Applies each record; one that fails is answered so, and holds up none of the others.
    * @throws TandemError `other_contents` and `stale_epoch`, when the message is not from the present primary or not for
@@ -27,21 +31,22 @@ export interface ReplicaOptions {
   /** Why a record is refused on purpose; `undefined` for one that is not. */
   readonly faultOf?: (record: StoredRecord) => string | undefined;
   /** Saves when the primary last sent something, where other processes of this node must know. */
-  readonly saveLastContact?: (at: number) => Promise<void>;
-  /** Messages wait until it has resolved: a replica that starts asks first who leads. Absent: no wait. */
-  readonly ready?: Promise<void>;
+  readonly saveLastContact?: (at: number, owed?: number) => Promise<void>;
+  readonly admit: Admit;
 }
 
-export function createReplica({ store, clock, log, faultOf, saveLastContact, ready }: ReplicaOptions): Replica {
-  const raiseEpoch = rememberedEpoch(store, clock);
+export function createReplica({ store, clock, log, faultOf, saveLastContact, admit }: ReplicaOptions): Replica {
   let lastContactAt: number | undefined;
+  let owedThen: number | undefined;
 
   async function applyOne(record: StoredRecord, epoch: number): Promise<RecordAnswer> {
     const fault = faultOf?.(record);
     if (fault !== undefined) return { outcome: 'failed', error: fault };
     try {
-      const outcome = await store.apply(record);
-      if (outcome === 'superseded') await refuseLaterEpoch(record.key, epoch);
+      const outcome = await store.apply(record, undefined, epoch);
+      // Another primary took over since the message was let in.
+      if (outcome === 'outdated') throw staleEpoch(epoch, await store.highestEpoch());
+      if (outcome === 'superseded' && !(await isSeen(record, epoch))) return { outcome: 'failed', error: UNSEEN };
       return { outcome };
     } catch (error) {
       if (error instanceof TandemError && error.code === 'stale_epoch') throw error;
@@ -51,10 +56,14 @@ export function createReplica({ store, clock, log, faultOf, saveLastContact, rea
     }
   }
 
-  /** A later primary's write may not have seen this record, so it is no acknowledgement. */
-  async function refuseLaterEpoch(key: string, epoch: number): Promise<void> {
-    const held = await store.get(key);
-    if (held === undefined || held.record.epoch <= epoch) return;
+  /**
+   * Whether the newer record that is here had seen this one: only then is it acknowledged.
+   * @throws TandemError `stale_epoch` when a later primary has written it
+   */
+  async function isSeen(record: StoredRecord, epoch: number): Promise<boolean> {
+    const held = await store.get(record.key);
+    if (held === undefined) return true;
+    if (held.record.epoch <= epoch) return !isDivergent(record, held.record);
     const seen = await store.highestEpoch();
     throw staleEpoch(epoch, seen.epoch >= held.record.epoch ? seen : { epoch: held.record.epoch });
   }
@@ -63,13 +72,24 @@ export function createReplica({ store, clock, log, faultOf, saveLastContact, rea
     get lastContactAt() {
       return lastContactAt;
     },
-    async apply(batch) {
-      await ready;
-      await admit(store, batch, raiseEpoch);
+    get owedThen() {
+      return owedThen;
+    },
+    async told(owed) {
+      owedThen = owed;
       lastContactAt = clock.now();
-      await saveLastContact?.(lastContactAt);
+      await saveLastContact?.(lastContactAt, owedThen);
+    },
+    async apply(batch) {
+      await admit(batch);
+      lastContactAt = clock.now();
+      owedThen = batch.owed ?? owedThen;
+      await saveLastContact?.(lastContactAt, owedThen);
       const { epoch, records, compared } = batch;
       const answers = await Promise.all(records.map((record) => applyOne(record, epoch)));
+      // What failed of it is owed still.
+      if (batch.owed !== undefined)
+        owedThen = batch.owed + answers.filter(({ outcome }) => outcome === 'failed').length;
       if (compared) {
         const { forgetBefore: before } = compared;
         await store.completed();
@@ -79,3 +99,6 @@ export function createReplica({ store, clock, log, faultOf, saveLastContact, rea
     },
   };
 }
+
+/** The next repair takes the newer record over, and both nodes list this one. */
+const UNSEEN = 'the replica holds a newer write, of when it was the primary, that had not seen this one';

@@ -1,11 +1,12 @@
 // What a node tells the other of what it holds: digests, then stamps, then records. Both roles answer alike.
 import type { Clock } from '../clock.ts';
 import { inParallel } from '../in-parallel.ts';
-import { MAX_BATCH_BYTES } from '../limits.ts';
+import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from '../limits.ts';
 import type {
   DigestAnswer,
   DigestQuestion,
   KeyStamp,
+  OwedQuestion,
   PageQuestion,
   RecordPage,
   RecordQuestion,
@@ -14,8 +15,9 @@ import type {
   StampQuestion,
 } from '../peer/wire.ts';
 import type { StoredRecord } from '../record.ts';
+import { headOf } from '../store/head.ts';
 import type { EntryHead, Store } from '../store/store.ts';
-import { admit } from './admit.ts';
+import type { Admit } from './admit.ts';
 import { recordPage } from './record-page.ts';
 import { batchBytes } from './shipping/batches.ts';
 
@@ -29,31 +31,28 @@ export interface DigestServer {
   stamps(question: StampQuestion): Promise<StampPage>;
   records(question: RecordQuestion): Promise<RecordsAnswer>;
   page(question: PageQuestion): Promise<RecordPage>;
+  owed(question: OwedQuestion): Promise<StampPage>;
 }
 
-/** @param ready questions wait until it has resolved: a replica that starts asks first who leads. Absent: no wait */
-export function serveDigests(store: Store, clock: Clock, ready?: Promise<void>): DigestServer {
+export function serveDigests(store: Store, clock: Clock, admit: Admit): DigestServer {
   const server: DigestServer = {
     async groupSums() {
       return { sums: (await store.groupSums()) ?? [] };
     },
 
     async digest({ groups, ...sender }) {
-      await ready;
-      await admit(store, sender);
+      await admit(sender);
       return groups ? { sums: [...(await store.digests(groups))] } : server.groupSums();
     },
 
     async stamps({ buckets, cursor, ...sender }) {
-      await ready;
-      await admit(store, sender);
+      await admit(sender);
       const page = await store.headsIn(buckets, cursor);
       return { stamps: page.heads.map(keyStampOf), ...(page.cursor && { cursor: page.cursor }) };
     },
 
     async records({ keys, ...sender }) {
-      await ready;
-      await admit(store, sender);
+      await admit(sender);
       const records: StoredRecord[] = [];
       let bytes = 0;
       for (let asked = 0; asked < keys.length; ) {
@@ -69,9 +68,15 @@ export function serveDigests(store: Store, clock: Clock, ready?: Promise<void>):
     },
 
     async page({ after, ...sender }) {
-      await ready;
-      await admit(store, sender);
+      await admit(sender);
       return recordPage(store, after, clock.now());
+    },
+
+    async owed({ owedAfter, ...sender }) {
+      await admit(sender);
+      const query = { limit: MAX_BATCH_RECORDS, ...(owedAfter !== null && { cursor: owedAfter }) };
+      const { entries, cursor } = await store.backlog(query);
+      return { stamps: entries.map((entry) => keyStampOf(headOf(entry))), ...(cursor && { cursor }) };
     },
   };
   return server;

@@ -11,8 +11,6 @@ const SavedReplicaStateSchema = v.object({
   lastContactAt: OptionalNumber,
   contentsId: v.exactOptional(v.string()),
   error: v.exactOptional(v.string()),
-  fencedBy: OptionalNumber,
-  twinEpoch: OptionalNumber,
   owesComparison: v.exactOptional(v.boolean()),
   comparison: v.exactOptional(
     v.object({ contentsId: v.string(), from: v.number(), foundDifferences: v.boolean(), hasFailures: v.boolean() }),
@@ -20,6 +18,7 @@ const SavedReplicaStateSchema = v.object({
   comparedAt: OptionalNumber,
   failedComparisons: OptionalNumber,
   isRefilling: v.exactOptional(v.boolean()),
+  hasStartedAlone: v.exactOptional(v.boolean()),
   inSyncSince: OptionalNumber,
   hasFailed: v.exactOptional(v.boolean()),
   circuit: v.exactOptional(v.picklist(['closed', 'open', 'half_open'])),
@@ -35,6 +34,15 @@ export async function savedReplicaState(nodeState: NodeState): Promise<SavedRepl
   const text = await nodeState.peerState();
   const { circuit = 'closed', ...facts } = text === undefined ? {} : v.parse(SavedReplicaStateSchema, JSON.parse(text));
   return { ...new ReplicaState(facts).facts, circuit };
+}
+
+/** Has all processes of a primary that begins to lead start with these facts. */
+export function saveReplicaState(nodeState: NodeState, facts: ReplicaFacts): Promise<void> {
+  return nodeState.setPeerState(textOf(facts, 'closed'));
+}
+
+function textOf(facts: ReplicaFacts, circuit: CircuitState): string {
+  return JSON.stringify(v.parse(SavedReplicaStateSchema, { ...facts, circuit }));
 }
 
 /** The saved state and that of this process, kept alike: other processes save theirs in the same place. */
@@ -57,6 +65,7 @@ const SHARED = [
   'comparedAt',
   'failedComparisons',
   'isRefilling',
+  'hasStartedAlone',
   'inSyncSince',
 ] as const;
 type SharedFacts = Partial<Pick<ReplicaFacts, (typeof SHARED)[number]>>;
@@ -74,6 +83,14 @@ export async function shareReplicaState(nodeState: NodeState, now: number): Prom
   /** The facts as they were in the store when that was last read or written. */
   let before = sharedFacts(atStart);
 
+  /** One after the other: what was read must not be taken for news once this process has saved its own. */
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = last.then(act);
+    last = turn.catch(() => {});
+    return turn;
+  }
+
   async function load(): Promise<void> {
     const there = await savedReplicaState(nodeState);
     replicaState.learned(mergedFacts(replicaState.facts, before, there));
@@ -81,17 +98,21 @@ export async function shareReplicaState(nodeState: NodeState, now: number): Prom
     savedNews = newsIn(there, there.circuit);
   }
 
+  async function save(circuit: CircuitState): Promise<void> {
+    await load();
+    const { facts } = replicaState;
+    const [written, news] = [sharedFacts(facts), newsIn(facts, circuit)];
+    await nodeState.setPeerState(textOf(facts, circuit));
+    before = written;
+    savedNews = news;
+  }
+
   return {
     replicaState,
-    load,
+    load: () => inTurn(load),
     async save(circuit, isDue = false) {
       if (!isDue && savedNews === newsIn(replicaState.facts, circuit)) return;
-      await load();
-      const { facts } = replicaState;
-      const [written, news] = [sharedFacts(facts), newsIn(facts, circuit)];
-      await nodeState.setPeerState(JSON.stringify(v.parse(SavedReplicaStateSchema, { ...facts, circuit })));
-      before = written;
-      savedNews = news;
+      await inTurn(() => save(circuit));
     },
   };
 }
@@ -113,15 +134,11 @@ function mergedFacts(here: ReplicaFacts, before: SharedFacts, there: ReplicaFact
     facts.owesComparison = true;
     delete facts.comparison;
   }
-  const fencedBy = Math.max(here.fencedBy ?? 0, there.fencedBy ?? 0);
-  if (fencedBy > 0) facts.fencedBy = fencedBy;
-  const twinEpoch = Math.max(here.twinEpoch ?? 0, there.twinEpoch ?? 0);
-  if (twinEpoch > 0) facts.twinEpoch = twinEpoch;
   return facts;
 }
 
 /** What other processes must know at once, as one text that can be compared. */
 function newsIn(facts: ReplicaFacts, circuit: CircuitState): string {
-  const { contentsId, error, fencedBy, owesComparison, failedComparisons } = facts;
-  return JSON.stringify([contentsId, error === undefined, fencedBy, owesComparison, failedComparisons, circuit]);
+  const { contentsId, error, owesComparison, failedComparisons } = facts;
+  return JSON.stringify([contentsId, error === undefined, owesComparison, failedComparisons, circuit]);
 }

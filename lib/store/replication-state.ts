@@ -4,6 +4,9 @@ import type { Attempt, Replication } from './store.ts';
 
 const NONE: readonly Attempt[] = [];
 
+/** The state of a record that the other node holds: it came from there. */
+export const ACKNOWLEDGED: Replication = { status: 'replicated', attempts: NONE };
+
 /** The state of a record just written: pending, and shipped by its writer until `inFlightUntil` (milliseconds). */
 export function initialReplication(inFlightUntil: number): Replication {
   return { status: 'pending', nextAttemptAt: inFlightUntil, attempts: NONE };

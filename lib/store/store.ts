@@ -1,6 +1,7 @@
 // The Store interface: what replication needs of a storage engine. Every operation is one conditional update of one key,
 // or one page of a query: as natural on DynamoDB as in memory. tests/contract/store.ts is its specification.
 import type { Stamp, StoredRecord } from '../record.ts';
+import type { Role } from '../role.ts';
 
 export type ReplicationStatus = 'pending' | 'replicated' | 'replication_failed';
 export type ApplyOutcome = 'applied' | 'same' | 'superseded';
@@ -31,10 +32,8 @@ export interface Replication {
 
 export interface Entry {
   readonly record: StoredRecord;
-  /** Absent on a replica. */
+  /** Absent: the record was taken in from the other node, when that was the primary. */
   readonly replication?: Replication;
-  /** The present contents wrote this record. Absent: they took it in from the other node. */
-  readonly isOwn?: true;
 }
 
 /** An entry without its value. */
@@ -43,7 +42,7 @@ export interface EntryHead extends Stamp {
   readonly updatedAt: number;
   /** When the record dies, by deletion or expiry, in milliseconds. Absent: it lives until it is written again. */
   readonly deadAt?: number;
-  /** Absent on a replica. */
+  /** Absent where the entry has no state of a copy. */
   readonly status?: ReplicationStatus;
 }
 
@@ -67,7 +66,13 @@ export interface Change {
 }
 
 export type WriteResult =
-  | { readonly outcome: 'written'; readonly entry: Entry; readonly created: boolean }
+  | {
+      readonly outcome: 'written';
+      readonly entry: Entry;
+      readonly created: boolean;
+      /** It had seen a write that was listed as divergent, and that is owed to the other node, too. Absent: it had not. */
+      readonly hasDismissed?: true;
+    }
   /** The condition did not hold, or there was nothing to delete. `current` is what is stored, if anything. */
   | { readonly outcome: 'refused'; readonly current?: Entry }
   /** The key was written, or in memory another epoch was seen, that is later than the writer's. Nothing has changed. */
@@ -97,6 +102,25 @@ export interface EpochSeen {
   readonly epoch: number;
   /** The contents id of the primary that began it. Absent: not known. */
   readonly by?: string;
+}
+
+/** The role that a node has, and what a switchover has decided of it. */
+export interface RoleState {
+  readonly role: Role;
+  /** Counts how often the role has changed. */
+  readonly term: number;
+  /** A switchover that is under way: until its end time, in milliseconds, the primary takes no writes. */
+  readonly switching?: { readonly id: string; readonly until: number };
+  /** A switchover that is done: this node was the primary, and gave the lead to these contents, in this epoch. */
+  readonly grant?: { readonly to: string; readonly epoch: number };
+}
+
+/** A role state as a store keeps it. */
+export interface KeptRoleState {
+  /** Counts the changes; 0: nothing has been kept yet. */
+  readonly revision: number;
+  /** Absent: nothing has been kept yet. */
+  readonly state?: RoleState;
 }
 
 /** Which dead records may be forgotten. */
@@ -154,6 +178,11 @@ export interface Store {
   /** Notes that one has, for good. */
   completed(): Promise<void>;
 
+  /** The role that this node has, as it was last decided. */
+  roleState(): Promise<KeptRoleState>;
+  /** Keeps another one, unless it has been changed since `revision`. @returns whether it was kept */
+  setRoleState(state: RoleState, revision: number): Promise<boolean>;
+
   /** The entry of a key, tombstones and expired records included. */
   get(key: string): Promise<Entry | undefined>;
   /**
@@ -164,15 +193,18 @@ export interface Store {
    */
   write(change: Change): Promise<WriteResult>;
   /**
-   * Takes in a record of the other node as it is, its base included; the newer stamp wins.
-   * @param replication the state of its copy, on a primary that takes back its own records
+   * Takes in a record of the other node as it is, its base and writer included; the newer stamp wins. The older one of the
+   * two is listed in the same atomic step, if it is divergent: see lib/divergent.ts. Where the very same record is here
+   * and in the backlog, it is acknowledged: the other node has it.
+   * @param replication the state of its copy, on a primary that takes in what its replica holds
+   * @param epoch of the message that brings it. In memory nothing is applied of one that is over
    * @throws TandemError `store_full`
    */
-  apply(record: StoredRecord, replication?: Replication): Promise<ApplyOutcome>;
+  apply(record: StoredRecord, replication?: Replication, epoch?: number): Promise<ApplyOutcome | 'outdated'>;
   /**
    * Stores the outcome of shipping a record: `replicated` after an acknowledgement, else `replication_failed` with
    * `nextAttemptAt`. Changes nothing when the key has another stamp by now, nor when it failed in an attempt that
-   * began before the record was acknowledged.
+   * began before the record was acknowledged. A record without a state counts as acknowledged.
    */
   settle(record: StoredRecord, attempt: Attempt, nextAttemptAt?: number): Promise<void>;
 
@@ -184,6 +216,10 @@ export interface Store {
   backlog(query: { cursor?: string; limit: number }): Promise<Page>;
   /** How many there are, and the time of the oldest one's write. */
   backlogSize(): Promise<{ count: number; oldest?: number }>;
+  /** Divergent writes that nobody has acknowledged: see lib/divergent.ts. @param key those of this key of a client only */
+  divergent(query: { key?: string; cursor?: string; limit: number }): Promise<Page>;
+  /** How many there are. */
+  divergentCount(): Promise<number>;
 
   /**
    * Forgets dead records, those of the backlog aside. A record that is written under an earlier epoch than the highest may

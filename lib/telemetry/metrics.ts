@@ -10,11 +10,11 @@ export const UNITS = {
   ReplicationLag: 'Milliseconds',
   /** Writes that were answered without an acknowledgement, and records that failed in a repair. */
   ReplicationFailures: 'Count',
-  /** After a scheduled repair: records in the backlog, and how old the oldest of them is. */
+  /** After a scheduled repair of the primary: records in the backlog, and how old the oldest of them is. */
   BacklogSize: 'Count',
   BacklogAge: 'Seconds',
-  /** After a scheduled repair: 1 when the primary was replaced. */
-  Fenced: 'Count',
+  /** After one: writes that a failover has superseded unseen, and that nobody has acknowledged. */
+  Divergent: 'Count',
   /** Records that were new to the replica and that it took in. */
   Applied: 'Count',
 } as const;

@@ -17,8 +17,9 @@ export interface Observer extends Log {
   emit(metrics: Metrics): void;
 }
 
-export function createObserver(role: Role): Observer {
-  const serviceName = `tandem-${role}`;
+/** @param stage which the node is called after: its role may be another one by now */
+export function createObserver(stage: Role): Observer {
+  const serviceName = `tandem-${stage}`;
   const logger = new Logger({ serviceName, logFormatter: new LineFormat() });
   const metrics = new PowertoolsMetrics({ namespace: 'Tandem', serviceName });
   return {

@@ -1,6 +1,5 @@
 // The alarms of a stage. Each says in its description what it means and where to look.
 
-import type { Role } from '../../lib/role.ts';
 import type { MetricName } from '../../lib/telemetry/metrics.ts';
 import { integerParam } from './param.ts';
 import type { Resource } from './template.ts';
@@ -24,16 +23,15 @@ interface Alarm {
   readonly namespace: string;
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, unknown>>;
-  readonly statistic: 'Maximum' | 'SampleCount' | 'Sum';
+  readonly statistic: 'Maximum' | 'Sum';
   readonly comparison?: 'GreaterThanThreshold' | 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
   readonly threshold: number;
   readonly missingIsBad?: boolean;
 }
 
 export interface AlarmSubjects {
-  /** What the stage is called, and what it is: a replica that was promoted is a primary. */
+  /** What the stage is called: its metrics are, too, whichever role its node has. */
   readonly stage: string;
-  readonly role: Role;
   /** Of the functions, as they are called in serverless.yml, with their logical ids. */
   readonly functions: Readonly<Record<string, string>>;
   /** The name of the table that they use, and the logical id of the HTTP API. */
@@ -47,18 +45,23 @@ export function alarmsOf(subjects: AlarmSubjects, settings: AlarmSettings): Reco
     serverErrors(subjects, settings),
     ...functionThrottles(subjects),
     ...tableThrottles(subjects),
-    ...(subjects.role === 'primary' ? replicationAlarms(subjects, settings) : []),
+    ...replicationAlarms(subjects, settings),
   ];
   const actions = settings.alarmTopic ? [settings.alarmTopic] : [];
   return Object.fromEntries(alarms.map((alarm) => [logicalId(alarm.name), resourceOf(alarm, subjects.stage, actions)]));
 }
 
-function replicationAlarms({ functions }: AlarmSubjects, settings: AlarmSettings): Alarm[] {
+/** A node that is the replica emits nothing of what they watch, which is no reason for an alarm. */
+function replicationAlarms({ stage, functions }: AlarmSubjects, settings: AlarmSettings): Alarm[] {
   const tandem = (metric: MetricName) => ({
     namespace: 'Tandem',
     metric,
-    dimensions: { service: 'tandem-primary' },
+    dimensions: { service: `tandem-${stage}` },
   });
+  const scheduled = {
+    namespace: 'AWS/Lambda',
+    dimensions: { FunctionName: { Ref: functions['scheduled-repair'] } },
+  };
   return [
     {
       ...tandem('BacklogAge'),
@@ -78,29 +81,29 @@ function replicationAlarms({ functions }: AlarmSubjects, settings: AlarmSettings
       threshold: integerParam('replicationFailuresAlarm', settings.replicationFailuresAlarm),
     },
     {
-      ...tandem('Fenced'),
-      name: 'fenced',
+      ...tandem('Divergent'),
+      name: 'divergent',
       description:
-        'Another primary leads the replica: this one takes no writes and answers 421. See "Promote the replica" in docs/operations.md.',
+        'A failover has superseded writes that nobody had seen. GET /divergent lists them; DELETE /divergent acknowledges them.',
       statistic: 'Maximum',
       threshold: 0,
     },
     {
-      ...tandem('BacklogAge'),
+      ...scheduled,
+      metric: 'Invocations',
       name: 'repair-missing',
       description:
-        'No repair has told the age of the backlog for five minutes: the schedule does not run, or every run fails. See the log of scheduled-repair.',
-      statistic: 'SampleCount',
+        'The scheduled repair was not called for five minutes: this node does not heal by itself. Is the schedule of scheduled-repair enabled?',
+      statistic: 'Sum',
       comparison: 'LessThanThreshold',
       threshold: 1,
       missingIsBad: true,
     },
     {
+      ...scheduled,
+      metric: 'Errors',
       name: 'scheduled-repair-errors',
       description: 'A scheduled repair has ended with an error or ran out of time. See its log.',
-      namespace: 'AWS/Lambda',
-      metric: 'Errors',
-      dimensions: { FunctionName: { Ref: functions['scheduled-repair'] } },
       statistic: 'Sum',
       threshold: 0,
     },

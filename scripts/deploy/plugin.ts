@@ -2,11 +2,10 @@
 // serverless.yml: a role for each function, and the alarms.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Role } from '../../lib/role.ts';
 import { buildHandlers } from '../build.ts';
 import { type AlarmSettings, alarmsOf } from './alarms.ts';
 import { integerParam } from './param.ts';
-import { RIGHTS } from './rights.ts';
+import { rightsOf } from './rights.ts';
 import { roleOf } from './roles.ts';
 import type { Resource } from './template.ts';
 
@@ -14,7 +13,7 @@ interface Serverless {
   readonly serviceDir: string;
   readonly service: {
     readonly provider: {
-      readonly environment: Record<string, unknown> & { readonly ROLE: Role; readonly TABLE_NAME: string };
+      readonly environment: Record<string, unknown> & { readonly TABLE_NAME: string };
     };
     readonly functions: Record<string, FunctionDefinition>;
     readonly resources: { readonly Resources: Record<string, Resource> };
@@ -31,7 +30,7 @@ interface DeploySettings extends AlarmSettings {
 }
 
 interface FunctionDefinition {
-  events: ReadonlyArray<{ readonly httpApi?: unknown; readonly schedule?: { readonly enabled?: boolean } }>;
+  readonly events: ReadonlyArray<{ readonly httpApi?: unknown }>;
   role?: string;
   reservedConcurrency?: number;
 }
@@ -86,19 +85,16 @@ function describe(serverless: Serverless): void {
   const { naming } = aws;
   const { region, reservedConcurrency, ...alarmSettings } = custom.deploy;
   const { environment } = provider;
-  const { ROLE: role, TABLE_NAME: table } = environment;
   const stage = aws.getStage();
   if (aws.getRegion() !== region)
     throw new Error(`Set ${stage.toUpperCase()}_REGION instead of --region: the other node must know it, too.`);
 
   for (const [name, definition] of Object.entries(functions)) {
-    const rights = RIGHTS[role][name];
-    if (!rights) throw new Error(`Say in scripts/deploy/rights.ts what the function ${name} may do on the ${role}.`);
+    const rights = rightsOf(name, environment);
+    if (!rights) throw new Error(`Say in scripts/deploy/rights.ts what the function ${name} may do.`);
     definition.role = `${naming.getNormalizedFunctionName(name)}Role`;
     const options = { logGroup: naming.getLogGroupLogicalId(name), environment };
     resources.Resources[definition.role] = roleOf(rights, options);
-    // The framework would make a rule that is switched off.
-    definition.events = definition.events.filter(({ schedule }) => schedule?.enabled !== false);
     const answersRequests = definition.events.some(({ httpApi }) => httpApi);
     if (answersRequests && reservedConcurrency !== '')
       definition.reservedConcurrency ??= integerParam('reservedConcurrency', reservedConcurrency);
@@ -107,9 +103,8 @@ function describe(serverless: Serverless): void {
   const functionIds = Object.keys(functions).map((name) => [name, naming.getLambdaLogicalId(name)]);
   const subjects = {
     stage,
-    role,
     functions: Object.fromEntries(functionIds),
-    table,
+    table: environment.TABLE_NAME,
     httpApi: naming.getHttpApiLogicalId(),
   };
   Object.assign(resources.Resources, alarmsOf(subjects, alarmSettings));

@@ -1,6 +1,5 @@
-// What each function may do when it is deployed: its role is made of this table, and allows nothing else.
-import type { Role } from '../../lib/role.ts';
-
+// What each function may do when it is deployed: its role is made of this table, and allows nothing else. Both stages have
+// the same, since either node can lead.
 export interface Rights {
   /** What it does with the table. */
   readonly table?: keyof typeof TABLE_ACTIONS;
@@ -15,13 +14,14 @@ type Index = 'keys' | 'backlog';
 export type Setting = 'PEER_URL' | 'PEER_TOKEN' | 'WRITE_TOKEN' | 'READ_TOKEN';
 
 /** Whoever loads the store looks at what table it is. */
-const OPEN = ['dynamodb:DescribeTable'] as const;
-const READ = [...OPEN, 'dynamodb:GetItem'] as const;
-const WRITE = [...READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const;
+const READ = ['dynamodb:DescribeTable', 'dynamodb:GetItem'] as const;
+/** What the node knows of the other one, and its role. */
+const HEAR = [...READ, 'dynamodb:UpdateItem'] as const;
+const WRITE = [...HEAR, 'dynamodb:PutItem'] as const;
 
 export const TABLE_ACTIONS = {
-  open: OPEN,
   read: READ,
+  hear: HEAR,
   write: WRITE,
 } as const;
 
@@ -30,44 +30,38 @@ const CLIENTS: readonly Setting[] = ['WRITE_TOKEN', 'READ_TOKEN'];
 const WRITERS: readonly Setting[] = ['WRITE_TOKEN'];
 const PEER: readonly Setting[] = ['PEER_URL', 'PEER_TOKEN'];
 
-const ON_BOTH = {
+/** Writes and repairs, and whatever heals beside. A node that does not lead says where the other one is. */
+const HEALS = { table: 'write', queries: ['keys', 'backlog'] } as const satisfies Rights;
+
+const RIGHTS: Readonly<Record<string, Rights>> = {
   get: { table: 'read', settings: CLIENTS },
   'key-status': { table: 'read', settings: CLIENTS },
-  digest: { table: 'read', queries: ['keys'], settings: ['PEER_TOKEN'] },
-  handshake: { table: 'read', settings: ['PEER_TOKEN'] },
+  list: { table: 'read', queries: ['keys'], settings: CLIENTS },
+  divergent: { table: 'read', queries: ['keys'], settings: CLIENTS },
+  backlog: { table: 'read', queries: ['backlog'], settings: ['PEER_URL', ...CLIENTS] },
+  put: { ...HEALS, settings: [...PEER, ...WRITERS] },
+  delete: { ...HEALS, settings: [...PEER, ...WRITERS] },
+  acknowledge: { ...HEALS, settings: [...PEER, ...WRITERS] },
+  repair: { ...HEALS, settings: [...PEER, ...WRITERS] },
+  'scheduled-repair': { ...HEALS, settings: PEER },
+  switchover: { ...HEALS, settings: PEER },
+  promote: { table: 'hear', queries: ['backlog'], settings: [...PEER, ...WRITERS] },
+  'node-status': { table: 'hear', queries: ['keys', 'backlog'], settings: [...PEER, ...CLIENTS] },
+  handshake: { table: 'hear', queries: ['backlog'], settings: ['PEER_TOKEN'] },
+  replicate: { table: 'write', settings: ['PEER_TOKEN'] },
+  digest: { table: 'hear', queries: ['keys', 'backlog'], settings: ['PEER_TOKEN'] },
   faults: { settings: CLIENTS },
   health: { table: 'read', settings: CLIENTS },
   openapi: {},
   fallback: {},
-} as const satisfies Record<string, Rights>;
-
-const HEALS = { table: 'write', queries: ['keys', 'backlog'] } as const satisfies Rights;
-/** It tells a client whose token is right where the primary is. */
-const REFUSES = { table: 'open', settings: ['PEER_URL', ...WRITERS] } as const satisfies Rights;
-
-export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, Rights>>>> = {
-  primary: {
-    ...ON_BOTH,
-    list: { table: 'read', queries: ['keys'], settings: CLIENTS },
-    put: { ...HEALS, settings: [...PEER, ...WRITERS] },
-    delete: { ...HEALS, settings: [...PEER, ...WRITERS] },
-    repair: { ...HEALS, settings: [...PEER, ...WRITERS] },
-    promote: { table: 'write', settings: [...PEER, ...WRITERS] },
-    'scheduled-repair': { ...HEALS, settings: PEER },
-    'node-status': { table: 'read', queries: ['keys', 'backlog'], settings: [...PEER, ...CLIENTS] },
-    backlog: { table: 'read', queries: ['backlog'], settings: CLIENTS },
-    replicate: { table: 'open', settings: PEER },
-  },
-  replica: {
-    ...ON_BOTH,
-    list: { table: 'read', queries: ['keys'], settings: CLIENTS },
-    put: REFUSES,
-    delete: REFUSES,
-    repair: REFUSES,
-    promote: REFUSES,
-    'scheduled-repair': { table: 'open' },
-    'node-status': { table: 'read', queries: ['keys'], settings: [...PEER, ...CLIENTS] },
-    backlog: { table: 'open', settings: ['PEER_URL', ...CLIENTS] },
-    replicate: { table: 'write', settings: ['PEER_TOKEN'] },
-  },
 };
+
+/**
+ * @param name of a function, as in serverless.yml @param environment of all functions
+ * @returns `undefined` when the table has nothing of it
+ */
+export function rightsOf(name: string, environment: Readonly<Record<string, unknown>>): Rights | undefined {
+  const rights = RIGHTS[name];
+  // It says which fault is always on, which depends on the role of the node.
+  return name === 'faults' && environment.FAULT_INJECTION === 'on' ? { ...rights, table: 'read' } : rights;
+}

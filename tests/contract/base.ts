@@ -1,10 +1,11 @@
-// The store contract: the base of a record is the newest stamp in its history that other contents wrote.
+// The store contract: who wrote a record, and its base, the newest stamp in its history that other contents wrote.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compareStamps, type Stamp, type StoredRecord } from '../../lib/record.ts';
-import type { Entry, Store } from '../../lib/store/store.ts';
+import { writerOf } from '../../lib/store/base.ts';
+import type { Store } from '../../lib/store/store.ts';
 import { WHOLE } from '../support/property.ts';
-import { change, copy, EPOCH, type Fixture, NOW, written } from './fixture.ts';
+import { change, copy, EPOCH, type Fixture, NOW, OTHER, written } from './fixture.ts';
 
 /** How many contents write at a time. */
 const NODES = 3;
@@ -20,16 +21,16 @@ export function baseContract(f: Fixture): void {
       expect(written(await f.store.write(change('k', undefined, { epoch: EPOCH + 2 }))).record).not.toHaveProperty(
         'base',
       );
-      expect(await f.store.get('k')).toMatchObject({ isOwn: true });
+      expect((await f.store.get('k'))?.record.writer).toBe(f.writer);
     });
 
     test('is the stamp of the record of other contents that a write replaces, and stays so', async () => {
       await f.store.apply(copy('k', 7, { base: { epoch: EPOCH - 1, version: 3 } }));
-      expect(await f.store.get('k')).not.toHaveProperty('isOwn');
+      expect((await f.store.get('k'))?.record.writer).toBe(OTHER);
       const base = { epoch: EPOCH, version: 7 };
       expect((await f.put('k')).record).toMatchObject({ version: 8, base });
       await f.put('k', '2', { epoch: EPOCH + 5 });
-      expect(await f.store.get('k')).toMatchObject({ record: { version: 9, base }, isOwn: true });
+      expect(await f.store.get('k')).toMatchObject({ record: { version: 9, base, writer: f.writer } });
     });
 
     test('is that of a deletion that other contents wrote', async () => {
@@ -50,11 +51,22 @@ export function baseContract(f: Fixture): void {
     test('does not outlive the record of an own write', async () => {
       await f.put('k');
       await f.acknowledge(await f.put('k', '2'));
-      expect(await f.store.get('k')).toMatchObject({ isOwn: true });
       await f.store.apply(copy('k', 1, later));
-      const { record, isOwn } = (await f.store.get('k')) as Entry;
-      expect([record, isOwn]).toEqual([copy('k', 1, later), undefined]);
+      expect((await f.store.get('k'))?.record).toEqual(copy('k', 1, later));
       expect((await f.put('k', '3', { epoch: EPOCH + 2 })).record.base).toEqual(later);
+    });
+
+    test('is handed on by contents that take back a record of their own', async () => {
+      const base = { epoch: EPOCH - 1, version: 3 };
+      await f.store.apply(copy('k', 7, { writer: f.writer, base }));
+      expect((await f.put('k')).record).toMatchObject({ version: 8, base, writer: f.writer });
+    });
+
+    test('is the stamp of a record that nobody knows who wrote', async () => {
+      const { writer: _, ...unknown } = copy('k', 7);
+      await f.store.apply(unknown);
+      expect((await f.store.get('k'))?.record).toEqual(unknown);
+      expect((await f.put('k')).record.base).toEqual({ epoch: EPOCH, version: 7 });
     });
 
     test('is right of every one of many writes at once in the place of other contents’ record', async () => {
@@ -123,12 +135,13 @@ async function startWorld(f: Fixture) {
     return lastEpoch;
   }
 
-  /** Wherever a record is, its base is that of its history, and it is said to be own where its writer is. */
+  /** Wherever a record is, it names the contents that wrote it, and its base is that of its history. */
   async function check(node: number, key: string): Promise<void> {
     const entry = await store(node).get(key);
     if (!entry) return;
     expect(entry.record.base).toEqual(baseOf(key, entry.record));
-    expect(entry.isOwn ?? false).toBe(origins.get(name(key, entry.record))?.contents === store(node).id);
+    const origin = origins.get(name(key, entry.record));
+    expect(entry.record.writer).toBe(origin && writerOf(origin.contents));
   }
 
   return {

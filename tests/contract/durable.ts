@@ -1,6 +1,7 @@
 // The store contract: what an engine keeps for its primary beside the records, if its contents outlive a process.
 import { describe, expect, test } from '@jest/globals';
 import { ALL_GROUPS } from '../../lib/digest.ts';
+import { writerOf } from '../../lib/store/base.ts';
 import type { NodeState, Store } from '../../lib/store/store.ts';
 import { change, differing, type Fixture, NOW, written } from './fixture.ts';
 import type { Engine } from './store.ts';
@@ -103,29 +104,35 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     });
   });
 
-  test('epoch, peer state and repair lock are no records', async () => {
+  test('epoch, peer state, repair lock and role are no records', async () => {
     await of(f.store).claimEpoch(5);
+    await f.store.setRoleState({ role: 'primary', term: 1 }, 0);
     await of(f.store).takeRepairLock('a', NOW, NOW + 15_000);
     await of(f.store).setPeerState('saved');
-    for (const key of ['epoch', 'peer-state', 'repair-lock']) expect(await f.store.get(key)).toBeUndefined();
+    for (const key of ['epoch', 'peer-state', 'repair-lock', 'role']) expect(await f.store.get(key)).toBeUndefined();
     await f.eventually(async () => {
       expect((await f.store.list({ prefix: '', limit: 9, now: NOW })).heads).toEqual([]);
       expect((await f.store.digests(ALL_GROUPS)).every((digest) => digest === 0n)).toBe(true);
     });
-    for (const key of ['epoch', 'peer-state', 'repair-lock', 'complete']) await f.put(key, '"record"');
+    for (const key of ['epoch', 'peer-state', 'repair-lock', 'complete', 'role']) await f.put(key, '"record"');
     expect(await of(f.store).epochs()).toMatchObject({ own: 5, highest: 5 });
     expect(await of(f.store).peerState()).toBe('saved');
     expect(await of(f.store).takeRepairLock('b', NOW, NOW + 15_000)).toBe(false);
   });
 
-  test('another process finds the same epoch and peer state', async () => {
+  test('another process finds the same epoch, peer state and role', async () => {
     await of(f.store).claimEpoch(5);
+    await f.store.setRoleState({ role: 'replica', term: 1 }, 0);
     await of(f.store).setPeerState('saved');
     await f.store.completed();
     const other = await durable.reopen(f.store);
     expect(await other.isComplete()).toBe(true);
     expect(await of(other).epochs()).toMatchObject({ own: 5, highest: 5 });
     expect(await of(other).peerState()).toBe('saved');
+    expect(await other.roleState()).toEqual({ revision: 1, state: { role: 'replica', term: 1 } });
+    expect(await other.setRoleState({ role: 'primary', term: 1 }, 0)).toBe(false);
+    expect(await other.setRoleState({ role: 'primary', term: 1 }, 1)).toBe(true);
+    expect(await f.store.setRoleState({ role: 'replica', term: 1 }, 1)).toBe(false);
   });
 
   test('contents restored from a backup take what those before wrote for the records of others; another process does not', async () => {
@@ -136,22 +143,27 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     const { epoch, version } = record;
     for (const value of ['3', '4'])
       expect(written(await restored.write(change('k', value))).record.base).toEqual({ epoch, version: version + 1 });
-    expect(await restored.get('k')).toMatchObject({ record: { version: 4 }, isOwn: true });
+    expect(await restored.get('k')).toMatchObject({ record: { version: 4, writer: writerOf(restored.id) } });
   });
 
-  test('contents restored from a backup have another id, and neither the epoch nor the peer state of those before', async () => {
+  test('contents restored from a backup have another id, and neither the epoch, the peer state nor the role of those before', async () => {
     await of(f.store).claimEpoch(5);
     await of(f.store).setPeerState('saved');
     await f.store.completed();
+    for (const revision of [0, 1]) await f.store.setRoleState({ role: 'replica', term: 1 }, revision);
     const entry = await f.put('k');
     const restored = await durable.restore(f.store);
     expect(restored.id).not.toBe(f.store.id);
     expect(await of(restored).epochs()).toEqual({ highest: 5, by: f.store.id });
     expect(await restored.isComplete()).toBe(false);
     expect(await of(restored).peerState()).toBeUndefined();
-    // Other contents wrote it.
-    const { isOwn: _, ...unowned } = entry;
-    expect(await restored.get('k')).toEqual(unowned);
+    expect(await restored.roleState()).toEqual({ revision: 0 });
+    expect(await restored.setRoleState({ role: 'primary', term: 1 }, 2)).toBe(false);
+    expect(await restored.setRoleState({ role: 'primary', term: 1 }, 0)).toBe(true);
+    expect(await restored.roleState()).toEqual({ revision: 1, state: { role: 'primary', term: 1 } });
+    expect(await f.store.roleState()).toEqual({ revision: 2, state: { role: 'replica', term: 1 } });
+    expect(await restored.get('k')).toEqual(entry);
+    expect(entry.record.writer).not.toBe(writerOf(restored.id));
     await of(restored).claimEpoch(6);
     await of(restored).setPeerState('another');
     expect(await of(restored).epochs()).toEqual({ own: 6, highest: 6, by: restored.id });

@@ -31,7 +31,7 @@ export function dynamoDbContract({ given, inFrontOf, ...engine }: DynamoDbEngine
   const tableOf = (store: Store) => tables.get(store) as string;
   async function open(table: string): Promise<Store> {
     const { endpoint } = front ?? dynamodb;
-    const store = await dynamoDbStore({ ...dynamodb, endpoint, table, isReplica: false, retentionMs: 1000 });
+    const store = await dynamoDbStore({ ...dynamodb, endpoint, table, isReplica: () => false, retentionMs: 1000 });
     tables.set(store, table);
     return store;
   }
@@ -42,6 +42,8 @@ export function dynamoDbContract({ given, inFrontOf, ...engine }: DynamoDbEngine
       forgetsByItself:
         'DynamoDB forgets by itself what its attribute forgetAt says; to find it would take reading the whole table',
       readsToCompare: 'to keep sums, every write would have to change another item, which all writes of a group share',
+      keepsListed:
+        'the item of a key names what is listed of it; to find out without one, every write of a new key would have to query',
       indexesLag: 'DynamoDB updates a global index after the table, most often within a second',
     },
     create: async () => open(await dynamodb.createTable()),

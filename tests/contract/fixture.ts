@@ -1,12 +1,15 @@
 // What the parts of the store's contract share: an empty store for each test, and short ways to use it.
 import { beforeEach, test } from '@jest/globals';
 import type { StoredRecord } from '../../lib/record.ts';
+import { writerOf } from '../../lib/store/base.ts';
 import type { Change, Entry, HeadPage, Page, Store, WriteResult } from '../../lib/store/store.ts';
 import type { Engine } from './store.ts';
 
 export const EPOCH = 1_763_790_000_000;
 export const NOW = EPOCH + 1000;
 export const IN_FLIGHT = NOW + 10_000;
+/** Names contents that are none of the stores'. */
+export const OTHER = '0000000000000bee';
 
 export const change = (key: string, value?: string, more: Partial<Change> = {}): Change => ({
   key,
@@ -16,12 +19,14 @@ export const change = (key: string, value?: string, more: Partial<Change> = {}):
   ...(value !== undefined && { value }),
   ...more,
 });
+/** A record of other contents. */
 export const copy = (key: string, version: number, more: Partial<StoredRecord> = {}): StoredRecord => ({
   key,
   value: `${version}`,
   epoch: EPOCH,
   version,
   updatedAt: NOW,
+  writer: OTHER,
   ...more,
 });
 export const written = (result: WriteResult): Entry => {
@@ -50,6 +55,8 @@ export interface Fixture {
   readonly create: () => Promise<Store>;
   /** The store of this test. */
   readonly store: Store;
+  /** Names the contents of this test's store, as a writer. */
+  readonly writer: string;
   put(key: string, value?: string, more?: Partial<Change>): Promise<Entry>;
   /** As after the replica has taken it. */
   acknowledge(entry: Entry): Promise<void>;
@@ -71,6 +78,9 @@ export function fixture(engine: Engine): Fixture {
     create,
     get store() {
       return store;
+    },
+    get writer() {
+      return writerOf(store.id);
     },
     put: async (key, value = '1', more = {}) => written(await store.write(change(key, value, more))),
     acknowledge: (entry) => store.settle(entry.record, { at: NOW, durationMs: 5, outcome: 'applied' }),

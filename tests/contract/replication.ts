@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ALL_GROUPS } from '../../lib/digest.ts';
 import { compareStamps } from '../../lib/record.ts';
+import { ACKNOWLEDGED } from '../../lib/store/replication-state.ts';
 import type { Entry } from '../../lib/store/store.ts';
 import { change, copy, differing, EPOCH, type Fixture, NOW, written } from './fixture.ts';
 
@@ -70,9 +71,79 @@ export function replicationContract(f: Fixture): void {
       expect(attempts.map(({ at }) => at).sort()).toEqual(times);
     });
 
+    test('P4 of a record that was taken in: it counts as acknowledged, and a failure puts it into the backlog', async () => {
+      const record = copy('k', 1);
+      await f.store.apply(record);
+      await f.acknowledge({ record });
+      expect(await f.store.get('k')).toEqual({ record });
+      const attempt = { at: NOW, durationMs: 5, outcome: 'failed', error: 'refused' } as const;
+      await f.store.settle(copy('k', 2), attempt, NOW + 500);
+      expect(await f.store.get('k')).toEqual({ record });
+      await f.store.settle(record, attempt, NOW + 500);
+      expect((await f.store.get('k'))?.replication).toEqual({
+        status: 'replication_failed',
+        nextAttemptAt: NOW + 500,
+        attempts: [attempt],
+      });
+      await f.eventually(async () => expect(await f.store.backlogSize()).toEqual({ count: 1, oldest: NOW }));
+      await f.store.settle(record, { at: NOW + 9, durationMs: 1, outcome: 'same' });
+      expect((await f.store.get('k'))?.replication).toMatchObject({ status: 'replicated', replicatedAt: NOW + 10 });
+      await f.eventually(async () => expect(await f.store.backlogSize()).toEqual({ count: 0 }));
+    });
+
+    test('P4 of a record that was taken in and never tried keeps one failure of many at the same time in the backlog', async () => {
+      const record = copy('k', 1);
+      await f.store.apply(record, ACKNOWLEDGED);
+      const times = [1, 2, 3, 4].map((i) => NOW + i);
+      await Promise.all(
+        times.map((at) => f.store.settle(record, { at, durationMs: 0, outcome: 'failed', error: 'refused' }, NOW + 99)),
+      );
+      expect((await f.store.get('k'))?.replication?.attempts.map(({ at }) => at).sort()).toEqual(times);
+    });
+
     test('of a key that is not there does nothing', async () => {
       await f.store.settle(copy('none', 1), { at: NOW, durationMs: 0, outcome: 'applied' });
       expect(await f.store.get('none')).toBeUndefined();
+    });
+  });
+
+  describe('the very same record, from the other node,', () => {
+    const owed = async () => (await f.store.backlogSize()).count;
+
+    test.each([
+      ['pending', undefined],
+      ['replication_failed', { at: NOW, durationMs: 1, outcome: 'failed', error: 'refused' } as const],
+    ])('P2 acknowledges what is %s', async (status, attempt) => {
+      for (const replication of [undefined, { ...ACKNOWLEDGED, replicatedAt: NOW + 7 }]) {
+        const key = `${replication?.replicatedAt}`;
+        const { record } = await f.put(key);
+        if (attempt) await f.store.settle(record, attempt, NOW + 99);
+        expect((await f.store.get(key))?.replication?.status).toBe(status);
+        expect(await f.store.apply(record, replication)).toBe('same');
+        expect(await f.store.get(key)).toEqual({ record, replication: replication ?? ACKNOWLEDGED });
+        await f.eventually(async () => expect(await owed()).toBe(0));
+      }
+    });
+
+    test('changes nothing that is acknowledged, and no newer write', async () => {
+      const { record } = await f.put('k');
+      await f.acknowledge({ record });
+      const before = await f.store.get('k');
+      expect(await f.store.apply(record)).toBe('same');
+      expect(await f.store.get('k')).toEqual(before);
+      const after = await f.put('k', '2');
+      expect(await f.store.apply(record)).toBe('superseded');
+      expect(await f.store.get('k')).toEqual(after);
+      await f.eventually(async () => expect(await owed()).toBe(1));
+    });
+
+    test('has a tombstone forgotten as any other that is acknowledged', async () => {
+      await f.put('k');
+      const { record } = written(await f.store.write(change('k')));
+      expect(await f.store.apply(record)).toBe('same');
+      expect(await f.store.forget({ before: NOW + 99, epoch: EPOCH + 1, now: NOW + 99 })).toBe(
+        f.engine.differences?.forgetsByItself ? 0 : 1,
+      );
     });
   });
 

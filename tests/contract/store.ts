@@ -3,11 +3,15 @@ import { describe } from '@jest/globals';
 import type { Store } from '../../lib/store/store.ts';
 import { baseContract } from './base.ts';
 import { digestsContract } from './digests.ts';
+import { divergentContract } from './divergent.ts';
+import { divergentListContract } from './divergent-list.ts';
+import { divergentSeenContract } from './divergent-seen.ts';
 import { durableContract } from './durable.ts';
 import { fixture } from './fixture.ts';
 import { modelContract } from './model.ts';
 import { queriesContract } from './queries.ts';
 import { replicationContract } from './replication.ts';
+import { roleContract } from './role.ts';
 import { valuesContract } from './values.ts';
 import { writesContract } from './writes.ts';
 
@@ -37,6 +41,8 @@ export interface Differences {
   readonly readsToCompare?: string;
   /** Pages, numbers, digests and the backlog show a write only a moment after it. */
   readonly indexesLag?: string;
+  /** A record leaves in the list what it had seen, where that was listed before the key was there. */
+  readonly keepsListed?: string;
   /** There is no `durable`. */
   readonly endsWithProcess?: string;
 }
@@ -47,7 +53,11 @@ export function storeContract(engine: Engine): void {
     writesContract(stores);
     baseContract(stores);
     valuesContract(stores);
+    divergentContract(stores);
+    divergentListContract(stores);
+    divergentSeenContract(stores);
     replicationContract(stores);
+    roleContract(stores);
     queriesContract(stores);
     digestsContract(stores);
     durableContract(stores);

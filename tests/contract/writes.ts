@@ -13,7 +13,7 @@ export function writesContract(f: Fixture): void {
       expect(first).toMatchObject({
         outcome: 'written',
         created: true,
-        entry: { record: copy('k', 1, { value: '"a"' }) },
+        entry: { record: copy('k', 1, { value: '"a"', writer: f.writer }) },
       });
       const second = await f.store.write(change('k', '"b"', { now: NOW + 1 }));
       expect(second).toMatchObject({

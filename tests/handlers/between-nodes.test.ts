@@ -176,9 +176,11 @@ describe('a batch', () => {
     expect((await nodes.replica.call('GET', '/key/first')).status).toBe(200);
   });
 
-  test('for a primary is misdirected', async () => {
-    const { status, body } = await nodes.primary.call('POST', '/replicate', { body: batch([]), headers: asPeer });
-    expect([status, body.code, body.replica]).toEqual([421, 'not_replica', nodes.replica.url]);
+  test('P3 of an earlier epoch than its own a primary refuses, and says whose is later', async () => {
+    const sent = batch([record], { from: to, to: from, epoch: epoch - 1 });
+    const { status, body } = await nodes.primary.call('POST', '/replicate', { body: sent, headers: asPeer });
+    expect([status, body.code, body.begunBy, body.highestEpoch]).toEqual([409, 'stale_epoch', from, epoch]);
+    expect((await nodes.primary.call('GET', '/status')).body).toMatchObject({ role: 'primary', epoch });
   });
 });
 
@@ -205,10 +207,21 @@ describe('digests', () => {
     expect([asked, records]).toEqual([2, [expect.objectContaining({ key: 'first', value: '1' })]]);
   });
 
+  test('tell what the node owes, page by page', async () => {
+    await nodes.primary.call('PUT', '/key/owed', { body: { value: '__fail__' } });
+    const { status, body } = await ask({ owedAfter: null }, 'primary');
+    expect([status, schemaErrors('StampPage', body)]).toEqual([200, []]);
+    expect(body.stamps).toEqual([{ key: 'owed', epoch, version: 1 }]);
+    expect((await ask({ owedAfter: null })).body.stamps).toEqual([]);
+    await nodes.primary.call('PUT', '/key/owed', { body: { value: 1 } });
+    expect((await ask({ owedAfter: null }, 'primary')).body.stamps).toEqual([]);
+  });
+
   test.each<[string, object | string, number, string]>([
     ['a bucket that does not exist', { buckets: [16_384] }, 422, 'invalid_body'],
     ['a group that does not exist', { groups: [-1] }, 422, 'invalid_body'],
     ['no keys', { keys: [] }, 422, 'invalid_body'],
+    ['a place in what is owed that is none', { owedAfter: 'x' }, 422, 'invalid_body'],
     ['too many keys', { keys: Array.from({ length: 501 }, () => 'k') }, 422, 'invalid_body'],
     ['a bad cursor', { buckets: [1], cursor: 'x' }, 422, 'invalid_body'],
     ['something else', { everything: true }, 422, 'invalid_body'],
@@ -223,15 +236,42 @@ describe('digests', () => {
   });
 });
 
-test.each(['/replicate', '/digest', '/handshake'])('P8 a stranger at %s is refused and logged', async (path) => {
-  for (const [headers, code] of [
-    [{}, 'unauthorized'],
-    [{ authorization: 'Bearer guess' }, 'forbidden'],
-    [{ authorization: 'Basic x' }, 'unauthorized'],
-  ] as const) {
-    const { body } = await nodes.replica.call('POST', path, { body: batch([record]), headers });
-    expect(body.code).toBe(code);
-  }
-  expect(logged.map((line) => JSON.parse(line).code)).toEqual(['unauthorized', 'forbidden', 'unauthorized']);
-  expect(logged.join()).not.toContain('guess');
+test.each(['/replicate', '/digest', '/handshake', '/switchover'])(
+  'P8 a stranger at %s is refused and logged',
+  async (path) => {
+    for (const [headers, code] of [
+      [{}, 'unauthorized'],
+      [{ authorization: 'Bearer guess' }, 'forbidden'],
+      [{ authorization: 'Basic x' }, 'unauthorized'],
+    ] as const) {
+      const { body } = await nodes.replica.call('POST', path, { body: batch([record]), headers });
+      expect(body.code).toBe(code);
+    }
+    expect(logged.map((line) => JSON.parse(line).code)).toEqual(['unauthorized', 'forbidden', 'unauthorized']);
+    expect(logged.join()).not.toContain('guess');
+  },
+);
+
+describe('a question for the lead', () => {
+  const askForLead = (body: object) => nodes.primary.call('POST', '/switchover', { body, headers: asPeer });
+
+  test.each<[string, () => object, number, string]>([
+    ['other contents than these', () => ({ protocol: 2, from: to, to: 'gone' }), 409, 'other_contents'],
+    ['contents that are not in sync', () => ({ protocol: 2, from: 'unknown', to: from }), 409, 'not_in_sync'],
+    ['nobody', () => ({ protocol: 2, from: to }), 422, 'invalid_body'],
+    ['something that it does not know', () => ({ protocol: 2, from: to, to: from, force: true }), 422, 'invalid_body'],
+    ['another protocol', () => ({ from: to, to: from }), 422, 'invalid_body'],
+  ])('P8 that names %s is refused, and the primary leads on', async (_, question, status, code) => {
+    const reply = await askForLead(question());
+    expect([reply.status, reply.body.code, reply.body.protocol]).toEqual([status, code, 2]);
+    expect(JSON.parse(logged[0] as string)).toMatchObject({ path: '/switchover', from: '127.0.0.1', code });
+    expect((await nodes.primary.call('GET', '/status')).body).toMatchObject({ state: 'serving', epoch });
+    expect((await nodes.primary.call('PUT', '/key/next', { body: { value: 1 } })).body.status).toBe('replicated');
+  });
+
+  test('at a replica is misdirected', async () => {
+    const body = { protocol: 2, from, to };
+    const reply = await nodes.replica.call('POST', '/switchover', { body, headers: asPeer });
+    expect([reply.status, reply.body.code, reply.body.primary]).toEqual([421, 'not_primary', nodes.primary.url]);
+  });
 });

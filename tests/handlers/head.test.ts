@@ -21,6 +21,8 @@ describe.each(['primary', 'replica'] as const)('on the %s', (role) => {
     ['/keys', 400, () => ({ query: { limit: '0' } })],
     ['/status/é', 200, () => ({})],
     ['/status', 200, () => ({})],
+    ['/divergent', 200, () => ({})],
+    ['/divergent', 400, () => ({ query: { cursor: 'x' } })],
     ['/faults', 200, () => ({})],
     ['/healthz', 200, () => ({})],
     ['/openapi.json', 200, () => ({})],
@@ -32,12 +34,15 @@ describe.each(['primary', 'replica'] as const)('on the %s', (role) => {
     expect(head).toEqual({ status, text: '', body: undefined, headers: { ...get.headers, ...length } });
   });
 
-  test.each(['/repair', '/replicate', '/digest'])('HEAD %s is 405, and says what there is', async (path) => {
-    const { status, text, headers } = await nodes[role].call('HEAD', path);
-    expect([status, text, headers['content-type']]).toEqual([405, '', 'application/problem+json']);
-    expect(headers.allow).toMatch(/GET|POST/);
-    expect(headers.allow).not.toContain('HEAD');
-  });
+  test.each(['/repair', '/promote', '/switchover', '/replicate', '/digest'])(
+    'HEAD %s is 405, and says what there is',
+    async (path) => {
+      const { status, text, headers } = await nodes[role].call('HEAD', path);
+      expect([status, text, headers['content-type']]).toEqual([405, '', 'application/problem+json']);
+      expect(headers.allow).toMatch(/GET|POST/);
+      expect(headers.allow).not.toContain('HEAD');
+    },
+  );
 
   test('HEAD /faults leaves the faults as they are', async () => {
     await nodes[role].call('PUT', '/faults', { body: { faults: [{ kind: 'delay' }] } });

@@ -103,7 +103,7 @@ describe('the line of a request', () => {
     ['replica', 'POST', '/replicate', badBatch, 'POST /replicate', '422 invalid_body'],
     ['replica', 'POST', '/replicate', { ...malformed, headers: AS_PEER }, 'POST /replicate', '400 invalid_json'],
     ['replica', 'POST', '/replicate', stranger, 'POST /replicate', '403 forbidden'],
-    ['primary', 'POST', '/replicate', { body: {}, headers: AS_PEER }, 'POST /replicate', '421 not_replica'],
+    ['primary', 'POST', '/replicate', { body: {}, headers: AS_PEER }, 'POST /replicate', '422 invalid_body'],
     ['primary', 'GET', '/digest', { headers: AS_PEER }, 'GET /digest', '200'],
     ['primary', 'POST', '/digest', otherContents, 'POST /digest', '409 other_contents'],
     ['primary', 'POST', '/digest', { body: { keys: SECRET }, headers: AS_PEER }, 'POST /digest', '422 invalid_body'],
@@ -226,7 +226,7 @@ describe('a scheduled repair', () => {
         durationMs: expect.any(Number),
       }),
     ]);
-    expect(metricsIn(lines)).toEqual({ 'tandem-primary': { BacklogSize: 0, BacklogAge: 0, Fenced: 0 } });
+    expect(metricsIn(lines)).toEqual({ 'tandem-primary': { BacklogSize: 0, BacklogAge: 0, Divergent: 0 } });
   });
 
   test('measures the backlog that is left, and counts what failed', async () => {
@@ -243,7 +243,7 @@ describe('a scheduled repair', () => {
       for (const clock of stopped) clock.mockRestore();
     });
     const metrics = metricsIn(printed.map((line) => JSON.parse(line)))['tandem-primary'];
-    expect(metrics).toEqual({ BacklogSize: 1, BacklogAge: 30, Fenced: 0, ReplicationFailures: 1 });
+    expect(metrics).toEqual({ BacklogSize: 1, BacklogAge: 30, Divergent: 0, ReplicationFailures: 1 });
     await linesOf(() => put(`${SECRET}/left`));
   });
 
@@ -268,16 +268,19 @@ describe('a scheduled repair', () => {
     expect((thrown as Error).message).toBe('The scheduled repair failed; the log has why.');
   });
 
-  test('is none of the replica', async () => {
-    expect(await linesOf(() => nodes.replica.repairAsScheduled())).toEqual([]);
+  test('of the replica tells the primary what it owes, and measures nothing', async () => {
+    const lines = await linesOf(() => nodes.replica.repairAsScheduled());
+    expect(lines).toEqual([expect.objectContaining({ role: 'primary', route: 'POST /handshake', status: 200 })]);
   });
 
-  test('says that the primary was replaced', async () => {
-    const epoch = Date.now() + 60_000;
-    const to = (await nodes.replica.call('GET', '/status')).body.id;
-    const batch = { protocol: 2, from: 'another primary', to, epoch, records: [] };
-    await linesOf(() => nodes.replica.call('POST', '/replicate', { body: batch, headers: AS_PEER }));
-    const lines = await linesOf(repair);
-    expect(metricsIn(lines)).toEqual({ 'tandem-primary': { BacklogSize: 0, BacklogAge: 0, Fenced: 1 } });
+  test('measures on whichever node leads, under the name of its stage', async () => {
+    await linesOf(() => nodes.replica.call('POST', '/promote'));
+    const lines = await linesOf(async () => {
+      await nodes.replica.repairAsScheduled();
+      await nodes.primary.repairAsScheduled();
+      await nodes.replica.call('GET', '/keys');
+    });
+    expect(metricsIn(lines)).toEqual({ 'tandem-replica': { BacklogSize: 0, BacklogAge: 0, Divergent: 0 } });
+    expect(requestsIn(lines).at(-1)).toMatchObject({ service: 'tandem-replica', role: 'primary', route: 'GET /keys' });
   });
 });

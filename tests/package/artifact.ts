@@ -7,15 +7,16 @@ import { type Deployment, deploy, TOKENS } from '../support/deployment.ts';
 import type { Packages } from '../support/package.ts';
 import { steadyHeaders } from '../support/requests.ts';
 import { resourcesOf, stackOf } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 
 /** In the shape in which API Gateway and EventBridge send them; put together by hand, with made-up names and numbers. */
 const EVENTS = join(import.meta.dirname, 'events');
 
-/** In this order: what is sent before a node has written is of an older epoch. */
-const ANSWERS: ReadonlyArray<readonly [event: string, onPrimary: number, onReplica: number]> = [
+/** What comes of each event, in this order, at the node that leads and at the other one. */
+const ANSWERS: ReadonlyArray<readonly [event: string, onLeader: number, onReplica: number]> = [
   ['handshake', 200, 200],
-  ['replicate', 421, 200],
   ['put-key', 201, 421],
+  ['replicate', 409, 200],
   // A replica tells of what it does not hold once a comparison got through.
   ['repair', 200, 421],
   ['get-key', 200, 200],
@@ -23,7 +24,9 @@ const ANSWERS: ReadonlyArray<readonly [event: string, onPrimary: number, onRepli
   ['list-keys', 200, 200],
   ['node-status', 200, 200],
   ['backlog', 200, 421],
-  ['promote', 200, 421],
+  ['divergent', 200, 200],
+  ['acknowledge-all', 200, 421],
+  ['acknowledge-key', 404, 421],
   ['digest', 200, 200],
   ['digest-question', 200, 200],
   ['get-faults', 404, 404],
@@ -33,13 +36,34 @@ const ANSWERS: ReadonlyArray<readonly [event: string, onPrimary: number, onRepli
   ['openapi', 200, 200],
   ['no-such-route', 404, 404],
   ['delete-key', 200, 421],
+  // The replica is granted the lead, and grants it back.
+  ['switchover', 200, 200],
+  // In the end it has it.
+  ['promote', 200, 200],
 ];
 
-const HEALING = ['put', 'delete', 'repair', 'scheduled-repair', 'promote'];
+/** Any write may be the one that begins to heal; and any message the one from which a node hears that another one leads. */
+const KINDS = [
+  ['put', 'delete', 'acknowledge', 'repair', 'scheduled-repair', 'switchover'],
+  ['handshake', 'replicate', 'digest', 'node-status', 'promote'],
+];
+/** How long a process believes in its role, and a little more, in milliseconds. */
+const BELIEF_MS = 1100;
 
-/** @param id contents id of the node that it is for, which no file can know */
-async function eventNamed(name: string, id = '') {
-  return JSON.parse((await readFile(join(EVENTS, `${name}.json`), 'utf8')).replace('{id}', id));
+type Stage = 'primary' | 'replica';
+
+/** @param known what no file can know: the contents ids of the node that it is for and of the other one, and the epoch */
+async function eventNamed(name: string, known: { id?: string; other?: string; epoch?: number } = {}) {
+  const { id = '', other = '', epoch = 0 } = known;
+  const text = await readFile(join(EVENTS, `${name}.json`), 'utf8');
+  return JSON.parse(text.replace('{id}', id).replace('{other}', other).replace('{epoch}', `${epoch}`));
+}
+
+interface NodeStatus {
+  readonly id: string;
+  readonly role: Stage;
+  readonly epoch?: number | null;
+  readonly inSync?: boolean;
 }
 
 export function testArtifact(packages: Packages): void {
@@ -68,28 +92,66 @@ export function testArtifact(packages: Packages): void {
       }
     });
 
-    const get = (stage: 'primary' | 'replica', path: string, method = 'GET') =>
+    const get = (stage: Stage, path: string, method = 'GET') =>
       fetch(nodes[stage].gateway.url + path, { method, headers: { authorization: `Bearer ${TOKENS.read}` } });
+    const statusOf = async (stage: Stage) => (await (await get(stage, '/status')).json()) as NodeStatus;
 
-    /** Sends an event to a node, under the contents id that this node has. */
-    async function send(stage: 'primary' | 'replica', name: string) {
-      const { id } = (await (await get(stage, '/status')).json()) as { id: string };
-      return nodes[stage].send(await eventNamed(name, id));
+    /** Sends an event to a node, under the contents ids and the epoch that there are. */
+    async function send(stage: Stage, name: string) {
+      const [own, other] = [await statusOf(stage), await statusOf(stage === 'primary' ? 'replica' : 'primary')];
+      const epoch = (own.role === 'primary' ? own.epoch : other.epoch) ?? 0;
+      return nodes[stage].send(await eventNamed(name, { id: own.id, other: other.id, epoch }));
     }
 
-    test.each(ANSWERS)('answers %s with %i on the primary, %i on the replica', async (name, onPrimary, onReplica) => {
-      const [primary, replica] = [await send('primary', name), await send('replica', name)];
-      expect([primary.statusCode, primary.body]).toEqual([onPrimary, expect.any(String)]);
-      expect([replica.statusCode, replica.body]).toEqual([onReplica, expect.any(String)]);
+    /** Until this stage leads, the other one does not, and all their processes know it. */
+    async function untilLeads(leader: Stage, follower: Stage): Promise<void> {
+      await until(
+        async () => (await statusOf(leader)).role === 'primary' && (await statusOf(follower)).role === 'replica',
+      );
+      const since = Date.now();
+      await until(() => Date.now() - since > BELIEF_MS);
+    }
+
+    describe.each<[Stage, Stage]>([
+      ['primary', 'replica'],
+      ['replica', 'primary'],
+    ])('while the %s leads', (leader, follower) => {
+      beforeAll(() => untilLeads(leader, follower));
+
+      test.each(ANSWERS)('answers %s with %i there, %i on the other stage', async (name, onLeader, onReplica) => {
+        const there = await send(leader, name);
+        expect([there.statusCode, there.body]).toEqual([onLeader, expect.any(String)]);
+        if (name === 'switchover') await untilLeads(follower, leader);
+        const here = await send(follower, name);
+        expect([here.statusCode, here.body]).toEqual([onReplica, expect.any(String)]);
+        if (name === 'switchover') await untilLeads(leader, follower);
+      });
+
+      test('the scheduled repair brings the nodes in sync, and tells each what the other owes', async () => {
+        // Since the last event it is the other stage that leads.
+        await untilLeads(follower, leader);
+        for (const stage of [leader, follower])
+          await nodes[stage].functions.get('scheduled-repair')?.invoke(await eventNamed('schedule'));
+        expect(await statusOf(follower)).toMatchObject({ inSync: true, backlog: { count: 0 } });
+      });
     });
 
-    test.each(['primary', 'replica'] as const)('the %s answers for the records of keys, too', async (stage) => {
-      const { id } = (await (await get(stage, '/status')).json()) as { id: string };
-      const event = await eventNamed('digest-question', id);
-      const body = JSON.stringify({ ...JSON.parse(event.body), groups: undefined, keys: ['from the primary'] });
-      const answer = await nodes[stage].send({ ...event, body });
-      expect(JSON.parse(answer.body ?? '')).toMatchObject({ asked: 1, records: [{ key: 'from the primary' }] });
-    });
+    test.each(['primary', 'replica'] as const)(
+      'the %s answers for records and for what it owes, too',
+      async (stage) => {
+        const { id } = await statusOf(stage);
+        const event = await eventNamed('digest-question', { id });
+        const ask = async (question: object) => {
+          const body = JSON.stringify({ ...JSON.parse(event.body), groups: undefined, ...question });
+          return JSON.parse((await nodes[stage].send({ ...event, body })).body ?? '');
+        };
+        expect(await ask({ keys: ['from the primary'] })).toMatchObject({
+          asked: 1,
+          records: [{ key: 'from the primary' }],
+        });
+        expect(await ask({ owedAfter: null })).toMatchObject({ stamps: [] });
+      },
+    );
 
     const put = (key: string, value: unknown, token = TOKENS.write) =>
       fetch(`${nodes.primary.gateway.url}/key/${encodeURIComponent(key)}`, {
@@ -111,6 +173,7 @@ export function testArtifact(packages: Packages): void {
       '/status/é/ü',
       '/status',
       '/backlog',
+      '/divergent',
       '/faults',
       '/healthz',
       '/openapi.json',
@@ -145,8 +208,33 @@ export function testArtifact(packages: Packages): void {
       await nodes.replica.gateway.open();
       await nodes.primary.functions.get('scheduled-repair')?.invoke(await eventNamed('schedule'));
       expect((await get('replica', '/key/missed')).status).toBe(200);
-      const status = await (await get('primary', '/status')).json();
-      expect(status).toMatchObject({ backlog: { count: 0 }, inSync: true, store: 'dynamodb' });
+      expect(await statusOf('primary')).toMatchObject({ backlog: { count: 0 }, inSync: true, store: 'dynamodb' });
+    });
+
+    test('P9 a failover lists what it has superseded, on both stages, until it is acknowledged', async () => {
+      const { primary, replica } = nodes;
+      for (const { gateway } of [primary, replica]) await gateway.close();
+      const write = await eventNamed('put-key');
+      const promote = await eventNamed('promote');
+      expect((await primary.send(write)).statusCode).toBe(202);
+      expect((await replica.send({ ...promote, body: '{"force":true}' })).statusCode).toBe(200);
+      await until(async () => (await replica.send(write)).statusCode === 202);
+      for (const { gateway } of [primary, replica]) await gateway.open();
+      await untilLeads('replica', 'primary');
+      const listed = async (stage: Stage) => (await get(stage, '/divergent')).json();
+      await until(async () => {
+        for (const stage of ['replica', 'primary'] as const)
+          await nodes[stage].functions.get('scheduled-repair')?.invoke(await eventNamed('schedule'));
+        return (await statusOf('replica')).inSync;
+      });
+      const { key } = write.pathParameters;
+      for (const stage of ['primary', 'replica'] as const)
+        expect(await listed(stage)).toMatchObject({ writes: [{ key, value: 'hello' }], complete: true });
+      const { body } = await send('replica', 'acknowledge-key');
+      expect(JSON.parse(body ?? '')).toEqual({ acknowledged: 1, complete: true });
+      for (const stage of ['primary', 'replica'] as const) expect(await listed(stage)).toMatchObject({ writes: [] });
+      expect((await send('primary', 'promote')).statusCode).toBe(200);
+      await untilLeads('primary', 'replica');
     });
 
     test.each([
@@ -173,8 +261,7 @@ export function testArtifact(packages: Packages): void {
       const { allowed } = nodes.aws;
       for (const stage of ['primary', 'replica'] as const) {
         for (const { name, allows } of stackOf(packages[stage]).functions) {
-          // Any write may be the one that begins to heal.
-          const kind = HEALING.includes(name) && stage === 'primary' ? HEALING : [name];
+          const kind = KINDS.find((names) => names.includes(name)) ?? [name];
           const unused = allows
             .map(({ action, resource }) => `${action} ${resource}`)
             .filter((right) => /^(dynamodb|ssm):/.test(right))
@@ -184,13 +271,13 @@ export function testArtifact(packages: Packages): void {
       }
     });
 
-    test('what alarms of Tandem watch, the functions emit', () => {
-      const watched = resourcesOf(packages.primary.template, 'AWS::CloudWatch::Alarm')
+    test.each(['primary', 'replica'] as const)('what alarms of Tandem watch on the %s, its functions emit', (stage) => {
+      const watched = resourcesOf(packages[stage].template, 'AWS::CloudWatch::Alarm')
         .map(([, { Properties }]) => Properties)
         .filter(({ Namespace }) => Namespace === 'Tandem')
         .map(({ MetricName, Dimensions }) => `${MetricName} of ${Dimensions[0].Name} ${Dimensions[0].Value}`);
       expect(watched).not.toEqual([]);
-      const lines = [...nodes.primary.functions.values()].flatMap((each) => each.output().split('\n'));
+      const lines = [...nodes[stage].functions.values()].flatMap((each) => each.output().split('\n'));
       const emitted = lines.filter((line) => line.includes('"Namespace":"Tandem"')).flatMap(metricsIn);
       expect(emitted).toEqual(expect.arrayContaining(watched));
     });

@@ -7,6 +7,8 @@ import { ACCOUNT, resourcesOf, type StackFunction, stackOf } from '../support/st
 const NEEDS_ANY_RESOURCE = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
 /** Of every action of DynamoDB these only read. */
 const READS = ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:Query'];
+/** Write and repair, and heal beside. */
+const HEALING = ['acknowledge', 'delete', 'put', 'repair', 'scheduled-repair', 'switchover'];
 
 export function testLeastPrivilege(packages: Packages): void {
   describe.each(['primary', 'replica'] as const)('on the %s', (stage) => {
@@ -51,15 +53,15 @@ export function testLeastPrivilege(packages: Packages): void {
       const writers = named(({ allows }) =>
         allows.some(({ action }) => action.startsWith('dynamodb:') && !READS.includes(action)),
       );
-      const onPrimary = ['delete', 'promote', 'put', 'repair', 'scheduled-repair'];
-      expect(writers).toEqual(stage === 'primary' ? onPrimary : ['replicate']);
+      expect(writers).toEqual([...HEALING, 'digest', 'handshake', 'node-status', 'promote', 'replicate'].sort());
       const table = `arn:aws:dynamodb:${region}:${ACCOUNT}:table/tandem-${stage}`;
       const resources = functions.flatMap((each) => may(each, /^dynamodb:/).map(({ resource }) => resource));
-      expect([...new Set(resources)].sort()).toEqual([
-        table,
-        ...(stage === 'primary' ? [`${table}/index/backlog`] : []),
-        `${table}/index/keys`,
-      ]);
+      expect([...new Set(resources)].sort()).toEqual([table, `${table}/index/backlog`, `${table}/index/keys`]);
+    });
+
+    test('what only hears who leads cannot make records', () => {
+      const makers = named((each) => may(each, /^dynamodb:PutItem$/).length > 0);
+      expect(makers).toEqual([...HEALING, 'replicate'].sort());
     });
 
     test('get can read, and nothing else', () => {
@@ -77,10 +79,10 @@ export function testLeastPrivilege(packages: Packages): void {
     test('only the functions that go through an index may query it, and nobody scans', () => {
       const querying = (index: string) =>
         named((each) => may(each, /^dynamodb:Query$/).some(({ resource }) => resource.endsWith(`/index/${index}`)));
-      const healing = ['delete', 'put', 'repair', 'scheduled-repair'];
-      const onPrimary = stage === 'primary' ? healing : [];
-      expect(querying('keys')).toEqual(['digest', 'list', 'node-status', ...onPrimary].sort());
-      expect(querying('backlog')).toEqual(stage === 'primary' ? [...healing, 'backlog', 'node-status'].sort() : []);
+      expect(querying('keys')).toEqual([...HEALING, 'digest', 'divergent', 'list', 'node-status'].sort());
+      expect(querying('backlog')).toEqual(
+        [...HEALING, 'backlog', 'digest', 'handshake', 'node-status', 'promote'].sort(),
+      );
       expect(named((each) => may(each, /Scan|Batch|Transact|PartiQL/).length > 0)).toEqual([]);
     });
 
@@ -102,43 +104,29 @@ export function testLeastPrivilege(packages: Packages): void {
       const read = (...names: string[]) => names.map((name) => `ssm:GetParameters /tandem/${name}`).sort();
       const clients = ['read-token', 'write-token'];
       const peer = ['peer-token', `${other}/url`];
-      const onBoth = {
+      const writer = read(...peer, 'write-token');
+      expect(parameters).toEqual({
         get: read(...clients),
         list: read(...clients),
         'key-status': read(...clients),
-        digest: read('peer-token'),
+        divergent: read(...clients),
+        backlog: read(`${other}/url`, ...clients),
+        put: writer,
+        delete: writer,
+        acknowledge: writer,
+        repair: writer,
+        promote: writer,
+        'scheduled-repair': read(...peer),
+        switchover: read(...peer),
+        'node-status': read(...peer, ...clients),
         handshake: read('peer-token'),
+        replicate: read('peer-token'),
+        digest: read('peer-token'),
         faults: read(...clients),
         health: read(...clients),
         openapi: [],
         fallback: [],
-      };
-      const refused = read(`${other}/url`, 'write-token');
-      expect(parameters).toEqual(
-        stage === 'primary'
-          ? {
-              ...onBoth,
-              put: read(...peer, 'write-token'),
-              delete: read(...peer, 'write-token'),
-              repair: read(...peer, 'write-token'),
-              promote: read(...peer, 'write-token'),
-              'scheduled-repair': read(...peer),
-              'node-status': read(...peer, ...clients),
-              backlog: read(...clients),
-              replicate: read(...peer),
-            }
-          : {
-              ...onBoth,
-              put: refused,
-              delete: refused,
-              repair: refused,
-              promote: refused,
-              'scheduled-repair': [],
-              'node-status': read(...peer, ...clients),
-              backlog: read(`${other}/url`, ...clients),
-              replicate: read('peer-token'),
-            },
-      );
+      });
     });
 
     test('the policy that the framework gives its bucket only denies', () => {

@@ -44,6 +44,8 @@ export function testParams({ folder }: Packages): void {
         expect(all('AWS::DynamoDB::Table')[0]?.TableName).toBe('records');
         expect(Number(all('AWS::ApiGatewayV2::Stage')[0]?.DefaultRouteSettings.ThrottlingRateLimit)).toBe(50);
         for (const { RetentionInDays } of all('AWS::Logs::LogGroup')) expect(RetentionInDays).toBe(7);
+        const faults = functions.find(({ FunctionName }) => FunctionName === 'tandem-primary-faults');
+        expect(JSON.stringify(template.Resources[faults?.Role['Fn::GetAtt'][0]])).toContain('dynamodb:GetItem');
         for (const { AlarmActions, OKActions } of all('AWS::CloudWatch::Alarm'))
           expect([AlarmActions, OKActions]).toEqual([[topic], [topic]]);
         expect(template.Resources.BacklogAgeAlarm?.Properties.Threshold).toBe(60);
@@ -52,15 +54,14 @@ export function testParams({ folder }: Packages): void {
     );
 
     test(
-      'make the replica a primary, on a table that was restored, beside the primary that there was',
+      'have a stage use a table that was restored, and no other one',
       async () => {
-        const { template } = await packageStage('replica', join(folder, 'promoted'), {
-          params: { role: 'primary', repairs: 'true', restoredTable: 'restored' },
+        const { template } = await packageStage('replica', join(folder, 'restored'), {
+          params: { restoredTable: 'restored' },
         });
         const all = (type: string) => resourcesOf(template, type).map(([, { Properties }]) => Properties);
         for (const { Environment } of all('AWS::Lambda::Function'))
-          expect(Environment.Variables).toMatchObject({ ROLE: 'primary', TABLE_NAME: 'restored' });
-        expect(all('AWS::Events::Rule')).toHaveLength(1);
+          expect(Environment.Variables).toMatchObject({ ROLE: 'replica', TABLE_NAME: 'restored' });
         expect(all('AWS::DynamoDB::Table')[0]?.TableName).toBe('tandem-replica');
         const policies = JSON.stringify(all('AWS::IAM::Role'));
         expect(policies).toMatch(/dynamodb:UpdateItem.*table\/restored"/);
@@ -73,7 +74,7 @@ export function testParams({ folder }: Packages): void {
     );
 
     test('that make no sense are refused by name', () => {
-      const subjects = { stage: 'primary', role: 'primary' as const, functions: {}, table: 'records', httpApi: 'Api' };
+      const subjects = { stage: 'primary', functions: {}, table: 'records', httpApi: 'Api' };
       const settings = { alarmTopic: '', backlogAgeAlarmSeconds: '300', replicationFailuresAlarm: 10 };
       expect(() => alarmsOf(subjects, { ...settings, serverErrorsAlarm: 'many' })).toThrow(
         /serverErrorsAlarm must be a whole number, not 'many'/,

@@ -33,9 +33,8 @@ export function testTemplate(packages: Packages): void {
       });
     });
 
-    test('repairs every minute on the primary only', () => {
+    test('repairs every minute, whichever node leads', () => {
       const rules = all('AWS::Events::Rule');
-      if (stage === 'replica') return expect([...rules, ...all('AWS::Scheduler::Schedule')]).toEqual([]);
       expect(rules.map(({ Properties }) => [Properties.ScheduleExpression, Properties.State])).toEqual([
         ['rate(1 minute)', 'ENABLED'],
       ]);
@@ -55,7 +54,7 @@ export function testTemplate(packages: Packages): void {
 
     test('has its functions traced, tagged, in time for the gateway, and their logs forgotten', () => {
       const functions = resourcesOf(template, 'AWS::Lambda::Function');
-      expect(functions).toHaveLength(17);
+      expect(functions).toHaveLength(20);
       for (const [id, { Properties }] of functions) {
         expect(Properties).toMatchObject({
           Runtime: 'nodejs24.x',
@@ -88,10 +87,11 @@ export function testTemplate(packages: Packages): void {
       const functions = all('AWS::Lambda::Function').length;
       const times = (count: number, metric: string) => Array.from({ length: count }, () => metric);
       const replication = [
-        ...times(2, 'Tandem BacklogAge'),
-        'Tandem Fenced',
+        'Tandem BacklogAge',
+        'Tandem Divergent',
         'Tandem ReplicationFailures',
         'AWS/Lambda Errors',
+        'AWS/Lambda Invocations',
       ];
       expect(watched.sort()).toEqual(
         [
@@ -99,7 +99,7 @@ export function testTemplate(packages: Packages): void {
           ...times(functions, 'AWS/Lambda Throttles'),
           ...times(3, 'AWS/DynamoDB ReadThrottleEvents'),
           ...times(3, 'AWS/DynamoDB WriteThrottleEvents'),
-          ...(stage === 'primary' ? replication : []),
+          ...replication,
         ].sort(),
       );
       expect(new Set(alarms.map(({ AlarmName }) => AlarmName)).size).toBe(alarms.length);
@@ -107,21 +107,26 @@ export function testTemplate(packages: Packages): void {
     });
   });
 
-  test('the primary has an alarm for a backlog that is old, and one for a repair that is not heard of', () => {
-    const alarm = (name: string) => packages.primary.template.Resources[name]?.Properties;
-    expect(alarm('BacklogAgeAlarm')).toMatchObject({
-      Dimensions: [{ Name: 'service', Value: 'tandem-primary' }],
-      Statistic: 'Maximum',
-      ComparisonOperator: 'GreaterThanThreshold',
-      Threshold: 300,
-      TreatMissingData: 'notBreaching',
-    });
-    expect(alarm('RepairMissingAlarm')).toMatchObject({
-      MetricName: 'BacklogAge',
-      Statistic: 'SampleCount',
-      ComparisonOperator: 'LessThanThreshold',
-      Threshold: 1,
-      TreatMissingData: 'breaching',
-    });
-  });
+  test.each(['primary', 'replica'] as const)(
+    'the alarms of the %s are about its own node, as long as that leads',
+    (stage) => {
+      const alarm = (name: string) => packages[stage].template.Resources[name]?.Properties;
+      const ofNode = {
+        Dimensions: [{ Name: 'service', Value: `tandem-${stage}` }],
+        Statistic: 'Maximum',
+        ComparisonOperator: 'GreaterThanThreshold',
+        TreatMissingData: 'notBreaching',
+      };
+      expect(alarm('BacklogAgeAlarm')).toMatchObject({ ...ofNode, Threshold: 300 });
+      expect(alarm('DivergentAlarm')).toMatchObject({ ...ofNode, Threshold: 0 });
+      expect(alarm('RepairMissingAlarm')).toMatchObject({
+        MetricName: 'Invocations',
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'ScheduledDashrepairLambdaFunction' } }],
+        Statistic: 'Sum',
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+        TreatMissingData: 'breaching',
+      });
+    },
+  );
 }

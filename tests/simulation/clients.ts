@@ -6,7 +6,7 @@ import { compareStamps, isLive, type Stamp, type StoredRecord } from '../../lib/
 import { mayLackRecords } from '../../lib/replication/replica-state.ts';
 import type { Condition } from '../../lib/store/store.ts';
 import { type Checks, isAtLeast, name } from './checks.ts';
-import type { PrimaryNode } from './nodes.ts';
+import type { Nodes, SimulatedNode } from './nodes.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
@@ -32,24 +32,28 @@ export class Clients {
   readonly waiting = new Map<string, Process>();
   readonly #world: World;
   readonly #checks: Checks;
+  readonly #nodes: Nodes;
   readonly #seen = new Map<string, Stamp[]>();
   #count = 0;
 
-  constructor(world: World, checks: Checks) {
+  constructor(world: World, checks: Checks, nodes: Nodes) {
     this.#world = world;
     this.#checks = checks;
+    this.#nodes = nodes;
   }
 
-  async read({ process, store, primary }: PrimaryNode, key: string): Promise<void> {
+  async read({ process, store, primary }: SimulatedNode, key: string): Promise<void> {
     const id = this.#begin(process, `reads ${key}`);
-    if (primary === undefined) return this.#end(id, 'recovering');
+    if (primary === undefined) return this.#end(id, 'no primary');
     const still = whether(process, key);
     const told = process.told.get(key);
     const entry = await store.get(key);
     const record = entry?.record;
     const now = process.now();
     if (entry === undefined && mayLackRecords(primary.replicaFacts)) return this.#end(id, 'recovering');
-    if (entry === undefined) this.#checks.absent(process, key, primary.replicaFacts.contentsId);
+    if (entry === undefined) {
+      this.#checks.absent(process, this.#nodes.otherOf(process)?.process, key, primary.replicaFacts.contentsId);
+    }
     this.#end(id, record ? `${name(key, record)}${isLive(record, now) ? '' : ' (absent)'}` : 'nothing');
     if (told && !isAtLeast(record, told) && !isAtLeast(process.forgotten.get(key), told)) {
       this.#fail(`${id} got ${record ? name(key, record) : 'nothing'} after ${name(key, told)} had been answered`);
@@ -59,14 +63,15 @@ export class Clients {
     if (record && isLive(record, now)) this.#see(key, record);
   }
 
-  async write({ process, primary }: PrimaryNode, write: Write): Promise<void> {
+  async write({ process, node, primary }: SimulatedNode, write: Write): Promise<void> {
     const { key, isDeletion, wish, ttl } = write;
     const condition = this.#conditionOf(key, wish);
     const id = this.#begin(process, `${isDeletion ? 'deletes' : 'writes'} ${key} ${wish}`);
-    if (primary === undefined) return this.#end(id, 'recovering');
+    if (primary === undefined) return this.#end(id, 'no primary');
     const still = whether(process, key);
     const told = process.told.get(key);
-    const lead = this.#checks.epochThere;
+    const replica = this.#nodes.otherOf(process)?.process;
+    const epochThere = this.#checks.epochAt(replica);
     const startedAt = this.#world.now;
     const { stalledMs } = process;
     const stalledFor = Math.max(0, process.stalledUntil - startedAt);
@@ -79,6 +84,8 @@ export class Clients {
     if (took > WRITE_BOUND_MS) this.#fail(`${id} took ${took} ms`);
     if (answer instanceof Error) {
       this.#end(id, answer instanceof TandemError ? answer.code : `${answer.stack}`);
+      const hasGivenLead = node.roles.believed.grant !== undefined;
+      if (hasGivenLead && answer instanceof TandemError && answer.code === 'not_primary') return;
       return this.#checkRefusal(id, process, answer, still, write, condition);
     }
     const { record, delivery } = answer;
@@ -92,17 +99,33 @@ export class Clients {
     if (told && compareStamps(record, told) <= 0) this.#fail(`${id} got no newer stamp than ${name(key, told)}`);
     this.#tell(process, key, record);
     this.#see(key, record);
+    this.#checks.acknowledged(process, key, record);
     if (!delivery.replicated) return;
-    this.#checks.answeredReplicated(process, key, record, primary.replicaFacts.contentsId);
-    if (primary.epoch < lead.epoch && this.#checks.epochThere.replica === lead.replica) {
-      this.#fail(`${id} was replicated for epoch ${primary.epoch}, after epoch ${lead.epoch} had begun there`);
+    const replicaNow = this.#nodes.otherOf(process)?.process;
+    this.#checks.answeredReplicated(process, replicaNow, key, record, primary.replicaFacts.contentsId);
+    if (primary.epoch < epochThere && replicaNow === replica) {
+      this.#fail(`${id} was replicated for epoch ${primary.epoch}, after epoch ${epochThere} had begun there`);
     }
   }
 
+  /** An operator dismisses every divergent write that is listed. */
+  async dismiss({ process, store, primary }: SimulatedNode): Promise<void> {
+    const id = this.#begin(process, 'dismisses the divergent writes');
+    if (primary === undefined) return this.#end(id, 'no primary');
+    const { entries } = await store.divergent({ limit: 100 });
+    for (const { record } of entries) {
+      // From now on it may be: the answer may be lost with the process.
+      this.#checks.dismissed(record.key);
+      const answer = await primary.write({ key: record.key }).catch((error: Error) => error);
+      if (answer instanceof Error && !(answer instanceof TandemError)) this.#fail(`${id} failed: ${answer.stack}`);
+    }
+    this.#end(id, `${entries.length} dismissed`);
+  }
+
   /** @param mayDiffer whether the nodes may differ: without faults they do not, whatever is written meanwhile */
-  async repair({ process, primary }: PrimaryNode, limitMs: number, mayDiffer: boolean): Promise<void> {
+  async repair({ process, primary }: SimulatedNode, limitMs: number, mayDiffer: boolean): Promise<void> {
     const id = this.#begin(process, `repairs for ${limitMs} ms`);
-    if (primary === undefined) return this.#end(id, 'recovering');
+    if (primary === undefined) return this.#end(id, 'no primary');
     const report = await primary.repair(limitMs).catch((error: unknown) => error as Error);
     if (report instanceof Error) return this.#fail(`${id} failed: ${report.stack}`);
     this.#end(id, JSON.stringify(report));
@@ -121,8 +144,9 @@ export class Clients {
     condition: Condition | undefined,
   ): void {
     const code = error instanceof TandemError ? error.code : error.name;
+    if (code === 'switching') return;
     if (code === 'not_primary') {
-      if (!this.#checks.wasReplaced(process)) this.#fail(`${id}: fenced, although no other machine took over`);
+      if (!this.#checks.wasReplaced(process)) this.#fail(`${id} was refused, although no other node took over`);
       return;
     }
     if (code === 'recovering') {

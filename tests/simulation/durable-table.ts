@@ -1,82 +1,228 @@
-// A table that several processes share, as DynamoDB is: it outlives them, forgets what is long dead by itself, and
-// keeps no version of what it has forgotten. Every change is checked.
+// A table that several processes share, as DynamoDB is: it outlives them, forgets what is long dead by itself, and keeps no
+// version of what it has forgotten. Its index of the backlog lags behind. Every change is checked.
 import { compareStamps, deadAt, isLive, type Stamp, type StoredRecord } from '../../lib/record.ts';
+import type { Role } from '../../lib/role.ts';
 import { forgetItem } from '../../lib/store/dynamodb/item.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
-import type { Entry, EpochSeen, NodeState, Store } from '../../lib/store/store.ts';
-import { isAtLeast, name } from './checks.ts';
-import type { Process } from './process.ts';
-import type { World } from './world.ts';
+import { isAcknowledged } from '../../lib/store/replication-state.ts';
+import type { Entry, EpochSeen, NodeState, Replication, RoleState, Store } from '../../lib/store/store.ts';
+import { type Change, type Checks, isAtLeast, name } from './checks.ts';
+import type { Accounts } from './durable-accounts.ts';
+import type { Leads } from './durable-leads.ts';
+import { Process } from './process.ts';
+import { START, type World } from './world.ts';
 
-/** What each stamp of each key stands for: there is never another. */
-export type Meanings = Map<string, StoredRecord>;
+/** How long the index may take to show that a record is in the backlog, in milliseconds: mostly a moment. */
+const LAG_MS = 10;
+const MAX_LAG_MS = 3000;
+
+/** DynamoDB takes its time: it forgets an item that much later at least, in milliseconds, whatever clocks are behind by. */
+const SWEPT_AFTER_MS = 2000;
+
+/** A role state, and since when it is kept: the time of the world in milliseconds. */
+interface Kept {
+  readonly since: number;
+  readonly state: RoleState;
+}
+
+export interface TableOptions {
+  readonly world: World;
+  readonly checks: Checks;
+  readonly accounts: Accounts;
+  readonly leads: Leads;
+  /** How long dead records are kept, in milliseconds. */
+  readonly retentionMs: number;
+}
 
 export class Table {
+  /** The contents id. */
+  readonly id: string;
+  /** What it holds, as the checks see it. It never crashes. */
+  readonly contents: Process;
   /** The newest stamp of each key that it has ever held. */
   readonly newest = new Map<string, Stamp>();
   readonly #store = memoryStore(1e9);
-  readonly #name: string;
   readonly #world: World;
-  readonly #meanings: Meanings;
+  readonly #checks: Checks;
+  readonly #accounts: Accounts;
+  readonly #leads: Leads;
   readonly #retentionMs: number;
   /** Not that of the store in memory, which takes no writes of an epoch that is over: DynamoDB does. */
   #highest: EpochSeen = { epoch: 0 };
   #own: number | undefined;
   #peerState: string | undefined;
+  #completedAt: number | undefined;
   #lock: { readonly owner: string; readonly until: number } | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  /** When the index shows each record of the backlog. */
+  readonly #shownAt = new Map<string, number>();
+  /** Its roles until now, the present one last. */
+  readonly #roles: Kept[];
 
-  constructor(name: string, world: World, meanings: Meanings, retentionMs: number) {
-    this.#name = name;
+  constructor(label: string, beginsAs: Role, { world, checks, accounts, leads, retentionMs }: TableOptions) {
+    this.id = `table-${label}`;
+    this.contents = new Process(this.id, { name: this.id, offset: 0, latest: START }, world);
     this.#world = world;
-    this.#meanings = meanings;
+    this.#checks = checks;
+    this.#accounts = accounts;
+    this.#leads = leads;
     this.#retentionMs = retentionMs;
+    this.#roles = [{ since: Number.NEGATIVE_INFINITY, state: { role: beginsAs, term: 0 } }];
+    checks.started(this.contents);
   }
 
-  get(key: string): Promise<Entry | undefined> {
-    return this.#store.get(key);
+  get role(): RoleState {
+    return (this.#roles.at(-1) as Kept).state;
+  }
+
+  get highestEpoch(): number {
+    return this.#highest.epoch;
+  }
+
+  /** The epoch that its own primary has begun last; 0: none. */
+  get epoch(): number {
+    return this.#own ?? 0;
+  }
+
+  /** Whether it has led at any time since then. */
+  hasLedSince(time: number): boolean {
+    return this.#since(time).some(({ state }) => state.role === 'primary');
+  }
+
+  /** Whether it has led all the time since then, and no switchover was under way. */
+  hasLedAllAlongSince(time: number): boolean {
+    return this.#since(time).every(({ state }) => state.role === 'primary' && !state.switching);
+  }
+
+  /** Whether it has once been compared with the other one, by then. */
+  isCompleteSince(time: number): boolean {
+    return this.#completedAt !== undefined && this.#completedAt <= time;
+  }
+
+  #since(time: number): readonly Kept[] {
+    const isLater = this.#roles.findIndex(({ since }) => since > time);
+    return this.#roles.slice(isLater === -1 ? -1 : Math.max(0, isLater - 1));
   }
 
   /** Forgets, perhaps, what DynamoDB may have forgotten by now: see lib/store/dynamodb/item.ts. */
-  async sweep(keys: readonly string[]): Promise<void> {
-    if (this.#world.random.chance(0.3)) return;
-    const forgettable = [];
-    for (const key of keys) {
-      const record = (await this.#store.get(key))?.record;
-      const forgetAt = record && Number(forgetItem(record, this.#retentionMs).forgetAt?.N ?? Number.POSITIVE_INFINITY);
-      if (record && forgetAt && forgetAt * 1000 <= this.#world.now) forgettable.push(record);
-    }
-    const before = Math.max(0, ...forgettable.map((record) => deadAt(record) ?? 0)) + 1;
-    const epoch = Math.max(0, ...forgettable.map((record) => record.epoch)) + 1;
-    const count = await this.#store.forget({ before, epoch, now: this.#world.now });
-    if (count > 0) this.#world.trace(() => `${this.#name} forgets ${count}`);
+  sweep(): void {
+    if (!this.#world.random.chance(0.3)) void this.#inTurn(() => this.#sweep());
   }
 
-  /** As a process sees it: every request takes a moment, in which the process may die or sleep. */
-  of(process: Process, awake: () => Promise<void>): Store {
+  async #sweep(): Promise<void> {
+    const held = [...this.contents.held.values()];
+    await this.#forget(held.filter((entry) => this.#mayForget(entry, this.#world.now - SWEPT_AFTER_MS)));
+  }
+
+  /** @param now time in milliseconds */
+  #mayForget({ record, replication }: Entry, now: number): boolean {
+    const { forgetAt } = forgetItem(record, this.#retentionMs);
+    return forgetAt !== undefined && Number(forgetAt.N) * 1000 <= now && isAcknowledged(replication);
+  }
+
+  /** What died before these, in no later epoch, may be forgotten as well. */
+  async #forget(entries: readonly Entry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const before = Math.max(...entries.map(({ record }) => deadAt(record) ?? 0)) + 1;
+    const epoch = Math.max(...entries.map(({ record }) => record.epoch)) + 1;
+    const held = new Map(this.contents.held);
+    await this.#store.forget({ before, epoch, now: this.#world.now });
+    for (const [key, entry] of held) this.#changed('forget', key, entry, await this.#store.get(key));
+  }
+
+  /** What the other node may have forgotten when it wrote a record is not divergent: see lib/store/dynamodb/apply.ts. */
+  async #apply(record: StoredRecord, replication: Replication | undefined): ReturnType<Store['apply']> {
+    const old = await this.#store.get(record.key);
+    const isOlder = old && compareStamps(old.record, record) < 0;
+    if (isOlder && this.#mayForget(old, record.updatedAt)) await this.#forget([old]);
+    return this.#store.apply(record, replication);
+  }
+
+  /** One change after the other, so that what was there before and after is known exactly. */
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(act);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** As a process sees it: every request takes a moment, in which the process may die or be stopped. */
+  of(process: Process): Store {
     const store = this.#store;
     const { random } = this.#world;
     const take = async <T>(act: () => Promise<T>): Promise<T> => {
-      await awake();
       await process.pause(random.int(0, 3));
       const result = await act();
       await process.pause(random.int(0, 3));
-      await awake();
       return result;
     };
-    /** One change after the other, so that what was there before and after is known exactly. */
-    const change = <T>(key: string, isWrite: boolean, act: () => Promise<T>): Promise<T> =>
-      take(() => {
-        const turn = this.#last.then(async () => {
+    const change = <T>(what: Change, key: string, act: () => Promise<T>): Promise<T> =>
+      take(() =>
+        this.#inTurn(async () => {
+          const listed = await this.#listed(key);
           const before = await store.get(key);
           const result = await act();
-          this.#changed(process, key, isWrite, before?.record, (await store.get(key))?.record);
+          this.#world.trace(() => `${process.name}: ${what} ${key} in ${this.id}: ${outcomeOf(result)}`);
+          const after = await store.get(key);
+          this.#changed(what, key, before, after);
+          for (const entry of await this.#listed(key))
+            if (after && !listed.includes(entry)) this.#hasListed(entry, after.record);
+          for (const { record } of listed) await this.#mayHaveDismissed(record);
           return result;
-        });
-        this.#last = turn.catch(() => {});
-        return turn;
-      });
-    const nodeState: NodeState = {
+        }),
+      );
+    return {
+      kind: 'simulated',
+      id: this.id,
+      nodeState: this.#nodeStateOf(take),
+      highestEpoch: () => take(async () => this.#highest),
+      raiseEpoch: (epoch, by) =>
+        take(async () => {
+          const isNews =
+            epoch > this.#highest.epoch || (epoch === this.#highest.epoch && this.#highest.by === undefined);
+          if (isNews) this.#highest = { epoch, ...(by !== undefined && { by }) };
+          return this.#highest;
+        }),
+      isComplete: () => take(() => store.isComplete()),
+      completed: () =>
+        take(() => {
+          this.#completedAt ??= this.#world.now;
+          return store.completed();
+        }),
+      roleState: () => take(() => store.roleState()),
+      setRoleState: (state, revision) =>
+        take(async () => {
+          const isKept = await store.setRoleState(state, revision);
+          if (isKept) this.#changedRole(process, state);
+          return isKept;
+        }),
+      get: (key) => take(() => store.get(key)),
+      write: (wanted) => change('write', wanted.key, () => store.write(wanted)),
+      apply: (record, replication) => change('apply', record.key, () => this.#apply(record, replication)),
+      settle: (record, attempt, next) => change('settle', record.key, () => store.settle(record, attempt, next)),
+      forget: async () => 0,
+      list: (query) => take(() => store.list(query)),
+      count: (now) => take(() => store.count(now)),
+      backlog: (query) =>
+        take(async () => {
+          const page = await store.backlog(query);
+          return { ...page, entries: page.entries.filter((entry) => this.#isShown(entry)) };
+        }),
+      backlogSize: () =>
+        take(async () => {
+          const { entries } = await store.backlog({ limit: 1000 });
+          const [first, ...others] = entries.filter((entry) => this.#isShown(entry));
+          return first ? { count: 1 + others.length, oldest: first.record.updatedAt } : { count: 0 };
+        }),
+      divergent: (query) => take(() => store.divergent(query)),
+      divergentCount: () => take(() => store.divergentCount()),
+      groupSums: async () => undefined,
+      digests: (groups) => take(() => store.digests(groups)),
+      headsIn: (buckets, cursor) => take(() => store.headsIn(buckets, cursor)),
+    };
+  }
+
+  #nodeStateOf(take: <T>(act: () => Promise<T>) => Promise<T>): NodeState {
+    return {
       epochs: () =>
         take(async () => {
           const { epoch: highest, by } = this.#highest;
@@ -85,7 +231,8 @@ export class Table {
       claimEpoch: (epoch) =>
         take(async () => {
           if (this.#highest.epoch >= epoch) return;
-          this.#highest = { epoch, by: this.#name };
+          this.#world.trace(() => `${this.id} begins epoch ${epoch}`);
+          this.#highest = { epoch, by: this.id };
           this.#own = epoch;
         }),
       peerState: () => take(async () => this.#peerState),
@@ -111,53 +258,71 @@ export class Table {
           if (this.#lock?.owner === owner) this.#lock = undefined;
         }),
     };
-    return {
-      kind: 'simulated',
-      id: this.#name,
-      nodeState,
-      highestEpoch: () => take(async () => this.#highest),
-      raiseEpoch: (epoch, by) =>
-        take(async () => {
-          const isNews =
-            epoch > this.#highest.epoch || (epoch === this.#highest.epoch && this.#highest.by === undefined);
-          if (isNews) this.#highest = { epoch, ...(by !== undefined && { by }) };
-          return this.#highest;
-        }),
-      isComplete: () => take(() => store.isComplete()),
-      completed: () => take(() => store.completed()),
-      get: (key) => take(() => store.get(key)),
-      write: (wanted) => change(wanted.key, true, () => store.write(wanted)),
-      apply: (record, replication) => change(record.key, false, () => store.apply(record, replication)),
-      settle: (record, attempt, next) => change(record.key, false, () => store.settle(record, attempt, next)),
-      forget: async () => 0,
-      list: (query) => take(() => store.list(query)),
-      count: (now) => take(() => store.count(now)),
-      backlog: (query) => take(() => store.backlog(query)),
-      backlogSize: () => take(() => store.backlogSize()),
-      groupSums: async () => undefined,
-      digests: (groups) => take(() => store.digests(groups)),
-      headsIn: (buckets, cursor) => take(() => store.headsIn(buckets, cursor)),
-    };
   }
 
-  #changed(
-    process: Process,
-    key: string,
-    isWrite: boolean,
-    before: StoredRecord | undefined,
-    after: StoredRecord | undefined,
-  ): void {
-    if (after === undefined || before === after) return;
-    const id = name(key, after);
-    this.#world.trace(() => `${process.name}: ${this.#name} has ${id} = ${after.value ?? 'deleted'}`);
-    const known = this.#meanings.get(id);
-    if (isWrite ? known !== undefined : known?.value !== after.value) this.#world.fail(`${id} names two records`);
-    this.#meanings.set(id, after);
-    const newest = this.newest.get(key);
-    if (newest && compareStamps(after, newest) < 0)
-      this.#world.fail(`${this.#name} went from ${name(key, newest)} back to ${id}`);
-    const isBack = newest && compareStamps(after, newest) === 0 && isLive(after, this.#world.now);
-    if (isBack) this.#world.fail(`${this.#name} brought back ${id}, which was dead and forgotten`);
-    if (!isAtLeast(newest, after)) this.newest.set(key, after);
+  #changedRole(process: Process, state: RoleState): void {
+    const { role: before, switching } = this.role;
+    this.#world.trace(() => `${process.name}: ${this.id} is ${JSON.stringify(state)}`);
+    this.#roles.push({ since: this.#world.now, state });
+    if (state.grant) this.#leads.granted(process, state.grant, switching);
+    if (before === 'replica' && state.role === 'primary') this.#leads.taken(process, this.id, this.#highest.epoch);
   }
+
+  #isShown({ record }: Entry): boolean {
+    return (this.#shownAt.get(name(record.key, record)) ?? 0) <= this.#world.now;
+  }
+
+  async #listed(key: string): Promise<readonly Entry[]> {
+    return (await this.#store.divergent({ key, limit: 1000 })).entries;
+  }
+
+  /** @param by the record that supersedes the write */
+  #hasListed(entry: Entry, by: StoredRecord): void {
+    this.#owes(entry);
+    this.#accounts.listed(entry.record.key, by, this.#world.now - this.#retentionMs);
+    this.#checks.listed(this.contents, entry);
+  }
+
+  /** A later write of the key may have seen it. Both nodes dismiss it alike. */
+  async #mayHaveDismissed({ key }: StoredRecord): Promise<void> {
+    const entry = await this.#store.get(key);
+    if (entry?.record.value !== undefined || !entry || this.contents.held.get(key)?.record === entry.record) return;
+    this.#took(entry.record);
+    this.#owes(entry);
+    this.#checks.listed(this.contents, entry);
+  }
+
+  #owes({ record }: Entry): void {
+    const { random, now } = this.#world;
+    this.#shownAt.set(name(record.key, record), now + random.int(0, random.chance(0.1) ? MAX_LAG_MS : LAG_MS));
+  }
+
+  #changed(what: Change, key: string, before: Entry | undefined, after: Entry | undefined): void {
+    // Its machine has the time of the world.
+    this.contents.now();
+    const isNew = after && before?.record !== after.record;
+    if (isNew) this.#took(after.record);
+    if (isNew && what === 'write') this.#accounts.wrote(after.record, before?.record);
+    if (!after && before) this.#accounts.forgot(before.record);
+    const isOwed = after && !isAcknowledged(after.replication);
+    if (isOwed && (isNew || isAcknowledged(before?.replication))) this.#owes(after);
+    this.#checks.changed(this.contents, what, key, before, after);
+  }
+
+  /** What was forgotten counts, too: no stamp returns, and nothing that was dead comes back. */
+  #took(record: StoredRecord): void {
+    const { key } = record;
+    const newest = this.newest.get(key);
+    if (newest && compareStamps(record, newest) < 0)
+      this.#world.fail(`${this.id} went from ${name(key, newest)} back to ${name(key, record)}`);
+    if (newest && compareStamps(record, newest) === 0 && isLive(record, this.#world.now))
+      this.#world.fail(`${this.id} brought back ${name(key, record)}, which was dead and forgotten`);
+    if (!isAtLeast(newest, record)) this.newest.set(key, record);
+  }
+}
+
+/** Of a change, in a word. */
+function outcomeOf(result: unknown): string {
+  if (typeof result === 'string') return result;
+  return typeof result === 'object' && result !== null && 'outcome' in result ? `${result.outcome}` : 'done';
 }

@@ -17,8 +17,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/store/memory/store.ts',
-        from: 'if (slot?.entry.replication === undefined || compareStamps(slot.entry.record, { epoch, version }) !== 0) return;',
-        to: 'if (slot?.entry.replication === undefined) return;',
+        from: 'if (!slot || compareStamps(slot.entry.record, { epoch, version }) !== 0) return;',
+        to: 'if (!slot) return;',
       },
     ],
   },
@@ -45,10 +45,9 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/store/memory/store.ts',
-        from: "return { outcome: 'written', entry: records.put(old, entry, bucket), created };",
-        to: `records.put(old, entry, bucket);
-             if (value === undefined) records.remove(records.get(key) as Slot);
-             return { outcome: 'written', entry, created };`,
+        from: 'const hasDismissed = dismissSeen(records, record, current?.record);',
+        to: `if (value === undefined) records.remove(records.get(key) as Slot);
+             const hasDismissed = false;`,
       },
     ],
   },
@@ -65,7 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     protection: 'P3 the replica refuses a primary that was replaced',
-    kind: 'promotion',
+    kind: 'zombie',
     changes: [{ file: 'lib/replication/admit.ts', from: 'if (seen.epoch !== epoch || isOfAnother)', to: 'if (false)' }],
   },
   {
@@ -104,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     protection: 'P3 a primary that was replaced begins no epoch above that of its successor',
-    kind: 'promotion',
+    kind: 'zombie',
     changes: [{ file: 'lib/store/memory/store.ts', from: '&& highest.epoch <= after', to: '' }],
   },
   {
@@ -196,6 +195,28 @@ export const MUTANTS: readonly Mutant[] = [
         to: 'if (false) {',
       },
       { file: 'lib/replication/replica-state.ts', from: 'if (isOther) {', to: 'if (false) {' },
+    ],
+  },
+  {
+    protection: 'P9 a write that was superseded unseen is listed',
+    kind: 'promotion',
+    changes: [
+      {
+        file: 'lib/divergent.ts',
+        from: 'const isOfOthers = older.writer === undefined || older.writer !== newer.writer;',
+        to: 'const isOfOthers = false;',
+      },
+    ],
+  },
+  {
+    protection: 'P9 what the winner had seen is not listed',
+    kind: 'promotion',
+    changes: [
+      {
+        file: 'lib/divergent.ts',
+        from: 'return isOfOthers && (newer.base === undefined || compareStamps(older, newer.base) > 0);',
+        to: 'return isOfOthers;',
+      },
     ],
   },
   {

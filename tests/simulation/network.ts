@@ -1,8 +1,8 @@
-// The way from a primary to the replica. Messages are lost, delayed, repeated and overtake each other; a primary
-// gives up after its time limit, as lib/peer/http-client.ts does.
+// The way from one node to the other. Messages are lost, delayed, repeated and overtake each other; a sender gives up after
+// its time limit, as lib/peer/http-client.ts does.
 import { TandemError } from '../../lib/errors.ts';
-import { PEER_TIMEOUT_MS, type Peer, PeerError, type PeerFailure } from '../../lib/peer/peer.ts';
-import type { PrimaryNode, ReplicaNode } from './nodes.ts';
+import { PEER_TIMEOUT_MS, type Peer, PeerError, type PeerFailure, SWITCHOVER_TIMEOUT_MS } from '../../lib/peer/peer.ts';
+import type { Asked, NodeName } from './nodes.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
@@ -19,44 +19,44 @@ export interface Quality {
 
 export const PERFECT: Quality = { lostRequest: 0, lostReply: 0, duplicate: 0, maxDelayMs: 5, late: 0, maxLateMs: 0 };
 
-interface Question<N, T> {
+/** Why a primary does not give the lead away. */
+const WITHHELD: ReadonlySet<string> = new Set(['not_in_sync', 'switching', 'recovering']);
+
+interface Question<T> {
   readonly what: string;
-  readonly ask: (receiver: N) => Promise<T>;
+  readonly ask: (receiver: Asked) => Promise<T>;
 }
 
 /** Gives the sender its answer. */
 type Answer<T> = (resolve: (value: T) => void, reject: (error: PeerError) => void) => void;
 
-interface Node {
-  readonly process: Process;
-}
+/** The node at an address, if one runs there at the moment. */
+type Present = () => Asked | undefined;
 
 export class Network {
   quality: Quality = PERFECT;
-  /** While cut, the replica cannot be reached: connections are refused, or nothing ever answers. */
-  cut: 'refused' | 'silent' | undefined;
-  /** How long the replica thinks about each message at most, in milliseconds. */
+  /** While cut, the node at this address, or either, cannot be reached: connections are refused, or nothing ever answers. */
+  cut: { readonly how: 'refused' | 'silent'; readonly to: NodeName | 'both' } | undefined;
+  /** How long a node thinks about each message at most, in milliseconds. */
   slowness = 0;
   /** How often each record has been sent, by its stamp. */
   readonly sent = new Map<string, number>();
   readonly #world: World;
-  readonly #replica: () => ReplicaNode | undefined;
-  readonly #primary: () => PrimaryNode | undefined;
+  readonly #present: (name: NodeName) => Asked | undefined;
 
-  /** @param replica the one that runs at the moment, if it does @param primary the one that the replica knows of */
-  constructor(world: World, replica: () => ReplicaNode | undefined, primary: () => PrimaryNode | undefined) {
+  /** @param present the node that runs at an address at the moment, if one does */
+  constructor(world: World, present: (name: NodeName) => Asked | undefined) {
     this.#world = world;
-    this.#replica = replica;
-    this.#primary = primary;
+    this.#present = present;
   }
 
-  /** The replica as a primary's process sees it. */
-  peerOf(process: Process): Peer {
-    const ask = <T>(what: string, question: (replica: ReplicaNode) => Promise<T>, limitMs?: number) =>
-      this.#ask(process, this.#replica, { what, ask: question }, limitMs);
+  /** The node at an address, as a process of the other one sees it. */
+  peerOf(process: Process, to: NodeName): Peer {
+    const ask = <T>(what: string, question: (node: Asked) => Promise<T>, limitMs?: number) =>
+      this.#ask(process, to, { what, ask: question }, limitMs);
     return {
       bytes: 0,
-      handshake: (own, limitMs) => ask('handshake', (replica) => replica.handshake(own), limitMs),
+      handshake: (own, limitMs) => ask(`handshake ${own.role} ${own.state}`, (node) => node.handshake(own), limitMs),
       replicate: (batch) => {
         if (batch.records.some(({ epoch }) => epoch > batch.epoch))
           this.#world.fail(`${process.name} sent a batch that lib/peer/wire.ts refuses`);
@@ -64,29 +64,18 @@ export class Network {
         for (const record of records) this.sent.set(record, (this.sent.get(record) ?? 0) + 1);
         const compared = batch.compared ? ` ${JSON.stringify(batch.compared)}` : '';
         const what = `replicate [${records.join(', ')}]${compared} to ${batch.to} in ${batch.epoch}`;
-        return ask(what, (replica) => replica.replicate(batch));
+        return ask(what, (node) => node.replicate(batch));
       },
       digest: (question) => ask('digest', ({ server }) => server.digest(question)),
       stamps: (question) => ask('stamps', ({ server }) => server.stamps(question)),
       records: (question) => ask('records', ({ server }) => server.records(question)),
       page: (question) => ask('page', ({ server }) => server.page(question)),
+      owed: (question) => ask('owed', ({ server }) => server.owed(question)),
+      switchover: (question) => ask('switchover', (node) => node.switchover(question), SWITCHOVER_TIMEOUT_MS),
     };
   }
 
-  /** The primary as the replica's process sees it: the replica only tells it that it has started. */
-  primaryOf(process: Process): Pick<Peer, 'handshake'> {
-    return {
-      handshake: (own, limitMs) =>
-        this.#ask(process, this.#primary, { what: 'handshake', ask: (node) => node.handshake(own) }, limitMs),
-    };
-  }
-
-  #ask<N extends Node, T>(
-    sender: Process,
-    present: () => N | undefined,
-    question: Question<N, T>,
-    limitMs = PEER_TIMEOUT_MS,
-  ): Promise<T> {
+  #ask<T>(sender: Process, to: NodeName, question: Question<T>, limitMs = PEER_TIMEOUT_MS): Promise<T> {
     const { random } = this.#world;
     return new Promise((resolve, reject) => {
       let isOver = false;
@@ -103,35 +92,41 @@ export class Network {
         this.#world.trace(() => `${sender.name}: no answer to ${question.what}`);
         end(() => reject(new PeerError('replica timed out')));
       });
+      const present = () => this.#present(to);
       const receiver = present();
-      if (receiver === undefined || this.cut === 'refused') {
+      if (receiver === undefined || this.#isCut(to) === 'refused') {
         const refused = new PeerError('replica unreachable', { isConnectionRefused: true });
         this.#world.at(random.int(0, 2), () => end(() => reject(refused), true));
         return;
       }
       const copies = random.chance(this.quality.duplicate) ? 2 : 1;
       for (let i = 0; i < copies; i++)
-        this.#send(sender, receiver, present, question, (answer) => end(() => answer(resolve, reject)));
+        this.#send(sender, to, receiver, present, question, (answer) => end(() => answer(resolve, reject)));
     });
   }
 
-  #send<N extends Node, T>(
+  #isCut(to: NodeName): 'refused' | 'silent' | undefined {
+    return this.cut && (this.cut.to === 'both' || this.cut.to === to) ? this.cut.how : undefined;
+  }
+
+  #send<T>(
     sender: Process,
-    receiver: N,
-    present: () => N | undefined,
-    { what, ask }: Question<N, T>,
+    to: NodeName,
+    receiver: Asked,
+    present: Present,
+    { what, ask }: Question<T>,
     end: (answer: Answer<T>) => void,
   ): void {
     const world = this.#world;
     const { random } = world;
-    if (this.cut === 'silent' || random.chance(this.quality.lostRequest)) {
+    if (this.#isCut(to) === 'silent' || random.chance(this.quality.lostRequest)) {
       world.trace(() => `${sender.name} -> lost: ${what}`);
       return;
     }
     const delay = this.#delay() + random.int(0, this.slowness);
     world.trace(() => `${sender.name} -> ${receiver.process.name}, in ${delay} ms: ${what}`);
     const back = (outcome: string, answer: Answer<T>) => {
-      const isLost = this.cut === 'silent' || random.chance(this.quality.lostReply);
+      const isLost = this.#isCut(to) === 'silent' || random.chance(this.quality.lostReply);
       const replyDelay = this.#delay();
       world.trace(
         () => `${receiver.process.name} answers ${what}: ${outcome}${isLost ? ' (lost)' : `, in ${replyDelay} ms`}`,
@@ -148,19 +143,23 @@ export class Network {
     });
   }
 
-  #receive<N extends Node, T>(
-    receiver: N,
+  #receive<T>(
+    receiver: Asked,
     what: string,
-    ask: (receiver: N) => Promise<T>,
+    ask: (receiver: Asked) => Promise<T>,
     back: (outcome: string, answer: Answer<T>) => void,
   ): void {
     this.#world.trace(() => `${receiver.process.name} gets ${what}`);
     ask(receiver).then(
       (value) => back('done', (resolve) => resolve(value)),
       (error) => {
-        if (!(error instanceof TandemError)) return this.#world.fail(`the replica threw ${error?.stack ?? error}`);
-        const { id, ...failure } = error.extra;
-        const known: PeerFailure = { ...failure, ...(typeof id === 'string' && { contentsId: id }) };
+        if (!(error instanceof TandemError)) return this.#world.fail(`a node threw ${error?.stack ?? error}`);
+        const { id, reason: _, ...failure } = error.extra;
+        const known: PeerFailure = {
+          ...failure,
+          ...(typeof id === 'string' && { contentsId: id }),
+          ...(WITHHELD.has(error.code) && { notInSync: error.message }),
+        };
         back(error.code, (_, reject) => reject(new PeerError(`replica answered ${error.code}`, known)));
       },
     );

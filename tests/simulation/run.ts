@@ -1,11 +1,12 @@
 // One run: carry out a schedule, end all faults, let a minute pass, and see whether the nodes are alike.
 import { ALL_GROUPS } from '../../lib/digest.ts';
 import { deadAt } from '../../lib/record.ts';
+import { isAcknowledged } from '../../lib/store/replication-state.ts';
 import { Checks, holds, isBefore, name } from './checks.ts';
 import { Clients } from './clients.ts';
 import { PERFECT } from './network.ts';
-import { Nodes, type PrimaryNode, type ReplicaNode } from './nodes.ts';
-import { type Act, isUndisturbed, type Schedule, scheduleOf } from './schedule.ts';
+import { Nodes, type SimulatedNode } from './nodes.ts';
+import { type Act, type Addressee, isUndisturbed, type Schedule, scheduleOf } from './schedule.ts';
 import { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -42,7 +43,7 @@ class Run {
     this.world = new World(seed, traced);
     this.#checks = new Checks(this.world, retentionMs);
     this.nodes = new Nodes(this.world, this.#checks, retentionMs);
-    this.#clients = new Clients(this.world, this.#checks);
+    this.#clients = new Clients(this.world, this.#checks, this.nodes);
   }
 
   get isOver(): boolean {
@@ -51,8 +52,8 @@ class Run {
 
   /** Both nodes start, then every step happens at its time, until nothing is left to happen. */
   async carryOut(): Promise<void> {
-    this.nodes.start('replica');
-    this.nodes.start('primary');
+    this.nodes.start('b');
+    this.nodes.start('a');
     await this.world.run();
     let time = 0;
     for (const { after, act } of this.#schedule.steps) {
@@ -70,35 +71,68 @@ class Run {
     nodes.network.cut = undefined;
     nodes.network.slowness = 0;
     nodes.poisoned.clear();
-    nodes.start('replica');
-    if (nodes.second === undefined) nodes.start('primary');
+    nodes.crash('zombie');
+    nodes.start('b');
+    nodes.start('a');
     await world.run();
+    await this.#haveOneLead();
     if (this.isOver) return;
-    if (nodes.primary && nodes.second) nodes.crash(nodes.leading === nodes.primary ? 'second' : 'primary');
-    await this.#takeOver();
+    await this.#expectTruth();
     if (this.isOver) return;
-    const node = nodes.leading as PrimaryNode;
-    await this.#expectTruth(node);
+    if (this.#schedule.healsBy === 'write') await this.#healByWrite();
     if (this.isOver) return;
-    if (this.#schedule.healsBy === 'write') await this.#healByWrite(node);
+    await this.#haveOneLead();
+    const primary = nodes.leading?.primary;
+    await this.#repairAfterAMinute();
+    // The node may have learned by that repair that it was replaced. Whoever leads then repairs a minute later.
+    if (!this.isOver && nodes.leading?.primary !== primary) await this.#repairAfterAMinute();
     if (this.isOver) return;
-    world.at(MINUTE_MS, () => void this.#clients.repair(node, SCHEDULED_MS, true));
-    await world.run();
-    if (this.isOver) return;
-    const difference = await this.#difference(node);
+    const difference = await this.#difference();
     if (difference !== undefined) world.fail(`after a minute and a repair ${difference}`);
+    const [a, b] = [nodes.a?.process, nodes.b?.process];
+    if (a && b) this.#checks.account(a, b);
     for (const [id, process] of this.#clients.waiting) {
       if (process.isAlive) world.fail(`${id} was never answered`);
     }
   }
 
+  async #haveOneLead(): Promise<void> {
+    if (this.isOver || this.nodes.leading) return;
+    this.nodes.haveOneLead();
+    await this.world.run();
+  }
+
+  async #repairAfterAMinute(): Promise<void> {
+    await this.#haveOneLead();
+    this.world.at(MINUTE_MS, () => void this.#clients.repair(this.#leader(), SCHEDULED_MS, true));
+    await this.world.run();
+  }
+
+  /** The node that leads, once every fault has ended. Another one may not have heard of it yet. */
+  #leader(): SimulatedNode {
+    const { a, leading } = this.nodes;
+    if (leading) return leading;
+    this.world.fail('after all faults no node leads');
+    return a as SimulatedNode;
+  }
+
+  #replica(): SimulatedNode {
+    return this.nodes.otherOf(this.#leader().process) as SimulatedNode;
+  }
+
   /** Promise 10: while nothing happens, a primary that says that the nodes are in sync is right. */
-  async #expectTruth(node: PrimaryNode): Promise<void> {
+  async #expectTruth(): Promise<void> {
+    const node = this.#leader();
     const { owesComparison, inSyncSince, contentsId } = node.primary?.replicaFacts ?? {};
     const { count = 1 } = (await this.#ask(node.store.backlogSize())) ?? {};
-    const isPresent = contentsId === this.nodes.replica?.process.name;
+    const replica = this.#replica();
+    const isPresent = contentsId === replica.process.name;
+    // A status asks the replica, which says whether it has seen a later epoch, and what it owes.
+    if (this.#checks.epochAt(replica.process) > (node.primary?.epoch ?? 0)) return;
+    const { count: owed = 1 } = (await this.#ask(replica.store.backlogSize())) ?? {};
+    if (owed > 0) return;
     if (owesComparison !== false || inSyncSince === undefined || count > 0 || !isPresent) return;
-    const { held } = (this.nodes.replica as ReplicaNode).process;
+    const { held } = replica.process;
     const longAgo = node.process.now() - this.#schedule.retentionMs;
     for (const key of new Set([...node.process.held.keys(), ...held.keys()])) {
       const [ours, theirs] = [node.process.held.get(key), held.get(key)];
@@ -113,34 +147,27 @@ class Run {
    * Where there is traffic the next write brings along what is owed, as soon as it is due: the backlog; and, to a
    * replica that has come back empty, everything.
    */
-  async #healByWrite(node: PrimaryNode): Promise<void> {
-    const { nodes, world } = this;
-    const lost = node.primary?.replicaFacts.contentsId !== nodes.replica?.process.name;
+  async #healByWrite(): Promise<void> {
+    const { world } = this;
+    const node = this.#leader();
+    const { primary } = node;
+    const lost = node.primary?.replicaFacts.contentsId !== this.#replica().process.name;
     const write = { key: 'healing', isDeletion: false, wish: 'always' } as const;
     world.at(MINUTE_MS, () => void this.#clients.write(node, write));
     await world.run();
-    if (this.isOver) return;
+    // The node may have learned by that write only that it was replaced.
+    if (this.isOver || this.nodes.leading?.primary !== primary) return;
     const { count = 0 } = (await this.#ask(node.store.backlogSize())) ?? {};
     if (count > 0) world.fail(`the next write has left ${count} in the backlog`);
-    const difference = lost ? await this.#difference(node) : undefined;
+    const difference = lost ? await this.#difference() : undefined;
     if (difference !== undefined) world.fail(`after the next write ${difference}`);
   }
 
-  /** The primary that is left may have been replaced: it takes no more writes, and says to start it again. */
-  async #takeOver(): Promise<void> {
-    const { process, primary } = this.nodes.leading as PrimaryNode;
-    const isReplaced =
-      primary?.replicaFacts.fencedBy !== undefined || (primary?.epoch ?? 0) < this.#checks.epochThere.epoch;
-    if (!isReplaced || !this.#checks.wasReplaced(process)) return;
-    const name = this.nodes.primary ? 'primary' : 'second';
-    this.nodes.crash(name);
-    this.nodes.start(name);
-    await this.world.run();
-  }
-
   /** In what the nodes differ, or are not done. */
-  async #difference({ process, store: here }: PrimaryNode): Promise<string | undefined> {
-    const { process: copy, store: there } = this.nodes.replica as ReplicaNode;
+  async #difference(): Promise<string | undefined> {
+    const { process, store: here } = this.#leader();
+    const { process: copy, store: there, node: replica } = this.#replica();
+    if (replica.roles.believed.role !== 'replica') return 'both nodes lead';
     const longAgo = process.now() - this.#schedule.retentionMs;
     let isForgottenHere = false;
     for (const key of new Set([...process.held.keys(), ...copy.held.keys()])) {
@@ -154,7 +181,8 @@ class Run {
         const [a, b] = [ours, theirs].map((entry) => (entry ? name(key, entry.record) : 'nothing'));
         return `the primary holds ${a} and the replica ${b}`;
       }
-      if (ours.replication?.status !== 'replicated') return `${key} is ${ours.replication?.status}`;
+      if (!isAcknowledged(ours.replication)) return `${key} is ${ours.replication?.status}`;
+      if (!isAcknowledged(theirs.replication)) return `the replica still owes ${key}`;
     }
     for (const [key, stamp] of this.#checks.durable) {
       const theirs = copy.held.get(key)?.record;
@@ -188,7 +216,7 @@ class Run {
       case 'write':
       case 'read':
       case 'repair': {
-        const node = nodes[act.to] ?? nodes.primary;
+        const node = this.#addressee(act.to);
         if (node === undefined) return;
         if (act.act === 'write') return void this.#clients.write(node, act.write);
         if (act.act === 'read') return void this.#clients.read(node, act.key);
@@ -201,9 +229,14 @@ class Run {
       case 'stall':
         nodes[act.node]?.process.stall(act.ms);
         return;
-      case 'force':
-        nodes[act.node]?.force();
-        return;
+      case 'promote':
+        return void nodes[act.node]?.promote(act.force);
+      case 'replace':
+        return void nodes.replace(act.node);
+      case 'dismiss': {
+        const node = this.#addressee(act.to);
+        return void (node && this.#clients.dismiss(node));
+      }
       case 'jump':
         nodes.machines[act.node].offset += act.ms;
         return;
@@ -213,7 +246,7 @@ class Run {
           network.quality = PERFECT;
         });
       case 'cut':
-        network.cut = act.how;
+        network.cut = act;
         return void world.at(act.ms, () => {
           network.cut = undefined;
         });
@@ -225,8 +258,11 @@ class Run {
       case 'poison':
         nodes.poisoned.add(act.key);
         return void world.at(act.ms, () => void nodes.poisoned.delete(act.key));
-      case 'promote':
-        nodes.start('second');
     }
+  }
+
+  #addressee(to: Addressee): SimulatedNode | undefined {
+    const { nodes } = this;
+    return to === 'leader' ? (nodes.leading ?? nodes.a ?? nodes.b) : nodes[to];
   }
 }

@@ -7,18 +7,27 @@ import { createRandom, type Random } from './random.ts';
 
 /** Times in milliseconds; what has a duration `ms` ends by itself. */
 export type Act =
-  | { readonly act: 'write'; readonly write: Write; readonly to: 'primary' | 'second' }
-  | { readonly act: 'read'; readonly key: string; readonly to: 'primary' | 'second' }
-  | { readonly act: 'repair'; readonly limitMs: number; readonly to: 'primary' | 'second' }
+  | { readonly act: 'write'; readonly write: Write; readonly to: Addressee }
+  | { readonly act: 'read'; readonly key: string; readonly to: Addressee }
+  | { readonly act: 'repair'; readonly limitMs: number; readonly to: Addressee }
+  | { readonly act: 'dismiss'; readonly to: Addressee }
   | { readonly act: 'crash'; readonly node: NodeName; readonly ms: number }
   | { readonly act: 'stall'; readonly node: NodeName; readonly ms: number }
-  | { readonly act: 'force'; readonly node: 'primary' | 'second' }
+  | { readonly act: 'promote'; readonly node: NodeName; readonly force: boolean }
+  | { readonly act: 'replace'; readonly node: NodeName }
   | { readonly act: 'jump'; readonly node: NodeName; readonly ms: number }
   | { readonly act: 'network'; readonly quality: Quality; readonly ms: number }
-  | { readonly act: 'cut'; readonly how: 'refused' | 'silent'; readonly ms: number }
+  | {
+      readonly act: 'cut';
+      readonly how: 'refused' | 'silent';
+      readonly to: NodeName | 'both';
+      readonly ms: number;
+    }
   | { readonly act: 'slow'; readonly slowness: number; readonly ms: number }
-  | { readonly act: 'poison'; readonly key: string; readonly ms: number }
-  | { readonly act: 'promote' };
+  | { readonly act: 'poison'; readonly key: string; readonly ms: number };
+
+/** Whom a client asks: whichever node leads, one of the nodes, or a process that has lost its address. */
+export type Addressee = 'leader' | NodeName | 'zombie';
 
 export interface Step {
   /** Milliseconds after the step before. */
@@ -39,11 +48,24 @@ export interface Schedule {
 /**
  * `calm`: nothing goes wrong. `busy`: nothing goes wrong either, and writes and repairs come one upon the other.
  * `rough`: everything may go wrong. `late`: messages come so late that what they carry may have been deleted and
- * forgotten. `promotion`: a second primary takes over while the first may live on.
+ * forgotten. `promotion`: the nodes change their roles, planned or not. `zombie`: a second process takes the place of a node
+ * while the first lives on. `switchover`: nothing goes wrong, and the nodes change their roles.
  */
-export type Kind = 'calm' | 'busy' | 'rough' | 'late' | 'promotion';
+export type Kind = 'calm' | 'busy' | 'rough' | 'late' | 'promotion' | 'zombie' | 'switchover';
 
-const KINDS: readonly Kind[] = ['calm', 'rough', 'rough', 'rough', 'late', 'late', 'promotion'];
+const KINDS: readonly Kind[] = [
+  'calm',
+  'switchover',
+  'rough',
+  'rough',
+  'late',
+  'late',
+  'promotion',
+  'promotion',
+  'promotion',
+  'zombie',
+];
+const NODES: readonly NodeName[] = ['a', 'b'];
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
 const HOUR_MS = 3_600_000;
 
@@ -55,7 +77,7 @@ export function scheduleOf(seed: number): Schedule {
   const jumpsBack = random.chance(0.5);
   const keys = KEYS.slice(0, random.int(1, KEYS.length));
   const steps: Step[] = [];
-  const faults = kind === 'calm' ? 0 : random.int(1, 14);
+  const faults = kind === 'calm' ? 0 : kind === 'switchover' ? random.int(1, 4) : random.int(1, 14);
   const length = random.int(20, 60) + faults;
   for (let i = 0; i < length; i++) {
     const isFault = random.chance(faults / length);
@@ -64,7 +86,9 @@ export function scheduleOf(seed: number): Schedule {
       act: isFault ? fault(random, kind, keys, jumpsBack) : operation(random, kind, keys),
     });
   }
-  if (kind === 'promotion') steps.splice(random.int(5, length - 5), 0, { after: 0, act: { act: 'promote' } });
+  if (kind === 'zombie') {
+    steps.splice(random.int(5, length - 5), 0, { after: 0, act: { act: 'replace', node: random.pick(NODES) } });
+  }
   return { seed, kind, retentionMs, healsBy: random.pick(['write', 'repair']), steps };
 }
 
@@ -73,7 +97,7 @@ export function busyScheduleOf(seed: number): Schedule {
   const random = createRandom(seed + 0xb0_5e);
   const keys = KEYS.slice(0, random.int(1, 3));
   const steps = Array.from({ length: random.int(30, 60) }, (): Step => {
-    const repair: Act = { act: 'repair', limitMs: 50_000, to: 'primary' };
+    const repair: Act = { act: 'repair', limitMs: 50_000, to: 'leader' };
     return { after: random.int(0, 12), act: random.chance(0.15) ? repair : operation(random, 'busy', keys) };
   });
   return { seed, kind: 'busy', retentionMs: 30_000, healsBy: 'repair', steps };
@@ -100,20 +124,32 @@ function pause(random: Random): number {
 }
 
 function operation(random: Random, kind: Kind, keys: readonly string[]): Act {
-  const to = kind === 'promotion' && random.chance(0.5) ? 'second' : 'primary';
+  const to = addressee(random, kind);
   const key = random.pick(keys);
   if (random.chance(0.2)) return { act: 'read', key, to };
   if (random.chance(0.12))
-    return { act: 'repair', limitMs: isUndisturbed(kind) ? 50_000 : random.pick([50, 25_000, 50_000]), to };
+    return {
+      act: 'repair',
+      limitMs: isUndisturbed(kind) || kind === 'switchover' ? 50_000 : random.pick([50, 25_000, 50_000]),
+      to,
+    };
+  if (kind === 'promotion' && random.chance(0.03)) return { act: 'dismiss', to };
   const wish = random.pick(['always', 'always', 'if absent', 'if there', 'if seen', 'if stale'] as const);
   const isDeletion = random.chance(kind === 'late' ? 0.45 : 0.25);
   const ttl = !isDeletion && random.chance(0.15) ? random.int(1, 5) : undefined;
   return { act: 'write', write: { key, isDeletion, wish, ...(ttl !== undefined && { ttl }) }, to };
 }
 
+function addressee(random: Random, kind: Kind): Addressee {
+  if (kind === 'zombie' && random.chance(0.4)) return 'zombie';
+  return random.chance(0.8) ? 'leader' : random.pick(NODES);
+}
+
 function fault(random: Random, kind: Kind, keys: readonly string[], jumpsBack: boolean): Act {
   const ms = random.chance(0.7) ? random.int(50, 3000) : random.int(3000, 12_000);
-  const node: NodeName = kind === 'promotion' && random.chance(0.3) ? 'second' : random.pick(['primary', 'replica']);
+  const node = random.pick(NODES);
+  if (kind === 'switchover') return { act: 'promote', node, force: false };
+  if (kind === 'promotion' && random.chance(0.4)) return { act: 'promote', node, force: random.chance(0.6) };
   switch (kind === 'late' && random.chance(0.7) ? 0 : random.int(0, 9)) {
     case 0:
       return { act: 'network', quality: quality(random, kind), ms };
@@ -121,7 +157,7 @@ function fault(random: Random, kind: Kind, keys: readonly string[], jumpsBack: b
     case 2:
       return { act: 'crash', node, ms: random.chance(0.6) ? random.int(0, 500) : ms };
     case 3:
-      return { act: 'cut', how: random.pick(['refused', 'silent']), ms };
+      return { act: 'cut', how: random.pick(['refused', 'silent']), to: random.pick(['both', 'both', 'a', 'b']), ms };
     case 4:
       return { act: 'slow', slowness: random.int(500, 5000), ms };
     case 5:
@@ -131,9 +167,9 @@ function fault(random: Random, kind: Kind, keys: readonly string[], jumpsBack: b
     case 7:
       return { act: 'stall', node, ms };
     case 8:
-      return { act: 'force', node: node === 'second' ? 'second' : 'primary' };
+      return { act: 'promote', node, force: random.chance(0.5) };
     default:
-      return { act: 'repair', limitMs: 25_000, to: 'primary' };
+      return { act: 'repair', limitMs: 25_000, to: 'leader' };
   }
 }
 

@@ -1,9 +1,25 @@
 // Cuts a schedule that breaks a promise down to the steps that it takes.
-import type { Outcome, simulate } from './run.ts';
-import type { Schedule, Step } from './schedule.ts';
+
+interface Step {
+  readonly after: number;
+}
+
+interface Schedule {
+  readonly seed: number;
+  readonly steps: readonly Step[];
+}
+
+interface Outcome<S extends Schedule> {
+  readonly schedule: S;
+  readonly violation?: string;
+  readonly trace: readonly string[];
+}
+
+/** A simulation: it carries a schedule out. */
+type Run<S extends Schedule> = (seed: number, options: { schedule: S; traced?: boolean }) => Promise<Outcome<S>>;
 
 /** @param run the simulation that found it */
-export async function shrink(run: typeof simulate, found: Outcome): Promise<Outcome> {
+export async function shrink<S extends Schedule>(run: Run<S>, found: Outcome<S>): Promise<Outcome<S>> {
   let smallest = found;
   for (let size = Math.ceil(found.schedule.steps.length / 2); size >= 1; ) {
     const smaller = await without(run, smallest, size);
@@ -14,10 +30,14 @@ export async function shrink(run: typeof simulate, found: Outcome): Promise<Outc
 }
 
 /** The schedule without some `size` steps in a row that breaks a promise still. */
-async function without(run: typeof simulate, { schedule }: Outcome, size: number): Promise<Outcome | undefined> {
+async function without<S extends Schedule>(
+  run: Run<S>,
+  { schedule }: Outcome<S>,
+  size: number,
+): Promise<Outcome<S> | undefined> {
   for (let at = 0; at < schedule.steps.length; at += size) {
     const steps = leaveOut(schedule.steps, at, size);
-    const outcome = await run(schedule.seed, { schedule: { ...schedule, steps } satisfies Schedule });
+    const outcome = await run(schedule.seed, { schedule: { ...schedule, steps } });
     if (outcome.violation !== undefined) return outcome;
   }
   return undefined;

@@ -2,7 +2,7 @@
 // shown to the checks.
 
 import { memoryStore } from '../../lib/store/memory/store.ts';
-import type { Store } from '../../lib/store/store.ts';
+import type { Entry, Store } from '../../lib/store/store.ts';
 import { type Change, type Checks, name } from './checks.ts';
 import type { Process } from './process.ts';
 
@@ -22,14 +22,25 @@ export function simulatedStore(process: Process, checks: Checks): Store {
   function change<T>(what: Change, key: string, act: () => Promise<T>): Promise<T> {
     return take(() => {
       const turn = last.then(async () => {
+        const listed = await listedOf(key);
         const before = await store.get(key);
         const result = await act();
         checks.changed(process, what, key, before, await store.get(key));
+        for (const entry of await listedOf(key)) if (!listed.includes(entry)) checks.listed(process, entry);
+        for (const entry of listed) {
+          const after = await store.get(entry.record.key);
+          if (after?.record.value === undefined) checks.changed(process, 'write', entry.record.key, entry, after);
+        }
         return result;
       });
       last = turn.catch(() => {});
       return turn;
     });
+  }
+
+  /** The writes of a key that are listed as divergent. */
+  async function listedOf(key: string): Promise<readonly Entry[]> {
+    return (await store.divergent({ key, limit: 1000 })).entries;
   }
 
   return {
@@ -48,6 +59,8 @@ export function simulatedStore(process: Process, checks: Checks): Store {
         if (!(await store.isComplete())) checks.completed(process);
         return store.completed();
       }),
+    roleState: () => take(() => store.roleState()),
+    setRoleState: (state, revision) => take(() => store.setRoleState(state, revision)),
     get: (key) => take(() => store.get(key)),
     write: (wanted) =>
       change('write', wanted.key, async () => {
@@ -57,7 +70,7 @@ export function simulatedStore(process: Process, checks: Checks): Store {
         }
         return result;
       }),
-    apply: (record, replication) => change('apply', record.key, () => store.apply(record, replication)),
+    apply: (record, replication, epoch) => change('apply', record.key, () => store.apply(record, replication, epoch)),
     settle: (record, attempt, nextAttemptAt) =>
       change('settle', record.key, () => store.settle(record, attempt, nextAttemptAt)),
     forget: (which) =>
@@ -74,6 +87,8 @@ export function simulatedStore(process: Process, checks: Checks): Store {
     list: (query) => take(() => store.list(query)),
     count: (now) => take(() => store.count(now)),
     backlog: (query) => take(() => store.backlog(query)),
+    divergent: (query) => take(() => store.divergent(query)),
+    divergentCount: () => take(() => store.divergentCount()),
     backlogSize: () => take(() => store.backlogSize()),
     groupSums: () => take(() => store.groupSums()),
     digests: (groups) => take(() => store.digests(groups)),

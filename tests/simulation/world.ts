@@ -23,6 +23,7 @@ export class World {
   violation: string | undefined;
   readonly #queue: Event[] = [];
   #count = 0;
+  #observer: (() => void) | undefined;
 
   constructor(seed: number, traced: boolean) {
     this.random = createRandom(seed);
@@ -36,6 +37,11 @@ export class World {
     return () => {
       event.act = undefined;
     };
+  }
+
+  /** Has somebody look at what has come of it after each event. */
+  observe(observer: () => void): void {
+    this.#observer = observer;
   }
 
   sleep(ms: number): Promise<void> {
@@ -67,7 +73,10 @@ export class World {
         acted = true;
         act();
       }
-      if (acted) await settled();
+      if (acted) {
+        await settled();
+        this.#observer?.();
+      }
       if (this.#count > MAX_EVENTS) this.fail(`the run does not end: ${MAX_EVENTS} events`);
     }
   }

@@ -27,6 +27,8 @@ interface Body {
   readonly TableName?: string;
   readonly IndexName?: string;
   readonly Names?: readonly string[];
+  /** Each as `{"Put":{"TableName":"…"}}`. */
+  readonly TransactItems?: ReadonlyArray<Readonly<Record<string, { readonly TableName: string }>>>;
 }
 
 /** `X-Amz-Target: AmazonSSM.GetParameters` */
@@ -38,16 +40,17 @@ export async function startAws({ permissions, parameterStores, dynamoDbUrl }: Aw
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const bytes = await buffer(incoming);
-    const { accessKey, region, action, resources } = questionOf(incoming, JSON.parse(bytes.toString()) as Body);
-    const missing = resources.filter(
-      (resource) => !permissions.get(accessKey)?.some((each) => each.action === action && each.resource === resource),
+    const { accessKey, region, service, needs } = questionOf(incoming, JSON.parse(bytes.toString()) as Body);
+    const missing = needs.filter(
+      ({ action, resource }) =>
+        !permissions.get(accessKey)?.some((each) => each.action === action && each.resource === resource),
     );
-    for (const resource of resources)
-      missing.includes(resource)
-        ? denied.push(`${accessKey} ${action} ${resource}`)
-        : allowed.add(`${accessKey} ${action} ${resource}`);
-    if (missing.length > 0) return refuse(response, accessKey, action, missing);
-    const url = action.startsWith('ssm:') ? parameterStores[region]?.url : dynamoDbUrl;
+    for (const need of needs) {
+      const right = `${accessKey} ${need.action} ${need.resource}`;
+      missing.includes(need) ? denied.push(right) : allowed.add(right);
+    }
+    if (missing.length > 0) return refuse(response, accessKey, missing);
+    const url = service === 'ssm' ? parameterStores[region]?.url : dynamoDbUrl;
     if (url === undefined) throw new Error(`Nobody keeps parameters in ${region}.`);
     const outgoing = forward(url, { method: 'POST', headers: incoming.headers }, (answered) => {
       response.writeHead(answered.statusCode ?? 500, answered.headers);
@@ -75,27 +78,39 @@ export async function startAws({ permissions, parameterStores, dynamoDbUrl }: Aw
 interface Question {
   readonly accessKey: string;
   readonly region: string;
-  readonly action: string;
-  readonly resources: readonly string[];
+  readonly service: string;
+  /** What a role must allow for it. */
+  readonly needs: readonly Permission[];
 }
 
-function questionOf({ headers }: IncomingMessage, { TableName, IndexName, Names }: Body): Question {
+function questionOf({ headers }: IncomingMessage, body: Body): Question {
   const [, accessKey = '', region = ''] = /Credential=(.+?)\/\d{8}\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
-  const [target = '', operation] = `${headers['x-amz-target']}`.split('.');
-  const service = SERVICES[target];
-  const resources = Names
-    ? Names.map((name) => `parameter${name}`)
-    : [`table/${TableName}${IndexName === undefined ? '' : `/index/${IndexName}`}`];
-  return {
-    accessKey,
-    region,
-    action: `${service}:${operation}`,
-    resources: resources.map((resource) => `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`),
-  };
+  const [target = '', operation = ''] = `${headers['x-amz-target']}`.split('.');
+  const service = SERVICES[target] ?? target;
+  const needs = needsOf(operation, body).map(({ action, resource }) => ({
+    action: `${service}:${action}`,
+    resource: `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`,
+  }));
+  return { accessKey, region, service, needs };
 }
 
-function refuse(response: ServerResponse, who: string, action: string, resources: readonly string[]): void {
-  const message = `User: ${who} is not authorized to perform: ${action} on resource: ${resources}`;
+/** A transaction needs what its parts need, and no right of its own. */
+function needsOf(action: string, { TableName, IndexName, Names, TransactItems }: Body): Permission[] {
+  if (Names) return Names.map((name) => ({ action, resource: `parameter${name}` }));
+  if (TransactItems) {
+    return TransactItems.flatMap((item) =>
+      Object.entries(item).map(([part, { TableName: table }]) => ({
+        action: part === 'ConditionCheck' ? 'ConditionCheckItem' : `${part}Item`,
+        resource: `table/${table}`,
+      })),
+    );
+  }
+  return [{ action, resource: `table/${TableName}${IndexName === undefined ? '' : `/index/${IndexName}`}` }];
+}
+
+function refuse(response: ServerResponse, who: string, missing: readonly Permission[]): void {
+  const what = missing.map(({ action, resource }) => `${action} on resource: ${resource}`).join(', ');
+  const message = `User: ${who} is not authorized to perform: ${what}`;
   response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
   response.end(JSON.stringify({ __type: 'AccessDeniedException', Message: message }));
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import dynalite from 'dynalite';
+import { serverOf, storeInMemory } from '../../scripts/dynamodb/store.ts';
 import { tableDefinition } from '../../scripts/table.ts';
 import { type FakeAws, startAws } from './aws.ts';
 import { type Gateway, startGateway } from './gateway.ts';
@@ -33,7 +33,7 @@ export async function deploy(packages: Packages): Promise<Deployment> {
   const directory = join(packages.folder, 'deployed');
   await unzip(packages.primary.artifact, directory);
   // Always of the test's own: the tables are called like those of a real deployment.
-  const dynamoDb = dynalite({ createTableMs: 0 });
+  const dynamoDb = serverOf(storeInMemory());
   await new Promise<void>((resolve) => dynamoDb.listen(0, '127.0.0.1', resolve));
   const dynamoDbUrl = `http://127.0.0.1:${(dynamoDb.address() as AddressInfo).port}`;
   const stages = [packages.primary, packages.replica];

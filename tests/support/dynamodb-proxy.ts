@@ -9,6 +9,8 @@ export type Disturbance =
   /** It is refused, because the table is asked too much, or the account. */
   | 'throttled'
   | 'slowed_down'
+  /** It is refused, because a transaction with the same item is under way. */
+  | 'conflicting'
   /** The service fails: without having done it, or after. */
   | 'failed'
   | 'failed_after'
@@ -53,6 +55,7 @@ export interface DynamoDbProxy {
 const TYPES = {
   throttled: [400, 'ProvisionedThroughputExceededException'],
   slowed_down: [400, 'ThrottlingException'],
+  conflicting: [400, 'TransactionConflictException'],
   failed: [500, 'InternalServerError'],
   failed_after: [500, 'InternalServerError'],
 } as const;
@@ -130,8 +133,11 @@ export async function startDynamoDbProxy(
     switch (how) {
       case 'throttled':
       case 'slowed_down':
+      case 'conflicting':
       case 'failed':
-        return answerError(outgoing, TYPES[how]);
+        return operation === 'TransactWriteItems' && how !== 'failed'
+          ? answerCancelled(outgoing, how, request.body)
+          : answerError(outgoing, TYPES[how]);
       case 'failed_after':
         await pass();
         return answerError(outgoing, TYPES[how]);
@@ -194,11 +200,24 @@ function keyOf({ key, kind }: Body): Body {
   return { key, kind };
 }
 
+/** A transaction says of each of its requests why it was not done: of the first one here. */
+function answerCancelled(outgoing: ServerResponse, how: keyof typeof REASONS, { TransactItems }: Body): void {
+  const CancellationReasons = TransactItems.map((_: Body, i: number) => ({ Code: i === 0 ? REASONS[how] : 'None' }));
+  answerError(outgoing, [400, 'TransactionCanceledException'], 'on purpose', { CancellationReasons });
+}
+
+const REASONS = {
+  throttled: 'ProvisionedThroughputExceeded',
+  slowed_down: 'ThrottlingError',
+  conflicting: 'TransactionConflict',
+} as const;
+
 function answerError(
   outgoing: ServerResponse,
   [status, type]: readonly [number, string],
   message = 'on purpose',
+  more = {},
 ): void {
   outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
-  outgoing.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message }));
+  outgoing.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message, ...more }));
 }

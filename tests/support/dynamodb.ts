@@ -1,4 +1,4 @@
-// A DynamoDB endpoint for tests: dynalite on the loopback, or one that is given.
+// A DynamoDB endpoint for tests: that of this machine in memory, or one that is given.
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import {
@@ -9,7 +9,7 @@ import {
   ScanCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
+import { serverOf, storeInMemory } from '../../scripts/dynamodb/store.ts';
 import { type TableDefinition, tableDefinition } from '../../scripts/table.ts';
 
 export interface TestDynamoDb {
@@ -34,7 +34,7 @@ const TABLE_LIMIT_SECONDS = 120;
 
 /** @param given where one answers already, of the region and credentials that the environment names */
 export async function startDynamoDb(given?: string): Promise<TestDynamoDb> {
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
+  const server = serverOf(storeInMemory());
   if (!given) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = given ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const {

@@ -14,7 +14,7 @@ export function eventOf(
   path: string,
   { headers = {}, query, body }: EventOptions = {},
 ): APIGatewayProxyEventV2 {
-  const key = /^\/(?:key|status)\/(.+)$/s.exec(path)?.[1];
+  const key = /^\/(?:key|status|divergent)\/(.+)$/s.exec(path)?.[1];
   const isBytes = body instanceof Uint8Array;
   const text = isBytes ? Buffer.from(body).toString('base64') : typeof body === 'string' ? body : JSON.stringify(body);
   return {

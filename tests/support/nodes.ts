@@ -30,7 +30,7 @@ export interface Pair {
 }
 
 export interface NodeOptions {
-  /** Whether the primary repairs every minute. Where it does not, whatever heals was healed by writes. */
+  /** Whether the nodes do every minute what they do then. Where it does not, whatever heals was healed by writes. */
   readonly isScheduled?: boolean;
   /** Serve with scripts/serve.ts, which keeps the schedule always. Absent: the emulator. */
   readonly serve?: {
@@ -134,7 +134,12 @@ function node(stage: 'primary' | 'replica', env: Record<string, string>, options
       Object.assign(env, differing);
       child = spawn(process.execPath, commandOf(stage, options), {
         cwd: ROOT,
-        env: { ...process.env, SLS_LOG_LEVEL: 'warning', ...env },
+        env: {
+          ...process.env,
+          SLS_LOG_LEVEL: 'warning',
+          SCHEDULE: options.isScheduled === false ? 'off' : 'on',
+          ...env,
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
@@ -154,9 +159,9 @@ function node(stage: 'primary' | 'replica', env: Record<string, string>, options
   };
 }
 
-function commandOf(stage: 'primary' | 'replica', { isScheduled = true, serve }: NodeOptions): string[] {
+function commandOf(stage: 'primary' | 'replica', { serve }: NodeOptions): string[] {
   if (serve) return [SERVE, stage, ...(serve.artifact === undefined ? [] : ['--artifact', serve.artifact])];
-  return [SERVERLESS, 'offline', '--stage', stage, ...(isScheduled ? [] : ['--param=repairs=false'])];
+  return [SERVERLESS, 'offline', '--stage', stage];
 }
 
 function hasEnded(child: ChildProcess | undefined): boolean {

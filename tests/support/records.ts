@@ -8,6 +8,9 @@ import { START } from './replication.ts';
 /** Of a record that the replica has acknowledged. */
 export const REPLICATED: Replication = { status: 'replicated', attempts: [] };
 
+/** Names the contents that have written all records of `recordOf`. */
+export const WRITER = '00000000000000aa';
+
 /** A record of the first epoch, whose value is its version. */
 export const recordOf = (key: string, version: number, more: Partial<StoredRecord> = {}) => ({
   key,
@@ -15,6 +18,7 @@ export const recordOf = (key: string, version: number, more: Partial<StoredRecor
   epoch: START,
   version,
   updatedAt: START,
+  writer: WRITER,
   ...more,
 });
 

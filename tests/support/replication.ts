@@ -3,11 +3,14 @@ import type { Clock } from '../../lib/clock.ts';
 import { TandemError } from '../../lib/errors.ts';
 import { type Peer, PeerError } from '../../lib/peer/peer.ts';
 import type { Batch, BatchAnswer, Handshake } from '../../lib/peer/wire.ts';
+import { type Admit, admission } from '../../lib/replication/admit.ts';
 import { processEpoch } from '../../lib/replication/current-epoch.ts';
+import type { Lead } from '../../lib/replication/pair.ts';
 import { createPrimary, type Primary } from '../../lib/replication/primary.ts';
 import { createReplica } from '../../lib/replication/replica.ts';
 import { ReplicaState } from '../../lib/replication/replica-state.ts';
-import { serveDigests } from '../../lib/replication/serve-digests.ts';
+import { type DigestServer, serveDigests } from '../../lib/replication/serve-digests.ts';
+import { replaced } from '../../lib/replication/switchover.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { Log } from '../../lib/telemetry/log.ts';
@@ -27,11 +30,46 @@ export class TestClock implements Clock {
   }
 }
 
+/** Lets messages in as a node does that never leads. */
+export function admitAsReplica(store: Store): Admit {
+  return admission({
+    id: () => store.id,
+    raiseEpoch: store.raiseEpoch,
+    highestEpoch: store.highestEpoch,
+    heardOf: async () => false,
+  });
+}
+
+/** A lead that is lost as soon as another primary is heard of: from then on nothing is written. */
+export class TestLead implements Lead {
+  /** The epochs of other primaries, in the order in which they were heard of. */
+  readonly lostTo: number[] = [];
+
+  async check(): Promise<void> {
+    if (!this.isHeld()) throw replaced();
+  }
+
+  isHeld(): boolean {
+    return this.lostTo.length === 0;
+  }
+
+  async lost(epoch: number): Promise<void> {
+    this.lostTo.push(epoch);
+  }
+}
+
+/** Why a primary does not give the lead away. */
+const WITHHELD: readonly string[] = ['not_in_sync', 'switching', 'recovering'];
+
 /** The reason and the facts of a refusal, as `httpPeer` makes them of the answer. */
 export function peerErrorOf(error: unknown): unknown {
   if (!(error instanceof TandemError)) return error;
-  const { id, ...failure } = error.extra;
-  return new PeerError(`${error}`, { ...failure, ...(typeof id === 'string' && { contentsId: id }) });
+  const { id, reason = error.message, ...failure } = error.extra;
+  return new PeerError(`${error}`, {
+    ...failure,
+    ...(typeof id === 'string' && { contentsId: id }),
+    ...(WITHHELD.includes(error.code) && { notInSync: `${reason}` }),
+  });
 }
 
 /** A replica without a network in between. It records every batch, and fails as the test says. */
@@ -59,16 +97,21 @@ export class TestPeer implements Peer {
     void store.completed();
   }
 
-  digest: Peer['digest'] = (question) => this.#ask(() => serveDigests(this.store, this.clock).digest(question));
-  stamps: Peer['stamps'] = (question) => this.#ask(() => serveDigests(this.store, this.clock).stamps(question));
-  records: Peer['records'] = (question) => this.#ask(() => serveDigests(this.store, this.clock).records(question));
-  page: Peer['page'] = (question) => this.#ask(() => serveDigests(this.store, this.clock).page(question));
+  digest: Peer['digest'] = (question) => this.#ask((server) => server.digest(question));
+  stamps: Peer['stamps'] = (question) => this.#ask((server) => server.stamps(question));
+  records: Peer['records'] = (question) => this.#ask((server) => server.records(question));
+  page: Peer['page'] = (question) => this.#ask((server) => server.page(question));
+  owed: Peer['owed'] = (question) => this.#ask((server) => server.owed(question));
+  switchover: Peer['switchover'] = async () => {
+    throw new PeerError('wrong node: it is a replica');
+  };
 
-  async #ask<T>(answer: () => Promise<T>): Promise<T> {
+  async #ask<T>(answer: (server: DigestServer) => Promise<T>): Promise<T> {
     this.onQuestion();
     const reason = this.down ?? this.questionsFail;
     if (reason !== undefined) throw new PeerError(reason);
-    return answer().catch((error) => {
+    const { store, clock } = this;
+    return answer(serveDigests(store, clock, admitAsReplica(store))).catch((error) => {
       throw peerErrorOf(error);
     });
   }
@@ -82,7 +125,8 @@ export class TestPeer implements Peer {
     if (this.down !== undefined) throw new PeerError(this.down);
     const { epoch: highestEpoch } = await this.store.highestEpoch();
     const state = (await this.store.isComplete()) ? 'serving' : 'refilling';
-    return { role: 'replica', id: this.store.id, state, highestEpoch };
+    const { count: owed } = await this.store.backlogSize();
+    return { role: 'replica', id: this.store.id, state, highestEpoch, owed };
   }
 
   async replicate(batch: Batch): Promise<BatchAnswer> {
@@ -91,7 +135,8 @@ export class TestPeer implements Peer {
     if (this.down !== undefined) throw new PeerError(this.down);
     const { store, clock } = this;
     const log = { warn: () => {}, error: () => {} };
-    const replica = createReplica({ store, clock, log, faultOf: ({ key }) => this.refuses(key) });
+    const admit = admitAsReplica(store);
+    const replica = createReplica({ store, clock, log, admit, faultOf: ({ key }) => this.refuses(key) });
     return replica.apply(batch).catch((error) => {
       throw peerErrorOf(error);
     });
@@ -108,6 +153,7 @@ export interface TestPrimary {
   readonly store: Store;
   readonly peer: TestPeer;
   readonly clock: TestClock;
+  readonly lead: TestLead;
   /** What was logged as an error. */
   readonly logged: string[];
   put(key: string, value?: unknown): ReturnType<Primary['write']>;
@@ -120,6 +166,7 @@ export const RETENTION_MS = 24 * 60 * 60 * 1000;
 export function testPrimary(store: Store = memoryStore(1e9), known?: ReplicaState): TestPrimary {
   const clock = new TestClock();
   const peer = new TestPeer(memoryStore(1e9), clock);
+  const lead = new TestLead();
   const logged: string[] = [];
   const log: Log = { warn: () => {}, error: (message, _fields, error) => void logged.push(`${message}: ${error}`) };
   const primary = createPrimary({
@@ -128,6 +175,7 @@ export function testPrimary(store: Store = memoryStore(1e9), known?: ReplicaStat
     clock,
     random: () => 0.5,
     log,
+    lead,
     currentEpoch: processEpoch(store, clock, START, 0, RETENTION_MS),
     describe: async () => ({ role: 'primary', id: store.id, state: 'serving', highestEpoch: START }),
     replicaState: known ?? ReplicaState.recoveredFrom(peer.store.id, START),
@@ -138,6 +186,7 @@ export function testPrimary(store: Store = memoryStore(1e9), known?: ReplicaStat
     store,
     peer,
     clock,
+    lead,
     logged,
     put: (key, value = key) => primary.write({ key, value: JSON.stringify(value) }),
     status: async (key) => (await store.get(key))?.replication?.status,

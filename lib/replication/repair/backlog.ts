@@ -25,6 +25,7 @@ export const TIME_IS_UP = 'time is up; the next repair goes on';
 /**
  * Goes through the backlog once, as it is now.
  * @param report counts along
+ * @param scope which records, where that is not what the options say
  * @returns why it stopped early; `undefined` when it got through
  */
 export async function shipBacklog(
@@ -32,12 +33,13 @@ export async function shipBacklog(
   shipping: Shipping,
   options: BacklogOptions,
   report: BacklogReport,
+  scope = options.scope,
 ): Promise<string | undefined> {
   const { store, clock, replicaState } = pair;
   replicaState.backlogStarted();
   for await (const { entries, epoch } of backlogPages(pair)) {
     const now = clock.now();
-    const [due, later] = partition(entries, (entry) => options.scope === 'all' || isDue(entry, now));
+    const [due, later] = partition(entries, (entry) => scope === 'all' || isDue(entry, now));
     for (const { replication } of later) {
       if (replication?.nextAttemptAt !== undefined) replicaState.recordDue(replication.nextAttemptAt);
     }

@@ -44,6 +44,8 @@ export interface Scope extends Deadline {
   readonly from: number;
   /** Push what is in the backlog, too: what former contents acknowledge counts no more. */
   readonly isRefill: boolean;
+  /** This node has started empty, and forgotten nothing: pull, too, what has been dead for longer than the retention. */
+  readonly isRecovery: boolean;
 }
 
 /** The peer's digests of all groups, with which a comparison starts. @throws PeerError */
@@ -114,7 +116,7 @@ async function* differencesIn(
   }
   const candidates = [...there.values()].filter((theirs) => {
     const ours = here.get(theirs.key);
-    return ours ? compareStamps(ours, theirs) < 0 : !isOlder(theirs.deadAt, deadBefore);
+    return ours ? compareStamps(ours, theirs) < 0 : scope.isRecovery || !isOlder(theirs.deadAt, deadBefore);
   });
   const pull: string[] = [];
   await inParallel(candidates, async (theirs) => {

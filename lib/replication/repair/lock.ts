@@ -98,6 +98,8 @@ export function lockedPeer(peer: Peer, lock: RepairLock): Peer {
     stamps: (question) => holding(() => peer.stamps(question)),
     records: (question) => holding(() => peer.records(question)),
     page: (question) => holding(() => peer.page(question)),
+    owed: (question) => holding(() => peer.owed(question)),
+    switchover: (question) => holding(() => peer.switchover(question)),
   };
 }
 

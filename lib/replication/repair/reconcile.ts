@@ -6,7 +6,8 @@ import { inParallel } from '../../in-parallel.ts';
 import { PeerError } from '../../peer/peer.ts';
 import type { DigestAnswer } from '../../peer/wire.ts';
 import type { StoredRecord } from '../../record.ts';
-import type { Entry, Replication, Store } from '../../store/store.ts';
+import { ACKNOWLEDGED } from '../../store/replication-state.ts';
+import type { Entry, Store } from '../../store/store.ts';
 import type { Sender } from '../admit.ts';
 import { learnFromRefusal } from '../learn-from-refusal.ts';
 import type { Deadline, Pair, PrimaryPair } from '../pair.ts';
@@ -55,7 +56,7 @@ export async function reconcile(
     hasFailures: started.hasFailures || report.failed > before.failed,
   });
   const { isRefilling: isRefill } = replicaState.facts;
-  const scope = { sender, from: started.from, deadline: limit.deadline, isRefill };
+  const scope = { sender, from: started.from, deadline: limit.deadline, isRefill, isRecovery: false };
   for await (const difference of differences(pair, top, scope, report)) {
     if (!replicaState.comparedUpTo(progress(difference.group))) return OTHER_CONTENTS;
     if (!(await bringOver(pair, shipping, difference, sender, report, limit))) return TIME_IS_UP;
@@ -64,6 +65,7 @@ export async function reconcile(
   const comparison = progress(0);
   if (!replicaState.comparedUpTo(progress(GROUPS))) return OTHER_CONTENTS;
   report.forgotten += await tellCompared(pair, { ...sender, epoch: currentEpoch.value }, comparison);
+  await pair.store.completed();
   // Only now: what the replica said of itself before it knew may still be on its way.
   return replicaState.comparisonEnded(comparison, clock.now()) ? undefined : OTHER_CONTENTS;
 }
@@ -82,10 +84,10 @@ async function begin(pair: PrimaryPair): Promise<{ sender: PrimarySender; top: D
   }
 }
 
-type PrimarySender = Sender & { readonly epoch: number };
+export type PrimarySender = Sender & { readonly epoch: number };
 
 /** What a primary says of itself to the contents that it knows. @throws PeerError when it has not met any */
-function senderOf({ store, currentEpoch, replicaState }: PrimaryPair): PrimarySender {
+export function senderOf({ store, currentEpoch, replicaState }: PrimaryPair): PrimarySender {
   const to = replicaState.facts.contentsId;
   if (to === undefined) throw new PeerError('the replica has not said yet which contents it has');
   return { from: store.id, to, epoch: currentEpoch.value };
@@ -186,12 +188,10 @@ export async function takeIn(
 ): Promise<void> {
   await inParallel(records, async (record) => {
     try {
-      if ((await store.apply(record, HELD_THERE)) === 'applied') report.pulled++;
+      if ((await store.apply(record, ACKNOWLEDGED)) === 'applied') report.pulled++;
     } catch (error) {
       if (!(error instanceof TandemError)) throw error;
       report.failed++;
     }
   });
 }
-
-const HELD_THERE: Replication = { status: 'replicated', attempts: [] };

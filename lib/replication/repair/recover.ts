@@ -5,8 +5,8 @@ import { HANDSHAKE_TIMEOUT_MS, type Peer, PeerError } from '../../peer/peer.ts';
 import type { Handshake } from '../../peer/wire.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Sender } from '../admit.ts';
-import { beginEpoch } from '../current-epoch.ts';
-import { askReplica } from '../meet.ts';
+import { beginEpoch, type Parity } from '../current-epoch.ts';
+import { askReplica, leads } from '../meet.ts';
 import type { Pair } from '../pair.ts';
 import { slices } from '../shipping/batches.ts';
 import { differences, topDigest } from './compare.ts';
@@ -30,10 +30,10 @@ export interface Recovery {
 }
 
 export interface RecoverOptions extends Pair {
-  readonly parity: 0 | 1;
+  readonly parity: Parity;
   readonly log: Log;
-  /** Resolves when an operator has the primary start with what it holds. */
-  readonly forced: Promise<void>;
+  /** Resolves when an operator has the primary start with what it holds, or when another node is heard to lead. */
+  readonly ended: Promise<'forced' | 'led'>;
 }
 
 /**
@@ -42,11 +42,12 @@ export interface RecoverOptions extends Pair {
  *
  * It goes on until it has everything. Only a replica whose process is gone, and with it its contents, is not waited for:
  * one that refuses every connection for 3 s. Silence never counts as that.
+ * @returns `undefined` when the other node leads: this one is its replica
  */
-export async function recover(options: RecoverOptions): Promise<Recovery> {
-  const { store, clock, log, parity, forced } = options;
+export async function recover(options: RecoverOptions): Promise<Recovery | undefined> {
+  const { store, clock, log, parity, ended } = options;
   const refusals = new Refusals(clock);
-  const orInterrupted = interruption(forced);
+  const orInterrupted = interruption(ended);
   const attempt = { ...options, peer: interruptible(options.peer, orInterrupted) };
   const alone = async () => ({ epoch: await beginEpoch(store, clock, parity), isEqual: false });
   let lastReason: string | undefined;
@@ -55,10 +56,12 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
       return await tryOnce(attempt, refusals);
     } catch (error) {
       if (error instanceof Interrupted) {
+        if ((await ended) === 'led') return undefined;
         log.warn('the primary starts with what it holds, as it was told to');
         return alone();
       }
       if (!(error instanceof PeerError)) throw error;
+      if (isLed(error, parity)) return undefined;
       if (error.failure.highestEpoch !== undefined) await store.raiseEpoch(error.failure.highestEpoch);
       if (refusals.isGone(error)) {
         log.warn('the primary starts without its replica, which refuses connections: its process is gone');
@@ -73,28 +76,33 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
   }
 }
 
-/** An operator has ended the recovery. */
+/** Where both nodes are recovering, the one that begins as the replica is that. */
+function isLed({ failure: { said } }: PeerError, parity: Parity): boolean {
+  return said?.role === 'primary' && (leads(said) || parity === 1);
+}
+
+/** An operator has ended the recovery, or another node leads. */
 class Interrupted extends Error {}
 
 type OrInterrupted = <T>(answer: Promise<T>) => Promise<T>;
 
 /**
- * Answers are not waited for any more once `forced` has resolved. Racing each with `forced` would do, but that lives
+ * Answers are not waited for any more once `ended` has resolved. Racing each with `ended` would do, but that lives
  * as long as the process, and would keep every answer for as long.
  * @returns the answer; rejects with Interrupted
  */
-function interruption(forced: Promise<void>): OrInterrupted {
+function interruption(ended: Promise<unknown>): OrInterrupted {
   const waiting = new Set<() => void>();
-  let isForced = false;
-  void forced.then(() => {
-    isForced = true;
+  let isEnded = false;
+  void ended.then(() => {
+    isEnded = true;
     for (const stop of waiting) stop();
   });
   return async (answer) => {
     const stopped = Promise.withResolvers<never>();
     const stop = () => stopped.reject(new Interrupted());
     waiting.add(stop);
-    if (isForced) stop();
+    if (isEnded) stop();
     try {
       return await Promise.race([answer, stopped.promise]);
     } finally {
@@ -114,6 +122,8 @@ function interruptible(peer: Peer, orInterrupted: OrInterrupted): Peer {
     stamps: (question) => orInterrupted(peer.stamps(question)),
     records: (question) => orInterrupted(peer.records(question)),
     page: (question) => orInterrupted(peer.page(question)),
+    owed: (question) => orInterrupted(peer.owed(question)),
+    switchover: (question) => orInterrupted(peer.switchover(question)),
   };
 }
 
@@ -164,7 +174,7 @@ class Refusals {
 async function copy(options: RecoverOptions, sender: Sender): Promise<boolean> {
   const counts = { pulled: 0, failed: 0, bucketsCompared: 0, bucketsDiffering: 0 };
   const top = await topDigest(options, sender);
-  const scope = { sender, from: 0, deadline: Number.POSITIVE_INFINITY, isRefill: false };
+  const scope = { sender, from: 0, deadline: Number.POSITIVE_INFINITY, isRefill: false, isRecovery: true };
   let missingThere = 0;
   for await (const found of differences(options, top, scope, counts)) {
     missingThere += found.push.length;

@@ -5,7 +5,9 @@ import { meet } from '../meet.ts';
 import type { PrimaryPair } from '../pair.ts';
 import type { Shipping } from '../shipping/ship.ts';
 import { type BacklogOptions, type BacklogReport, shipBacklog, TIME_IS_UP } from './backlog.ts';
+import { dismissCurrent } from './dismiss-current.ts';
 import { ANOTHER_REPAIRS, LockLost, lockedPeer, lockedShipping, type RepairLock } from './lock.ts';
+import { pullOwed } from './pull-owed.ts';
 import { newReconcileReport, type ReconcileReport, reconcile } from './reconcile.ts';
 
 export interface RepairReport extends BacklogReport, ReconcileReport {
@@ -90,28 +92,40 @@ function covers(running: RepairOptions, wanted: RepairOptions): boolean {
 }
 
 async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOptions): Promise<RepairReport> {
-  const { store, peer, clock, replicaState, currentEpoch } = pair;
+  const { store, peer, clock, replicaState } = pair;
   const counts = { shipped: 0, ...newReconcileReport() };
   const startedAt = clock.elapsed();
   const bytesBefore = peer.bytes;
   let stoppedBy: string | undefined;
   try {
     options.compare = await options.isToCompare();
-    await getAcquainted(pair, options);
-    if (clock.elapsed() < options.deadline) stoppedBy = await shipBacklog(pair, shipping, options, counts);
-    else {
+    const isOwed = await getAcquainted(pair, options);
+    if (clock.elapsed() < options.deadline) {
+      if (isOwed) stoppedBy = await pullOwed(pair, shipping, counts, options);
+      stoppedBy ??= await shipBacklog(pair, shipping, options, counts);
+    } else {
       replicaState.requireBacklog();
       stoppedBy = TIME_IS_UP;
     }
     const compare = options.compare || replicaState.facts.isRefilling;
-    if (stoppedBy === undefined && compare) stoppedBy = await compareNodes(pair, shipping, options, counts);
+    if (stoppedBy === undefined && compare) {
+      stoppedBy = await compareNodes(pair, shipping, options, counts);
+      if (stoppedBy === undefined && (await dismissCurrent(pair)) > 0) replicaState.requireBacklog();
+    }
+    // What was sent may have made the replica list something as divergent; what was pulled it may have owed.
+    const { shipped, pushed, pulled } = counts;
+    const isNews = stoppedBy === undefined && shipped + pushed + pulled > 0;
+    if (isNews) stoppedBy = await pullOwed(pair, shipping, counts, options);
     // Writes that were left to the backlog meanwhile could not start a repair, because this one was under way.
+    const scope = replicaState.facts.owesBacklog ? options.scope : 'due';
+    if (isNews) replicaState.requireBacklog();
     if (stoppedBy === undefined && replicaState.facts.owesBacklog) {
-      stoppedBy = await shipBacklog(pair, shipping, options, counts);
+      // What has failed a moment ago is not due. What was listed meanwhile, or taken from the list, is.
+      stoppedBy = await shipBacklog(pair, shipping, options, counts, scope);
     }
   } catch (error) {
     if (error instanceof PeerError) {
-      replicaState.requestFailed(error, currentEpoch.value, store.id);
+      replicaState.requestFailed(error);
       await learnFromRefusal(pair, error);
     } else replicaState.requireBacklog();
     if (!(error instanceof PeerError || error instanceof LockLost)) throw error;
@@ -131,12 +145,14 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
 /**
  * Learns which contents are there now, and whether they are to be refilled. A replica that fails is asked only if that is
  * wanted.
+ * @returns whether it owes anything
  * @throws PeerError
  */
-async function getAcquainted(pair: PrimaryPair, { compare, force }: RepairOptions): Promise<void> {
-  if (!compare && !force) return;
-  const { highestEpoch } = await meet(pair, HANDSHAKE_TIMEOUT_MS);
+async function getAcquainted(pair: PrimaryPair, { compare, force }: RepairOptions): Promise<boolean> {
+  if (!compare && !force) return false;
+  const { highestEpoch, owed = 0 } = await meet(pair, HANDSHAKE_TIMEOUT_MS);
   if (highestEpoch > pair.currentEpoch.value) await pair.currentEpoch.refresh(true);
+  return owed > 0;
 }
 
 /** Owes the comparison until it has got through. @returns why it stopped early, if it did */

@@ -23,11 +23,17 @@ export class CircuitOpen extends Error {
 /**
  * @param maxFailures failures of the replica in a row that open the circuit
  * @param openMs how long it stays open before one request may try again, in milliseconds
+ * @param isOpen whether it is open at the start: nobody knows whether the replica answers
  */
-export function createCircuitBreaker(clock: Clock, maxFailures: number, openMs: number): CircuitBreaker {
-  let state: CircuitState = 'closed';
+export function createCircuitBreaker(
+  clock: Clock,
+  maxFailures: number,
+  openMs: number,
+  isOpen = false,
+): CircuitBreaker {
+  let state: CircuitState = isOpen ? 'open' : 'closed';
   let failures = 0;
-  let openedAt = 0;
+  let openedAt = isOpen ? clock.now() : 0;
 
   /** Measured by the time of day, because that passes while a process is frozen. */
   function mayTry(): boolean {

@@ -2,7 +2,7 @@
 import { PEER_TIMEOUT_MS, PeerError } from '../../peer/peer.ts';
 import type { RecordAnswer } from '../../peer/wire.ts';
 import type { StoredRecord } from '../../record.ts';
-import type { Attempt, Entry } from '../../store/store.ts';
+import type { Attempt, Entry, Store } from '../../store/store.ts';
 import { learnFromRefusal } from '../learn-from-refusal.ts';
 import { meet } from '../meet.ts';
 import type { PrimaryPair } from '../pair.ts';
@@ -61,26 +61,35 @@ export interface Shipping {
   ship<S extends Shipment>(shipments: readonly S[], force?: boolean): Promise<Shipped<S>>;
 }
 
+/** A record that was read in an earlier epoch is read again: what replaced it may have been forgotten by now. */
+async function readAgain(store: Store, shipment: Shipment, epoch: number): Promise<Shipment> {
+  if (shipment.epoch >= epoch) return shipment;
+  const entry = await store.get(shipment.record.key);
+  return entry ? { ...shipment, record: entry.record, epoch } : { ...shipment, epoch, isForgotten: true };
+}
+
+/** @returns the records as they are in the current epoch, and that epoch */
+async function present(
+  { store, currentEpoch }: PrimaryPair,
+  shipments: readonly Shipment[],
+): Promise<{ read: readonly Shipment[]; epoch: number }> {
+  for (;;) {
+    const epoch = currentEpoch.value;
+    const read = await Promise.all(shipments.map((shipment) => readAgain(store, shipment, epoch)));
+    await currentEpoch.refresh(read.some(({ record }) => record.epoch > epoch));
+    if (currentEpoch.value === epoch) return { read, epoch };
+  }
+}
+
+/** What is owed beside some records. Over a durable store it takes many queries: a repair tells it there, in its handshake. */
+async function owedBeside(store: Store, count: number): Promise<{ owed?: number }> {
+  if (store.nodeState) return {};
+  return { owed: Math.max(0, (await store.backlogSize()).count - count) };
+}
+
 /** @param random a number from 0 to below 1 */
 export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, random: () => number): Shipping {
-  const { store, peer, clock, currentEpoch, replicaState } = pair;
-
-  /** A record that was read in an earlier epoch is read again: what replaced it may have been forgotten by now. */
-  async function readAgain(shipment: Shipment, epoch: number): Promise<Shipment> {
-    if (shipment.epoch >= epoch) return shipment;
-    const entry = await store.get(shipment.record.key);
-    return entry ? { ...shipment, record: entry.record, epoch } : { ...shipment, epoch, isForgotten: true };
-  }
-
-  /** @returns the records as they are in the current epoch, and that epoch */
-  async function present(shipments: readonly Shipment[]): Promise<{ read: readonly Shipment[]; epoch: number }> {
-    for (;;) {
-      const epoch = currentEpoch.value;
-      const read = await Promise.all(shipments.map((shipment) => readAgain(shipment, epoch)));
-      await currentEpoch.refresh(read.some(({ record }) => record.epoch > epoch));
-      if (currentEpoch.value === epoch) return { read, epoch };
-    }
-  }
+  const { store, peer, clock, lead, replicaState } = pair;
 
   /** @throws PeerError */
   async function contentsThere(): Promise<string> {
@@ -94,9 +103,15 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
 
   async function send(shipments: readonly Shipment[]): Promise<Sent> {
     const to = await contentsThere();
-    const { read, epoch } = await present(shipments);
+    const { read, epoch } = await present(pair, shipments);
     const records = read.filter((each) => !each.isForgotten).map(({ record }) => record);
-    const { answers } = await peer.replicate({ from: store.id, to, epoch, records });
+    const { answers } = await peer.replicate({
+      from: store.id,
+      to,
+      epoch,
+      records,
+      ...(await owedBeside(store, records.length)),
+    });
     if (!replicaState.answered(to, clock.now())) throw new PeerError(GONE);
     const rest = answers.values();
     const outcomes = read.map((each): Outcome => {
@@ -112,7 +127,12 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
       return await send(shipments);
     } catch (error) {
       const mayRepeat = await learnFromRefusal(pair, error);
-      if (mayRepeat && clock.elapsed() - began <= MAX_FIRST_MS) return send(shipments);
+      if (!mayRepeat || clock.elapsed() - began > MAX_FIRST_MS) throw error;
+    }
+    try {
+      return await send(shipments);
+    } catch (error) {
+      await learnFromRefusal(pair, error);
       throw error;
     }
   }
@@ -124,10 +144,13 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
       replicaState.recordAcknowledged(failures > 0, clock.now());
       return { replicated: true };
     }
+    const error = attempt.error ?? 'the replica refused the record';
+    // Whoever leads by now knows better: the other node may have taken the record over.
+    if (!lead.isHeld()) return { replicated: false, tried: true, error };
     const nextAttemptAt = clock.now() + backoffMs(failures + 1, random);
     replicaState.recordFailed(nextAttemptAt);
     await store.settle(record, attempt, nextAttemptAt);
-    return { replicated: false, tried: true, error: attempt.error ?? 'the replica refused the record' };
+    return { replicated: false, tried: true, error };
   }
 
   return {
@@ -144,7 +167,7 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
           return { results: shipments.map((shipment) => ({ shipment, delivery })), unanswered: delivery.error };
         }
         if (!(error instanceof PeerError)) throw error;
-        replicaState.requestFailed(error, currentEpoch.value, store.id);
+        replicaState.requestFailed(error);
         unanswered = error.message;
       }
       const durationMs = Math.round(clock.elapsed() - began);

@@ -1,15 +1,11 @@
 // What the backlog index answers: the records that the replica has not acknowledged, oldest write first.
-import { inParallel } from '../../in-parallel.ts';
 import { isAcknowledged } from '../replication-state.ts';
-import type { Entry, Page, Store } from '../store.ts';
+import type { Entry, Store } from '../store.ts';
 import type { Client } from './client.ts';
+import { entryPage } from './entry-page.ts';
 import { type Item, textIn } from './item.ts';
-import { countOf, merged, pageSizeFor, pages, type Range } from './query.ts';
+import { countOf, pageSizeFor, pages, type Range } from './query.ts';
 import { ALL_SHARDS, BACKLOG_INDEX } from './table.ts';
-
-/** Records that are read at a time, and about how many characters of values a page has at most. */
-const READ_AT_A_TIME = 25;
-const PAGE_LENGTH = 4 * 1024 * 1024;
 
 /** Records of a partition that are listed to learn how many there are. */
 const FIRST_PAGE = 100;
@@ -24,21 +20,12 @@ export function backlogOf(
   read: (key: string) => Promise<Entry | undefined>,
 ): Pick<Store, 'backlog' | 'backlogSize'> {
   return {
-    async backlog({ cursor, limit }) {
+    backlog({ cursor, limit }) {
       const pageSize = pageSizeFor(limit);
-      const ranges = PARTITIONS.map((range) => ({
-        ...range,
-        pageSize,
-        ...(cursor !== undefined && { from: { after: cursor } }),
-      }));
-      const found: Item[] = [];
-      let hasMore = false;
-      for await (const item of merged(client, ranges)) {
-        hasMore = found.length === limit;
-        if (hasMore) break;
-        found.push(item);
-      }
-      return pageOf(found, hasMore, read);
+      const bound = cursor !== undefined && { bound: { is: '>', place: cursor } as const };
+      const ranges = PARTITIONS.map((range) => ({ ...range, pageSize, ...bound }));
+      const belongs = ({ replication }: Entry) => !isAcknowledged(replication);
+      return entryPage(client, { ranges, limit, read, belongs, cursorAfter: placeOf });
     },
 
     async backlogSize() {
@@ -48,28 +35,6 @@ export function backlogOf(
       return { count, ...(count > 0 && { oldest }) };
     },
   };
-}
-
-/** A page of the entries of some items, cut where their values become too long for one. */
-async function pageOf(
-  items: readonly Item[],
-  hasMore: boolean,
-  read: (key: string) => Promise<Entry | undefined>,
-): Promise<Page> {
-  const entries: Entry[] = [];
-  let length = 0;
-  let last: Item | undefined;
-  for (let i = 0; i < items.length && length <= PAGE_LENGTH; i += READ_AT_A_TIME) {
-    const some = items.slice(i, i + READ_AT_A_TIME);
-    for (const entry of await inParallel(some, (item) => read(textIn(item, 'key')))) {
-      if (entry === undefined || isAcknowledged(entry.replication)) continue;
-      entries.push(entry);
-      length += entry.record.value?.length ?? 0;
-    }
-    last = some.at(-1);
-  }
-  const isCut = last !== items.at(-1);
-  return { entries, ...((hasMore || isCut) && last && { cursor: placeOf(last) }) };
 }
 
 /** The time of the write, with which an item's place in the backlog begins. */
@@ -91,7 +56,7 @@ async function partitionSize(client: Client, range: Range): Promise<{ count: num
     if (count === 0 && first) oldest = writtenAt(first);
     count += items.length;
     if (items.length < FIRST_PAGE || !last) continue;
-    const rest = { ...range, from: { after: placeOf(last) } };
+    const rest = { ...range, bound: { is: '>', place: placeOf(last) } as const };
     return { count: count + (await countOf(client, rest)), oldest };
   }
   return { count, oldest };

@@ -34,3 +34,14 @@ export async function unlessRefused(
     return failed.Item ?? (await read(key, limit));
   }
 }
+
+/** @returns whether the condition held */
+export async function wasMet(asked: Promise<unknown>): Promise<boolean> {
+  try {
+    await asked;
+    return true;
+  } catch (error) {
+    if (failedCondition(error)) return false;
+    throw error;
+  }
+}

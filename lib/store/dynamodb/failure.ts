@@ -1,5 +1,5 @@
 // Failures of DynamoDB: the request was not done, or perhaps done, or the configuration is wrong.
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { ConfigError } from '../../config/environment.ts';
 import { TandemError } from '../../errors.ts';
 
@@ -18,6 +18,11 @@ const THROTTLED = new Set([
   'ThrottlingException',
   'LimitExceededException',
 ]);
+/** Another transaction is under way with the same item. */
+const IN_TRANSACTION = new Set(['TransactionConflictException', 'TransactionInProgressException']);
+/** Why one request of a transaction was not done, and with it none, and may be another time. */
+const TRANSIENT_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+const CONDITION_FAILED = 'ConditionalCheckFailed';
 /** Codes of Node for a request that has not left. */
 const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** Codes of the system, of Node's HTTP parser and of TLS. */
@@ -27,7 +32,14 @@ const NO_ANSWER = new Set(['AbortError', 'TimeoutError', 'SyntaxError']);
 
 /** Whether a request has certainly not been done, and may be another time. */
 export function isUndone(error: Error): boolean {
-  return THROTTLED.has(error.name) || UNSENT.has(codeOf(error));
+  return THROTTLED.has(error.name) || UNSENT.has(codeOf(error)) || isInTransaction(error);
+}
+
+/** A transaction is also cancelled when its table is asked too much: it may be tried again all the same. */
+function isInTransaction(error: Error): boolean {
+  if (IN_TRANSACTION.has(error.name)) return true;
+  if (!(error instanceof TransactionCanceledException) || failedConditions(error)) return false;
+  return (error.CancellationReasons ?? []).some(({ Code = '' }) => TRANSIENT_REASONS.has(Code));
 }
 
 /** Whether it may have been done all the same. */
@@ -44,7 +56,8 @@ function codeOf(error: unknown): string {
 
 /** The error that a client sees when the store does not answer. */
 export function unavailable(error: Error): TandemError {
-  const reason = THROTTLED.has(error.name) ? 'takes no more requests at the moment' : 'does not answer';
+  const reason =
+    THROTTLED.has(error.name) || isInTransaction(error) ? 'takes no more requests at the moment' : 'does not answer';
   const told = new TandemError('store_unavailable', `The store ${reason}. Try again.`);
   told.cause = error;
   return told;
@@ -58,6 +71,13 @@ export function contended(): TandemError {
 /** The failure of a condition, with the item that made it fail, if that was sent along; `null` for any other error. */
 export function failedCondition(error: unknown): ConditionalCheckFailedException | null {
   return error instanceof ConditionalCheckFailedException ? error : null;
+}
+
+/** The positions of the conditions that made a transaction fail; `null` for any other error. */
+export function failedConditions(error: unknown): number[] | null {
+  if (!(error instanceof TransactionCanceledException)) return null;
+  const failed = (error.CancellationReasons ?? []).flatMap(({ Code }, i) => (Code === CONDITION_FAILED ? i : []));
+  return failed.length > 0 ? failed : null;
 }
 
 /** Which table is asked, and where. */

@@ -1,14 +1,17 @@
 // Records as items, and back. An item:
-//   key, kind                      the primary key
+//   key, kind                      the primary key: the key of a client, and `record`. A divergent write is listed in an
+//                                  item of its own beside that of its key, of the kind `divergent-<epoch>-<version>`
 //   value                          JSON text; a tombstone has none
 //   epoch, version, updatedAt      its stamp, and when it was written
 //   expiresAt                      where it has a time to live
-//   status, nextAttemptAt, replicatedAt, attempts, earlierAttempts    on a primary: the state of its copy
+//   status, nextAttemptAt, replicatedAt, attempts, earlierAttempts    the state of its copy. An item that was taken in has
+//                                  none at first, and is acknowledged; one that was never tried has no attempts
 //   shard                          the partition of the keys index
 //   backlog, backlogAt             partition and place in the backlog index, while it is not acknowledged
 //   forgetAt                       when DynamoDB may forget it, in seconds
-//   writer                         names the contents that wrote it; an item that was taken in has none
+//   writer                         names the contents that wrote it; unknown of a record from before version 0.2
 //   baseEpoch, baseVersion         its base, where it has one
+//   listed                         names the writes of this key that are listed, by the kinds of their items: see listed.ts
 //   writeId                        names the write that made it, to recognise a write whose answer was lost
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
@@ -18,7 +21,7 @@ import { deadAt, type StoredRecord } from '../../record.ts';
 import { headOf } from '../head.ts';
 import { isAcknowledged } from '../replication-state.ts';
 import type { Entry, EntryHead, Replication, ReplicationStatus } from '../store.ts';
-import { keysPartition, recordKey, shardOf } from './table.ts';
+import { keyOf, partitionOf, recordKey, shardOf } from './table.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -30,16 +33,17 @@ export const string = (value: string) => ({ S: value });
 
 /** The item of a record that is taken in. */
 export function itemOf(record: StoredRecord, replication: Replication | undefined, retentionMs: number): Item {
-  const { key, value, epoch, version, updatedAt, expiresAt, base } = record;
+  const { key, value, epoch, version, updatedAt, expiresAt, base, writer } = record;
   return {
     ...recordKey(key),
     epoch: number(epoch),
     version: number(version),
     updatedAt: number(updatedAt),
-    shard: string(keysPartition(shardOf(key), value !== undefined)),
+    shard: string(partitionOf(key, value === undefined)),
     ...(value !== undefined && { value: string(value) }),
     ...(expiresAt !== undefined && { expiresAt: number(expiresAt) }),
     ...(base && { baseEpoch: number(base.epoch), baseVersion: number(base.version) }),
+    ...(writer !== undefined && { writer: string(writer) }),
     ...(replication && replicationItem(record, replication)),
     ...(isAcknowledged(replication) && forgetItem(record, retentionMs)),
   };
@@ -50,7 +54,7 @@ export function replicationItem(record: StoredRecord, replication: Replication):
   const { status, replicatedAt, nextAttemptAt, attempts, earlierAttempts } = replication;
   return {
     status: string(status),
-    attempts: string(JSON.stringify(attempts)),
+    ...(attempts.length > 0 && { attempts: string(JSON.stringify(attempts)) }),
     ...(earlierAttempts !== undefined && { earlierAttempts: number(earlierAttempts) }),
     ...(replicatedAt !== undefined && { replicatedAt: number(replicatedAt) }),
     ...(nextAttemptAt !== undefined && { nextAttemptAt: number(nextAttemptAt) }),
@@ -74,37 +78,26 @@ export function forgetItem(record: StoredRecord, retentionMs: number): Item {
   return { forgetAt: number(Math.ceil(forgetAt / 1000)) };
 }
 
-/** Names contents as a writer: shorter than their id, since every item that they write has it. */
-export function writerOf(contentsId: string): string {
-  return hashOf(contentsId);
-}
-
-/**
- * @param writer of the present contents
- * @throws Error naming what is wrong with an item that Tandem cannot have written
- */
-export function entryOf(item: Item, writer: string): Entry {
-  return { ...entryIn(item, item.value?.S), ...(isWrittenBy(item, writer) && { isOwn: true }) };
-}
-
-export function isWrittenBy(item: Item, writer: string): boolean {
-  return item.writer?.S === writer;
-}
-
-/** An entry, without whether it is the present contents' own. @throws Error as `entryOf` */
-export function entryIn(item: Item, value = item.value?.S): Entry {
+/** @throws Error naming what is wrong with an item that Tandem cannot have written */
+export function entryOf(item: Item, value = item.value?.S): Entry {
   return {
     record: {
-      key: textIn(item, 'key'),
+      key: keyIn(item),
       epoch: numberIn(item, 'epoch'),
       version: numberIn(item, 'version'),
       updatedAt: numberIn(item, 'updatedAt'),
       ...(value !== undefined && { value }),
       ...(item.expiresAt && { expiresAt: numberIn(item, 'expiresAt') }),
       ...(item.baseEpoch && { base: { epoch: numberIn(item, 'baseEpoch'), version: numberIn(item, 'baseVersion') } }),
+      ...(item.writer && { writer: textIn(item, 'writer') }),
     },
     ...(item.status && { replication: replicationIn(item) }),
   };
+}
+
+/** The key of the record in an item. @throws Error when there is none */
+export function keyIn(item: Item): string {
+  return keyOf({ key: string(textIn(item, 'key')), kind: string(textIn(item, 'kind')) });
 }
 
 function replicationIn(item: Item): Replication {
@@ -151,5 +144,5 @@ function wrongItem(attribute: string): Error {
 /** The head of an item of the keys index, which has no value: the partition tells whether there is one. */
 export function headOfItem(item: Item): EntryHead {
   const isTombstone = item.shard?.S?.startsWith('dead');
-  return headOf(entryIn(item, isTombstone ? undefined : ''));
+  return headOf(entryOf(item, isTombstone ? undefined : ''));
 }

@@ -1,4 +1,4 @@
-// What the keys index answers: pages of live keys, their number, digests, and the heads of buckets.
+// What the keys index answers of all records: pages of live keys, their number, digests, and the heads of buckets.
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { BUCKETS_PER_GROUP, bucketOf, digestOf } from '../../digest.ts';
 import { MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
@@ -6,9 +6,18 @@ import type { Count, EntryHead, HeadPage, Store } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
 import type { Client } from './client.ts';
 import { expression } from './expression.ts';
-import { headOfItem, number, string } from './item.ts';
+import { headOfItem, number, string, textIn } from './item.ts';
 import { merged, pageSizeFor, pages, type Range } from './query.ts';
-import { ALL_SHARDS, KEYS_INDEX, keysPartition, SHARDS, shardOfBucket } from './table.ts';
+import {
+  ALL_PARTS,
+  ALL_SHARDS,
+  type ItemKey,
+  KEYS_INDEX,
+  keysPartition,
+  type Part,
+  SHARDS,
+  shardOfBucket,
+} from './table.ts';
 
 /** Expired keys that a page of a listing looks at; at more it ends early, with a cursor. */
 const MAX_EXPIRED = 2000;
@@ -37,9 +46,10 @@ async function livePage(
   { prefix, cursor, limit, now }: Parameters<Store['list']>[0],
 ): Promise<HeadPage> {
   const isLater = cursor !== undefined && compareUtf8(cursor, prefix) >= 0;
-  const from = isLater ? { after: cursor } : prefix === '' ? undefined : { at: prefix };
+  const start = isLater ? ({ is: '>', place: cursor } as const) : ({ is: '>=', place: prefix } as const);
+  const bound = start.place !== '' && { bound: start };
   const pageSize = pageSizeFor(limit);
-  const ranges = ALL_SHARDS.map((shard): Range => ({ ...partition(shard, true), pageSize, ...(from && { from }) }));
+  const ranges = ALL_SHARDS.map((shard): Range => ({ ...rangeOf(shard, 'live'), pageSize, ...bound }));
   const heads: EntryHead[] = [];
   let last: string | undefined;
   let expired = 0;
@@ -80,36 +90,38 @@ async function bucketPage(client: Client, buckets: readonly number[], cursor: st
   const shards = [...new Set(buckets.map(shardOfBucket))].sort((a, b) => a - b);
   const heads: EntryHead[] = [];
   let keyLength = 0;
-  const [first, after] = placeIn(cursor);
+  const [first, afterItem] = placeIn(cursor);
   for (const [i, range] of partitionsOf(shards).entries()) {
     if (i < first) continue;
-    const rest = i === first && after !== '' ? { ...range, from: { after } } : range;
-    for await (const items of pages(client, rest)) {
-      for (const head of items.map(headOfItem)) {
+    for await (const items of pages(client, i === first && afterItem ? { ...range, afterItem } : range)) {
+      for (const item of items) {
+        const head = headOfItem(item);
         if (!wanted.has(bucketOf(head.key))) continue;
         heads.push(head);
         keyLength += head.key.length;
         const isFull = heads.length === MAX_PAGE_HEADS || keyLength > MAX_PAGE_KEY_LENGTH;
-        if (isFull) return { heads, cursor: `${i} ${head.key}` };
+        if (isFull) return { heads, cursor: `${i} ${textIn(item, 'kind')} ${textIn(item, 'key')}` };
       }
     }
   }
   return { heads };
 }
 
-function partition(shard: number, isLive: boolean): Range {
-  return { index: KEYS_INDEX, partition: ['shard', keysPartition(shard, isLive)], sortKey: 'key' };
+/** A part of a shard in the keys index. */
+export function rangeOf(shard: number, part: Part): Range {
+  return { index: KEYS_INDEX, partition: ['shard', keysPartition(shard, part)], sortKey: 'key' };
 }
 
-/** The partitions of some shards, live and dead keys apart. */
+/** The partitions of some shards. */
 function partitionsOf(shards: readonly number[]): Range[] {
-  return shards.flatMap((shard) => [partition(shard, true), partition(shard, false)]);
+  return shards.flatMap((shard) => ALL_PARTS.map((part) => rangeOf(shard, part)));
 }
 
-/** The partition and the key in a cursor. */
-function placeIn(cursor = '0 '): [number, string] {
-  const space = cursor.indexOf(' ');
-  return [Number(cursor.slice(0, space)), cursor.slice(space + 1)];
+/** The partition in a cursor, and the item after which it goes on there. */
+function placeIn(cursor = ''): [number, ItemKey?] {
+  const [, partition, kind, key] = /^(\d+) (\S+) (.+)$/s.exec(cursor) ?? [];
+  if (kind === undefined || key === undefined) return [0];
+  return [Number(partition), { key: string(key), kind: string(kind) }];
 }
 
 async function countLive(client: Client, shard: number, now: number): Promise<Count> {
@@ -124,7 +136,7 @@ async function countLive(client: Client, shard: number, now: number): Promise<Co
       KeyConditionExpression,
       FilterExpression,
       ...expression([KeyConditionExpression, FilterExpression], {
-        ':shard': string(keysPartition(shard, true)),
+        ':shard': string(keysPartition(shard, 'live')),
         ':now': number(now),
       }),
     }),

@@ -4,7 +4,7 @@ import { compareUtf8 } from '../utf8-order.ts';
 import type { Client } from './client.ts';
 import { expression } from './expression.ts';
 import { type Item, string, textIn } from './item.ts';
-import { SHARDS } from './table.ts';
+import { type ItemKey, SHARDS } from './table.ts';
 
 /** Part of one partition of an index, in the order of its sort key. */
 export interface Range {
@@ -12,8 +12,10 @@ export interface Range {
   /** The attribute that is the partition key, and its value. */
   readonly partition: readonly [name: string, value: string];
   readonly sortKey: string;
-  /** Where to start: at a sort key, or after it. */
-  readonly from?: { readonly at: string } | { readonly after: string };
+  /** Which sort keys. Absent: all. */
+  readonly bound?: { readonly is: '=' | '>=' | '>'; readonly place: string };
+  /** In the keys index: starts after this item, whatever its sort key: others may have the same. */
+  readonly afterItem?: ItemKey;
   /** Items in one request; absent: as many as fit into 1 MB. */
   readonly pageSize?: number;
 }
@@ -35,19 +37,12 @@ export async function countOf(client: Client, range: Range): Promise<number> {
   return count;
 }
 
-async function* answers(
-  client: Client,
-  { index, partition, sortKey, from, pageSize }: Range,
-  Select?: 'COUNT',
-): AsyncGenerator<QueryCommandOutput> {
+async function* answers(client: Client, range: Range, Select?: 'COUNT'): AsyncGenerator<QueryCommandOutput> {
+  const { index, partition, sortKey, bound, afterItem, pageSize } = range;
   const [name, value] = partition;
-  const start = from && ('at' in from ? `#${sortKey} >= :start` : `#${sortKey} > :start`);
-  const KeyConditionExpression = [`#${name} = :partition`, ...(start ? [start] : [])].join(' AND ');
-  const values = {
-    ':partition': string(value),
-    ...(from && { ':start': string('at' in from ? from.at : from.after) }),
-  };
-  let ExclusiveStartKey: Item | undefined;
+  const KeyConditionExpression = `#${name} = :partition${bound ? ` AND #${sortKey} ${bound.is} :bound` : ''}`;
+  const values = { ':partition': string(value), ...(bound && { ':bound': string(bound.place) }) };
+  let ExclusiveStartKey: Item | undefined = afterItem && { [name]: string(value), ...afterItem };
   do {
     const answer: QueryCommandOutput = await client.ask(
       new QueryCommand({

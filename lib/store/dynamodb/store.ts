@@ -1,16 +1,19 @@
-// The store on DynamoDB: one item a key, one conditional request a change. What it costs: docs/dynamodb.md.
+// The store on DynamoDB: one item a record, one conditional request a change. What it costs: docs/dynamodb.md.
 import { DescribeTableCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { ConfigError } from '../../config/environment.ts';
 import { TandemError } from '../../errors.ts';
-import type { Store } from '../store.ts';
+import { writerOf } from '../base.ts';
+import type { Entry, Store } from '../store.ts';
 import { applier } from './apply.ts';
 import { backlogOf } from './backlog.ts';
 import { type ClientOptions, clientOnce, createClient, type OperationLimit } from './client.ts';
 import { contentsIdOf } from './contents-id.ts';
+import { divergentOf } from './divergent.ts';
 import { configErrorOf } from './failure.ts';
-import { entryOf, type Item, writerOf } from './item.ts';
+import { entryOf, type Item } from './item.ts';
 import { keysOf } from './keys.ts';
 import { epochSeen, nodeStateOf } from './node-state.ts';
+import { roleStateOf } from './role-state.ts';
 import { settler } from './settle.ts';
 import { flawOf, recordKey } from './table.ts';
 import { writer } from './write.ts';
@@ -18,11 +21,8 @@ import { writer } from './write.ts';
 export interface DynamoDbOptions extends ClientOptions {
   /** How long after its death, in milliseconds, a record may be forgotten. */
   readonly retentionMs: number;
-  /**
-   * A primary reads consistently, for twice the price. A replica reads eventually, and ignores the status that its
-   * records have from when it was a primary.
-   */
-  readonly isReplica: boolean;
+  /** Whether this node is the replica now: it reads eventually. A primary reads consistently, for twice the price. */
+  readonly isReplica: () => boolean;
 }
 
 /**
@@ -64,9 +64,8 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     return (await client.ask(command, limit)).Item;
   }
 
-  /** The entry in an item that has been read, and so of a table whose id is known. */
-  const entryIn = async (item: Item) => entryOf(item, writerOf(await tableId()));
   const readNow = (key: string, limit?: OperationLimit) => read(key, true, limit);
+  const entryNow = async (key: string) => entryIn(await readNow(key));
   const { raiseEpoch, isComplete, completed, ...nodeState } = nodeStateOf(client, tableId);
 
   // A refused connection or an unknown host is a wrong setting only at the start; later it is an outage.
@@ -74,9 +73,9 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     const wrong = configErrorOf(error, options) ?? error;
     if (!(wrong instanceof TandemError)) throw wrong;
   });
-  const keys = keysOf(client);
   return {
-    ...keys,
+    ...keysOf(client),
+    ...roleStateOf(client, tableId),
     kind: 'dynamodb',
     nodeState,
     get id() {
@@ -87,24 +86,17 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     raiseEpoch,
     isComplete,
     completed,
-    async get(key) {
-      const item = await read(key, !isReplica);
-      if (!item) return undefined;
-      const { replication, ...entry } = await entryIn(item);
-      return isReplica || !replication ? entry : { ...entry, replication };
-    },
-    async list(query) {
-      const page = await keys.list(query);
-      return isReplica ? { ...page, heads: page.heads.map(({ status: _, ...head }) => head) } : page;
-    },
-    write: writer(client, readNow, async () => writerOf(await tableId())),
-    apply: applier(client, retentionMs, readNow),
+    get: async (key) => entryIn(await read(key, !isReplica())),
+    write: writer({ client, read: readNow, retentionMs }, async () => writerOf(await tableId())),
+    apply: applier({ client, read: readNow, retentionMs }),
     settle: settler(client, retentionMs, readNow),
-    ...backlogOf(client, async (key) => {
-      const item = await readNow(key);
-      return item && entryIn(item);
-    }),
+    ...backlogOf(client, entryNow),
+    ...divergentOf(client, entryNow),
     // DynamoDB forgets by itself what has a time to live.
     forget: async () => 0,
   };
+}
+
+function entryIn(item: Item | undefined): Entry | undefined {
+  return item && entryOf(item);
 }

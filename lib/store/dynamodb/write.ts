@@ -6,19 +6,33 @@ import { baseAfter } from '../base.ts';
 import { rejectionOf } from '../condition.ts';
 import { initialReplication } from '../replication-state.ts';
 import type { Change, Entry, Store, WriteResult } from '../store.ts';
-import { type Client, newLimit } from './client.ts';
+import { newLimit, type OperationLimit } from './client.ts';
 import { type ConditionExpression, conditionExpressionOf } from './condition.ts';
-import { type ReadItem, TRIES } from './conditional.ts';
+import { TRIES } from './conditional.ts';
 import { expression, update } from './expression.ts';
 import { contended, failedCondition, Unanswered, unavailable } from './failure.ts';
 import { backlogItem, entryOf, type Item, number, string } from './item.ts';
-import { keysPartition, recordKey, shardOf } from './table.ts';
+import { dismissSeen, type ListedOptions, listedOf } from './listed.ts';
+import { partitionOf, recordKey } from './table.ts';
 
 /** Attributes that a write removes, whatever they were. */
 const REMOVED = ['replicatedAt', 'attempts', 'earlierAttempts', 'forgetAt'];
 
+type Written = Extract<WriteResult, { outcome: 'written' }>;
+
 /** @param ownName names the present contents, as a writer */
-export function writer(client: Client, read: ReadItem, ownName: () => Promise<string>): Store['write'] {
+export function writer(options: ListedOptions, ownName: () => Promise<string>): Store['write'] {
+  const { client, read } = options;
+
+  /** What is listed of the key may have been seen: its item names it, whatever else a write changes. */
+  async function written(result: Written, item: Item | undefined, limit: OperationLimit): Promise<WriteResult> {
+    if (!item || listedOf(item).length === 0) return result;
+    const { record } = result.entry;
+    const done = { by: record, replaced: entryOf(item).record };
+    const hasDismissed = await dismissSeen(options, record.key, limit, done);
+    return hasDismissed ? { ...result, hasDismissed } : result;
+  }
+
   return async (change) => {
     const limit = newLimit();
     const by = await ownName();
@@ -29,18 +43,18 @@ export function writer(client: Client, read: ReadItem, ownName: () => Promise<st
       let present: Item | undefined;
       try {
         const { Attributes } = await client.askOnce(updateCommand(client.table, change, next, writeId, by), limit);
-        return resultOf(change, next.updatedAt, Attributes, by);
+        return written(resultOf(change, next.updatedAt, Attributes, by), Attributes, limit);
       } catch (error) {
         const failed = failedCondition(error);
         if (!failed && !(error instanceof Unanswered)) throw error;
         present = failed?.Item ?? (await read(change.key, limit));
         if (error instanceof Unanswered) lost ??= { updatedAt: next.updatedAt, error };
       }
-      const entry = present && entryOf(present, by);
-      if (entry && present?.writeId?.S === writeId) return doneBefore(entry);
+      const entry = present && entryOf(present);
+      if (entry && present?.writeId?.S === writeId) return written(doneBefore(entry), present, limit);
       const rejected = rejectionOf(change, entry);
       const updatedAt = entry?.record.updatedAt ?? 0;
-      const replaces = entry && !entry.isOwn ? 'other' : 'own';
+      const replaces = entry && entry.record.writer !== by ? 'other' : 'own';
       if (lost) {
         // The lost try may have been done and overwritten, or may still be done: the outcome is unknown.
         if (rejected || updatedAt >= lost.updatedAt) throw unavailable(lost.error);
@@ -102,7 +116,7 @@ function updateCommand(
     updatedAt: number(updatedAt),
     status: string('pending'),
     nextAttemptAt: number(inFlightUntil),
-    shard: string(keysPartition(shardOf(key), value !== undefined)),
+    shard: string(partitionOf(key, value === undefined)),
     writeId: string(writeId),
     writer: string(by),
     ...(value !== undefined && { value: string(value) }),
@@ -136,12 +150,11 @@ function updateCommand(
   });
 }
 
-/** @param before the item that was replaced */
-function resultOf(change: Change, updatedAt: number, before: Item | undefined, by: string): WriteResult {
+/** @param before the item that was replaced @param writer names the present contents */
+function resultOf(change: Change, updatedAt: number, before: Item | undefined, writer: string): Written {
   const { key, value, expiresAt, epoch, now, inFlightUntil } = change;
-  const entry = before && entryOf(before, by);
-  const old = entry?.record;
-  const base = baseAfter(entry);
+  const old = before && entryOf(before).record;
+  const base = baseAfter(old, writer);
   const record: StoredRecord = {
     key,
     epoch,
@@ -150,13 +163,13 @@ function resultOf(change: Change, updatedAt: number, before: Item | undefined, b
     ...(value !== undefined && { value }),
     ...(expiresAt !== undefined && { expiresAt }),
     ...(base && { base }),
+    writer,
   };
   const created = !(old && isLive(old, now));
-  const replication = initialReplication(inFlightUntil);
-  return { outcome: 'written', entry: { record, replication, isOwn: true }, created };
+  return { outcome: 'written', entry: { record, replication: initialReplication(inFlightUntil) }, created };
 }
 
 /** The result of a write that had been done although its answer was lost: what it replaced is not known any more. */
-function doneBefore(entry: Entry): WriteResult {
+function doneBefore(entry: Entry): Written {
   return { outcome: 'written', entry, created: entry.record.version === 1 };
 }

@@ -1,4 +1,5 @@
 // Pages of an in-memory store: the first entries of a query, and the cursor after them.
+import { divergentKey, divergentPlace, divergentPrefix, divergentWrite, writeAt } from '../../divergent.ts';
 import { MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
 import type { StoredRecord } from '../../record.ts';
 import { headOf } from '../head.ts';
@@ -21,6 +22,23 @@ export function backlogPage({ unacknowledged }: Records, cursor: string | undefi
   const { items: entries, isLast } = take(found, limit);
   const last = entries.at(-1)?.record;
   return { entries, ...(!isLast && last && { cursor: `${last.updatedAt} ${last.key}` }) };
+}
+
+export function divergentPage(
+  { divergent }: Records,
+  key: string | undefined,
+  cursor: string | undefined,
+  limit: number,
+): Page {
+  const prefix = key === undefined ? '' : divergentPrefix(key);
+  const after = cursor === undefined ? undefined : writeAt(cursor);
+  const found = after ? divergent.after(divergentKey(after)) : divergent.from(prefix);
+  const { items: entries, isLast } = take(
+    takeWhile(found, ([listed]) => listed.startsWith(prefix)),
+    limit,
+  );
+  const last = divergentWrite(entries.at(-1)?.record.key ?? '');
+  return { entries, ...(!isLast && last && { cursor: divergentPlace(last) }) };
 }
 
 /** Its cursor is the position of a bucket among those asked for, and that of an entry in it. */

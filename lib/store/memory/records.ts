@@ -2,7 +2,9 @@
 // a page costs what it holds. Every change of a record goes through here, so that the indexes agree.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bucketOf } from '../../digest.ts';
+import { isDivergentKey } from '../../divergent.ts';
 import { TandemError } from '../../errors.ts';
+import { MAX_DIVERGENT_BYTES } from '../../limits.ts';
 import { deadAt, isLive, type StoredRecord } from '../../record.ts';
 import { isAcknowledged } from '../replication-state.ts';
 import type { Entry } from '../store.ts';
@@ -28,12 +30,15 @@ export class Records {
   readonly unacknowledged = new SortedMap<Update, Slot>(byUpdate);
   /** Records that are dead or will be, in the order of their deaths. */
   readonly mortal = new SortedMap<StoredRecord, Slot>(byDeath);
+  /** Divergent writes that nobody has acknowledged. */
+  readonly divergent = new SortedMap<string, Slot>(compareUtf8);
   readonly digests = new DigestIndex<Slot>();
   readonly #slots = new Map<string, Slot>();
   readonly #expiring = new SortedMap<StoredRecord, Slot>(byExpiry);
   readonly #expired = new SortedMap<StoredRecord, Slot>(byExpiry);
   readonly #maxBytes: number;
   #bytes = 0;
+  #divergentBytes = 0;
   #swept = Promise.resolve();
 
   /** @param maxBytes what records may take, by the estimate of `weigh` */
@@ -54,15 +59,19 @@ export class Records {
   put(old: Slot | undefined, entry: Entry, bucket = old?.bucket): Entry {
     const { record } = entry;
     const before = old?.entry.record;
-    this.#take(weigh(record) - (before ? weigh(before) : 0));
+    const growth = weigh(record) - (before ? weigh(before) : 0);
+    const isListed = isDivergentKey(record.key);
+    if (isListed) this.#divergentBytes += growth;
+    else this.#take(growth);
     const slot = old ?? { bucket: bucket ?? bucketOf(record.key), entry };
     if (before) this.#removeTimes(before);
     else this.#slots.set(record.key, slot);
     this.digests.put(slot.bucket, slot, before, record);
     if (deadAt(record) !== undefined) this.mortal.set(record, slot);
     if (record.expiresAt !== undefined) this.#expiring.set(record, slot);
-    if (record.value === undefined) this.live.delete(record.key);
-    else if (before?.value === undefined || before.expiresAt !== undefined) this.live.set(record.key, slot);
+    const shown = isListed ? this.divergent : this.live;
+    if (record.value === undefined) shown.delete(record.key);
+    else if (before?.value === undefined || before.expiresAt !== undefined) shown.set(record.key, slot);
     this.replace(slot, entry);
     return entry;
   }
@@ -78,12 +87,19 @@ export class Records {
   /** Removes a key and all that is known of it. */
   remove(slot: Slot): void {
     const { record } = slot.entry;
-    this.#bytes -= weigh(record);
+    if (isDivergentKey(record.key)) this.#divergentBytes -= weigh(record);
+    else this.#bytes -= weigh(record);
     this.#slots.delete(record.key);
     this.digests.remove(slot.bucket, slot, record);
     this.#removeTimes(record);
     this.live.delete(record.key);
+    this.divergent.delete(record.key);
     this.unacknowledged.delete(record);
+  }
+
+  /** Whether the value of a divergent write can be kept. The list itself is kept in any case. */
+  hasRoomForDivergent(write: StoredRecord): boolean {
+    return this.#divergentBytes + weigh(write) <= MAX_DIVERGENT_BYTES;
   }
 
   /**

@@ -1,13 +1,23 @@
 // The in-memory store: one process, and contents that end with it.
 import { nodeCrypto } from '../../builtin.ts';
 import { BUCKETS_PER_GROUP, bucketOf, bucketsOfGroup, groupSums } from '../../digest.ts';
+import { clientKey, dismissal, divergentKey, hasSeen, isDivergent, listing } from '../../divergent.ts';
 import { compareStamps, isLive, type StoredRecord } from '../../record.ts';
-import { baseAfter } from '../base.ts';
+import { baseAfter, writerOf } from '../base.ts';
 import { rejectionOf } from '../condition.ts';
-import { initialReplication, settled } from '../replication-state.ts';
-import type { Change, Entry, EpochSeen, Store, WriteResult } from '../store.ts';
+import { ACKNOWLEDGED, initialReplication, isAcknowledged, settled } from '../replication-state.ts';
+import type {
+  ApplyOutcome,
+  Change,
+  Entry,
+  EpochSeen,
+  KeptRoleState,
+  Replication,
+  Store,
+  WriteResult,
+} from '../store.ts';
 import { forgetRecords } from './forget.ts';
-import { backlogPage, bucketPage, livePage } from './pages.ts';
+import { backlogPage, bucketPage, divergentPage, livePage } from './pages.ts';
 import { Records } from './records.ts';
 
 /** @param maxBytes what records may take, by an estimate; beyond it writes get `store_full` */
@@ -16,8 +26,10 @@ export function memoryStore(maxBytes: number): Store {
   let highest: EpochSeen = { epoch: 0 };
   let isComplete = false;
   let id: string | undefined;
+  let writer: string | undefined;
+  let role: KeptRoleState = { revision: 0 };
 
-  return {
+  const store: Store = {
     kind: 'memory',
     get id() {
       id ??= nodeCrypto().randomUUID();
@@ -37,21 +49,27 @@ export function memoryStore(maxBytes: number): Store {
       isComplete = true;
     },
 
-    get: async (key) => records.get(key)?.entry,
-    write: async (change) => write(records, highest.epoch, change),
-
-    async apply(record, replication) {
-      const old = records.get(record.key);
-      const order = old ? compareStamps(record, old.entry.record) : 1;
-      if (order > 0) records.put(old, { record, ...(replication && { replication }) });
-      return order > 0 ? 'applied' : order === 0 ? 'same' : 'superseded';
+    roleState: async () => role,
+    async setRoleState(state, revision) {
+      if (revision !== role.revision) return false;
+      role = { revision: revision + 1, state };
+      return true;
     },
+
+    get: async (key) => records.get(key)?.entry,
+    async write(change) {
+      writer ??= writerOf(store.id);
+      return write(records, highest.epoch, change, writer);
+    },
+    apply: async (record, replication, epoch = highest.epoch) =>
+      epoch < highest.epoch ? 'outdated' : apply(records, record, replication),
 
     async settle({ key, epoch, version }, attempt, nextAttemptAt) {
       const slot = records.get(key);
-      if (slot?.entry.replication === undefined || compareStamps(slot.entry.record, { epoch, version }) !== 0) return;
-      const replication = settled(slot.entry.replication, attempt, nextAttemptAt);
-      records.replace(slot, { ...slot.entry, replication });
+      if (!slot || compareStamps(slot.entry.record, { epoch, version }) !== 0) return;
+      const before = slot.entry.replication ?? ACKNOWLEDGED;
+      const replication = settled(before, attempt, nextAttemptAt);
+      if (replication !== before) records.replace(slot, { ...slot.entry, replication });
     },
 
     async list({ prefix, cursor, limit, now }) {
@@ -70,6 +88,9 @@ export function memoryStore(maxBytes: number): Store {
       return { count: records.unacknowledged.size, ...(oldest !== undefined && { oldest }) };
     },
 
+    divergent: async ({ key, cursor, limit }) => divergentPage(records, key, cursor, limit),
+    divergentCount: async () => records.divergent.size,
+
     forget: (which) => forgetRecords(records, which),
 
     groupSums: async () => groupSums(records.digests.sums),
@@ -84,10 +105,51 @@ export function memoryStore(maxBytes: number): Store {
 
     headsIn: async (buckets, cursor) => bucketPage(records, buckets, cursor),
   };
+  return store;
+}
+
+/** The newer record stays. The older one is listed, if it is divergent: what is listed is owed to the other node. */
+function apply(records: Records, record: StoredRecord, replication: Replication | undefined): ApplyOutcome {
+  const old = records.get(record.key);
+  const before = old?.entry.record;
+  const order = before ? compareStamps(record, before) : 1;
+  if (order > 0) records.put(old, { record, ...(replication && { replication }) });
+  if (old && order === 0 && !isAcknowledged(old.entry.replication)) {
+    records.replace(old, { ...old.entry, replication: replication ?? ACKNOWLEDGED });
+  }
+  if (before && order > 0 && isDivergent(before, record)) list(records, before);
+  if (before && order < 0 && isDivergent(record, before)) list(records, record);
+  dismissSeen(records, record);
+  return order > 0 ? 'applied' : order === 0 ? 'same' : 'superseded';
+}
+
+/** Lists a divergent write, unless it is known already: it may have been acknowledged since. */
+function list(records: Records, write: StoredRecord): void {
+  const record = listing(write, records.hasRoomForDivergent(write));
+  if (records.get(record.key) === undefined) records.put(undefined, { record, replication: initialReplication(0) });
+}
+
+/**
+ * Takes from the list what the present record of a key, or another listed write, had seen. It is owed to the other node.
+ * @param replaced what the record was written over
+ * @returns whether anything was
+ */
+function dismissSeen(records: Records, by: StoredRecord, replaced?: StoredRecord): boolean {
+  const before = records.divergent.size;
+  if (before === 0) return false;
+  const { entries } = divergentPage(records, clientKey(by.key), undefined, Number.POSITIVE_INFINITY);
+  const present = [records.get(clientKey(by.key))?.entry, ...entries].flatMap((entry) => entry?.record ?? []);
+  for (const { record } of entries) {
+    const isReplaced = replaced !== undefined && divergentKey(replaced) === record.key;
+    const seenBy = isReplaced ? by : present.find((newer) => hasSeen(newer, record));
+    if (seenBy === undefined) continue;
+    records.put(records.get(record.key), { record: dismissal(record, seenBy), replication: initialReplication(0) });
+  }
+  return records.divergent.size < before;
 }
 
 /** An epoch that is over takes no more writes: what is dead of it may be forgotten, and no stamp of it may return. */
-function write(records: Records, highestEpoch: number, change: Change): WriteResult {
+function write(records: Records, highestEpoch: number, change: Change, writer: string): WriteResult {
   const { key, value, expiresAt, epoch, now, inFlightUntil } = change;
   if (epoch < highestEpoch) return { outcome: 'outdated', epoch: highestEpoch };
   const old = records.get(key);
@@ -96,7 +158,7 @@ function write(records: Records, highestEpoch: number, change: Change): WriteRes
   if (rejected) return rejected;
   const bucket = old?.bucket ?? bucketOf(key);
   const created = !(current && isLive(current.record, now));
-  const base = baseAfter(current);
+  const base = baseAfter(current?.record, writer);
   const record: StoredRecord = {
     key,
     epoch,
@@ -105,7 +167,10 @@ function write(records: Records, highestEpoch: number, change: Change): WriteRes
     ...(value !== undefined && { value }),
     ...(expiresAt !== undefined && { expiresAt }),
     ...(base && { base }),
+    writer,
   };
-  const entry: Entry = { record, replication: initialReplication(inFlightUntil), isOwn: true };
-  return { outcome: 'written', entry: records.put(old, entry, bucket), created };
+  const entry: Entry = { record, replication: initialReplication(inFlightUntil) };
+  records.put(old, entry, bucket);
+  const hasDismissed = dismissSeen(records, record, current?.record);
+  return { outcome: 'written', entry, created, ...(hasDismissed && { hasDismissed }) };
 }

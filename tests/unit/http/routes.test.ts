@@ -32,6 +32,8 @@ test('the methods of a path', () => {
   expect(methodsOf('/key/a/b')).toEqual(['GET', 'HEAD', 'PUT', 'DELETE']);
   expect(methodsOf('/keys')).toEqual(['GET', 'HEAD']);
   expect(methodsOf('/status')).toEqual(['GET', 'HEAD']);
+  expect(methodsOf('/divergent')).toEqual(['GET', 'HEAD', 'DELETE']);
+  expect(methodsOf('/divergent/a/b')).toEqual(['DELETE']);
   expect(methodsOf('/key')).toEqual([]);
   expect(methodsOf('/key/')).toEqual([]);
   expect(methodsOf('/keys/a')).toEqual([]);
@@ -52,5 +54,6 @@ test('a route has nothing of the path', () => {
   expect(routeOf('PUT /key/{key+}', { method: 'PUT', path: '/key/hush' })).toBe('PUT /key/{key+}');
   expect(routeOf('$default', { method: 'POST', path: '/key/hush' })).toBe('POST /key/{key+}');
   expect(routeOf('$default', { method: 'GET', path: '/keys' })).toBe('GET /keys');
+  expect(routeOf('$default', { method: 'PUT', path: '/divergent/hush' })).toBe('PUT /divergent/{key+}');
   expect(routeOf('GET /hush', { method: 'GET', path: '/hush' })).toBe('GET *');
 });

@@ -105,6 +105,32 @@ test.each<[string, object, object]>([
   await expect(replicate(url)).rejects.toMatchObject({ failure });
 });
 
+test.each<[string, object, string]>([
+  [
+    'what it lacks',
+    { code: 'not_in_sync', detail: 'The lead was not given away.', reason: 'it lacks k' },
+    'it lacks k',
+  ],
+  ['that it is about to', { code: 'switching', detail: 'Try again in a moment.' }, 'Try again in a moment.'],
+  ['that it recovers', { code: 'recovering' }, 'recovering'],
+  ['no more than 500 characters', { code: 'not_in_sync', reason: 'x'.repeat(1000) }, 'x'.repeat(500)],
+])('R11 a primary that does not give the lead away says why: %s', async (_, content, notInSync) => {
+  const url = await serve((_, response) => response.writeHead(409).end(JSON.stringify(content)));
+  await expect(peerAt(url).switchover({ from: 'b', to: 'a' })).rejects.toMatchObject({ failure: { notInSync } });
+});
+
+test('R11 the lead is asked for at a route of its own', async () => {
+  const seen: unknown[] = [];
+  const url = await serve(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    seen.push(request.method, request.url, JSON.parse(body));
+    response.end(JSON.stringify({ protocol: 2, to: 'b', epoch: 7 }));
+  });
+  expect(await peerAt(url).switchover({ from: 'b', to: 'a' })).toEqual({ to: 'b', epoch: 7 });
+  expect(seen).toEqual(['POST', '/switchover', { protocol: 2, from: 'b', to: 'a' }]);
+});
+
 test('only a refused connection says that nobody listens', async () => {
   await expect(replicate('http://127.0.0.1:1')).rejects.toMatchObject({ failure: { isConnectionRefused: true } });
   const closing = await serve((request) => request.socket.destroy());

@@ -117,6 +117,39 @@ describe('a stamp', () => {
   });
 });
 
+describe('a page of what is owed', () => {
+  const ask = () => peer.owed({ ...SENDER, epoch: EPOCH, owedAfter: null });
+
+  test('P8 is taken without the stamps that cannot be true, which are counted', async () => {
+    fake.answer({ stamps: [stamp('a', { version: 0 }), stamp('b'), stamp('\ud800')], cursor: '12 b' });
+    expect(await ask()).toEqual({ stamps: [stamp('b')], cursor: '12 b', refused: 2 });
+  });
+
+  test('P8 with a cursor of 5,000 characters is no answer', async () => {
+    fake.answer({ stamps: [], cursor: `1 ${'k'.repeat(5000)}` });
+    await expect(ask()).rejects.toMatchObject(MALFORMED);
+  });
+});
+
+describe('a grant', () => {
+  const ask = () => peer.switchover(SENDER);
+
+  test('tells who leads, and in which epoch', async () => {
+    fake.answer({ to: 'p', epoch: EPOCH });
+    expect(await ask()).toEqual({ to: 'p', epoch: EPOCH });
+  });
+
+  test.each<[string, object]>([
+    ['nobody', { to: '', epoch: EPOCH }],
+    ['no epoch', { to: 'p' }],
+    ['an epoch far in the future', { to: 'p', epoch: FUTURE }],
+    ['an epoch of 2^53', { to: 'p', epoch: 2 ** 53 }],
+  ])('P8 to or in %s is none', async (_, answer) => {
+    fake.answer(answer);
+    await expect(ask()).rejects.toMatchObject(MALFORMED);
+  });
+});
+
 describe('digests', () => {
   test('may be of all groups, or of none where the node would have to read all its records', async () => {
     for (const count of [GROUPS, 0]) {
@@ -179,18 +212,23 @@ describe('a handshake', () => {
     ['a contents id of 5,000 characters', { id: 'r'.repeat(5000) }],
     ['a role that does not exist', { role: 'king' }],
     ['a state that does not exist', { state: 'fine' }],
+    ['a grant in the far future', { grant: { to: 'r', epoch: FUTURE } }],
+    ['a negative number of records that it owes', { owed: -1 }],
   ])('P8 with %s is none', async (_, more) => {
     fake.answer({ ...good, ...more });
     await expect(peer.handshake(own)).rejects.toMatchObject(MALFORMED);
   });
 });
 
-test.each([FUTURE, 2 ** 53, -1, 1.5, '9'])('P8 a refusal for the epoch %p fences nobody', async (highestEpoch) => {
-  fake.answer({ code: 'stale_epoch', highestEpoch }, 409);
-  const error = await peer.digest(SENDER).catch((thrown) => thrown);
-  expect(error).toMatchObject({ name: 'PeerError', message: 'replica answered 409' });
-  expect(error.failure).toEqual({});
-});
+test.each([FUTURE, 2 ** 53, -1, 1.5, '9'])(
+  'P8 a refusal for the epoch %p makes nobody step down',
+  async (highestEpoch) => {
+    fake.answer({ code: 'stale_epoch', highestEpoch }, 409);
+    const error = await peer.digest(SENDER).catch((thrown) => thrown);
+    expect(error).toMatchObject({ name: 'PeerError', message: 'replica answered 409' });
+    expect(error.failure).toEqual({});
+  },
+);
 
 test.each(['', 'r'.repeat(5000), 7])('P8 a refusal for the contents %p is one like any other', async (id) => {
   fake.answer({ code: 'other_contents', id }, 409);

@@ -1,4 +1,4 @@
-// A replica that starts empty tells its primary so, until the primary has filled it.
+// A replica that starts empty tells its primary so, until the primary has filled it; and so does one that has stepped down.
 import { beforeEach, expect, test } from '@jest/globals';
 import { PeerError } from '../../../lib/peer/peer.ts';
 import type { Handshake } from '../../../lib/peer/wire.ts';
@@ -12,7 +12,9 @@ const PRIMARY: Handshake = { role: 'primary', id: 'primary', state: 'serving', h
 
 let store: Store;
 let told: Handshake[];
+let heard: Handshake[];
 let pauses: number[];
+let isReplica: boolean;
 let clock: TestClock;
 /** What the primary does at its n-th handshake, from 1 on. */
 let answer: (n: number) => Promise<Handshake>;
@@ -20,7 +22,9 @@ let answer: (n: number) => Promise<Handshake>;
 beforeEach(() => {
   store = memoryStore(1e9);
   told = [];
+  heard = [];
   pauses = [];
+  isReplica = true;
   clock = new TestClock();
   clock.sleep = (ms = 0) => {
     // The bound of `ready`, which never comes here.
@@ -38,7 +42,14 @@ function start() {
       return answer(told.length);
     },
   };
-  return announce({ peer, store, clock, describe: async () => OWN });
+  return announce({
+    peer,
+    store,
+    clock,
+    describe: async () => OWN,
+    hear: async (said) => void heard.push(said),
+    isReplica: () => isReplica,
+  });
 }
 
 test('P4 a replica that starts says so until its primary has filled it', async () => {
@@ -48,7 +59,8 @@ test('P4 a replica that starts says so until its primary has filled it', async (
   };
   await start().done;
   expect(told).toEqual([OWN, OWN, OWN]);
-  expect(pauses).toEqual([2000, 2000, 2000]);
+  expect(heard).toEqual([PRIMARY, PRIMARY, PRIMARY]);
+  expect(pauses).toEqual([2000, 2000]);
 });
 
 test('P4 it asks sooner again when the primary does not answer, or is none', async () => {
@@ -58,13 +70,58 @@ test('P4 it asks sooner again when the primary does not answer, or is none', asy
     return n === 2 ? { ...PRIMARY, role: 'replica' } : PRIMARY;
   };
   await start().done;
-  expect(pauses).toEqual([500, 500, 2000, 2000]);
+  expect(pauses).toEqual([500, 500, 2000]);
 });
 
-test('it says nothing when it is complete', async () => {
+test('P4 one that lacks nothing says once who it is: its primary is to know what it owes', async () => {
   await store.completed();
   await start().done;
-  expect(told).toEqual([]);
+  expect([told, pauses]).toEqual([[OWN], []]);
+});
+
+test('P4 one that lacks nothing asks until a primary answers, ten times at most: then the next repair finds it', async () => {
+  await store.completed();
+  answer = async () => {
+    throw new PeerError('primary unreachable');
+  };
+  await start().done;
+  expect(told).toHaveLength(10);
+  expect(pauses).toEqual(Array(9).fill(500));
+});
+
+test('P4 one that is empty asks for as long as it takes', async () => {
+  answer = async (n) => {
+    if (n === 100) await store.completed();
+    throw new PeerError('primary unreachable');
+  };
+  await start().done;
+  expect(told).toHaveLength(100);
+});
+
+test('R2 a node that leads by now says nothing more', async () => {
+  answer = async (n) => {
+    isReplica = n < 3;
+    return PRIMARY;
+  };
+  await start().done;
+  expect(told).toHaveLength(3);
+});
+
+test.each<[string, Handshake]>([
+  ['recovers', { ...PRIMARY, state: 'recovering' }],
+  ['is a replica itself', { ...PRIMARY, role: 'replica' }],
+])('R2 what a node says that %s is heard, and is the answer of no primary', async (_, said) => {
+  await store.completed();
+  answer = async () => said;
+  await start().done;
+  expect(heard).toEqual(Array(10).fill(said));
+});
+
+test('P8 a failure of this node itself ends it, and is told', async () => {
+  answer = () => Promise.reject(new Error('the store does not answer'));
+  const { ready, done } = start();
+  await expect(done).rejects.toThrow('the store does not answer');
+  await expect(ready).rejects.toThrow('the store does not answer');
 });
 
 test('P3 it is ready when it knows who leads: the epoch of its primary is seen before any message is let in', async () => {

@@ -62,9 +62,9 @@ describe('P4 the next write brings what was left', () => {
     const memory = memoryStore(1e9);
     const store: Store = {
       ...memory,
-      backlogSize: async () => {
+      backlog: async (query) => {
         looks++;
-        return memory.backlogSize();
+        return memory.backlog(query);
       },
     };
     const node = testPrimary(store);
@@ -166,11 +166,11 @@ test('P7 a primary that has started alone says again that a key is absent, once 
   await expect(node.primary.write({ key: 'none' })).rejects.toMatchObject({ code: 'key_not_found' });
 });
 
-test('P10 a primary learns that it was replaced from what its replica says of itself, without a write', async () => {
+test('P10 R4 a primary learns that it was replaced from what its replica says of itself, without a write', async () => {
   const node = testPrimary();
   await node.put('k');
   await node.peer.replicate({ from: 'successor', to: node.peer.store.id, epoch: START + 4, records: [] });
   await node.primary.hear(await node.peer.handshake());
-  await until(() => node.primary.isFenced);
-  expect(node.primary.replicaFacts.fencedBy).toBe(START + 4);
+  await until(() => !node.lead.isHeld());
+  expect(node.lead.lostTo[0]).toBe(START + 4);
 });

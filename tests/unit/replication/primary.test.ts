@@ -1,6 +1,7 @@
 // The write, step by step, and what becomes of it when the replica does not do its part.
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryStore } from '../../../lib/store/memory/store.ts';
+import { WRITER } from '../../support/records.ts';
 import { openCircuit, START, type TestPrimary, testPrimary } from '../../support/replication.ts';
 import { until } from '../../support/until.ts';
 
@@ -32,9 +33,26 @@ describe('an acknowledgement', () => {
     expect(await node.status('k')).toBe('replication_failed');
   });
 
-  test('P2 of a newer stamp at the replica counts too', async () => {
-    await node.peer.store.apply({ key: 'k', value: '9', epoch: START, version: 7, updatedAt: 1 });
+  test('P2 of a newer stamp at the replica counts too, where that had seen this one', async () => {
+    const seen = { base: { epoch: START, version: 1 }, writer: WRITER };
+    await node.peer.store.apply({ key: 'k', value: '9', epoch: START, version: 7, updatedAt: 1, ...seen });
     expect((await node.put('k')).delivery).toEqual({ replicated: true });
+  });
+
+  test('P2 P9 is none where the replica holds a newer write, of when it was the primary, that had not seen this one', async () => {
+    await node.peer.store.apply({ key: 'k', value: '9', epoch: START, version: 7, updatedAt: 1, writer: WRITER });
+    expect((await node.put('k')).delivery).toMatchObject({
+      replicated: false,
+      error: expect.stringContaining('had not seen this one'),
+    });
+    expect(node.lead.isHeld()).toBe(true);
+    // A repair brings that one here, and lists this one on both nodes.
+    await node.primary.repair(60_000);
+    for (const store of [node.store, node.peer.store]) {
+      expect((await store.get('k'))?.record.value).toBe('9');
+      expect(await store.divergentCount()).toBe(1);
+      expect((await store.backlogSize()).count).toBe(0);
+    }
   });
 
   test.each([
@@ -60,7 +78,7 @@ describe('an acknowledgement', () => {
   test('P2 is none where a primary of a later epoch has written the key: it may not have seen this write', async () => {
     await node.peer.store.apply({ key: 'k', value: '9', epoch: START + 2, version: 1, updatedAt: 1 });
     expect((await node.put('k')).delivery).toMatchObject({ replicated: false });
-    expect(node.primary.isFenced).toBe(true);
+    expect(node.lead.lostTo).toEqual([START + 2]);
   });
 });
 

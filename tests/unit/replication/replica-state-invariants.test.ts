@@ -2,9 +2,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PeerError } from '../../../lib/peer/peer.ts';
-import { isFenced, type ReplicaFacts, ReplicaState } from '../../../lib/replication/replica-state.ts';
-
-const EPOCH = 1000;
+import { type ReplicaFacts, ReplicaState } from '../../../lib/replication/replica-state.ts';
 
 interface Details {
   readonly id: string;
@@ -17,12 +15,7 @@ interface Details {
 const EVENTS = {
   answered: (state: ReplicaState, { id }: Details, now: number) => state.answered(id, now),
   met: (state: ReplicaState, { id, isBad }: Details, now: number) => state.met(id, now, isBad),
-  requestFailed: (state: ReplicaState, { isBad, n }: Details) =>
-    state.requestFailed(
-      new PeerError('failed', isBad ? { highestEpoch: EPOCH - 10 + n, begunBy: 'another' } : {}),
-      EPOCH,
-      'own',
-    ),
+  requestFailed: (state: ReplicaState) => state.requestFailed(new PeerError('failed')),
   recordAcknowledged: (state: ReplicaState, { isBad }: Details, now: number) => state.recordAcknowledged(isBad, now),
   recordFailed: (state: ReplicaState, { n }: Details, now: number) => state.recordFailed(now + n),
   recordDue: (state: ReplicaState, { n }: Details, now: number) => state.recordDue(now + n),
@@ -109,17 +102,6 @@ test('P4 the backlog is owed until it is being shipped', () =>
 test('P4 a record is due no later than it was, until the backlog is being shipped', () =>
   always((before, { name }, after) => {
     if (name !== 'backlogStarted') expect(after.retryAt).toBeLessThanOrEqual(before.retryAt);
-  }));
-
-test('P3 a primary that is fenced stays so', () =>
-  always((before, _, after) => {
-    if (isFenced(before, EPOCH)) expect(isFenced(after, EPOCH)).toBe(true);
-    else if (after.fencedBy !== undefined) expect(after.fencedBy).toBeGreaterThanOrEqual(EPOCH);
-  }));
-
-test('P3 the epoch that fences a primary never becomes an earlier one', () =>
-  always((before, _, after) => {
-    if (before.fencedBy !== undefined) expect(after.fencedBy).toBeGreaterThanOrEqual(before.fencedBy);
   }));
 
 test('the nodes are in sync since no time before a comparison got through', () =>

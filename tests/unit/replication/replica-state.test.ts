@@ -4,18 +4,13 @@ import { PeerError } from '../../../lib/peer/peer.ts';
 import {
   type Comparison,
   isComparisonDue,
-  isFenced,
   type ReplicaFacts,
   ReplicaState,
   statusNow,
 } from '../../../lib/replication/replica-state.ts';
 import type { Replication } from '../../../lib/store/store.ts';
 
-const EPOCH = 1000;
 const DOWN = new PeerError('replica unreachable');
-const OWN = 'own';
-const refusedFor = (highestEpoch: number, begunBy?: string) =>
-  new PeerError('stale_epoch', { highestEpoch, ...(begunBy !== undefined && { begunBy }) });
 const equal = (contentsId: string, from = 0): Comparison => ({
   contentsId,
   from,
@@ -64,6 +59,13 @@ describe('at the start', () => {
       owesComparison: false,
     });
   });
+
+  test('P2 P7 of a replica that leads now nothing is known of the other node, and what that acknowledged counts no more', () => {
+    const { facts } = ReplicaState.ofNewPrimary(true);
+    expect(facts).toEqual({ ...state.facts, isRefilling: true });
+    expect(statusNow(undefined, facts)).toBe('pending');
+    expect(ReplicaState.ofNewPrimary(false).facts).toEqual({ ...facts, hasStartedAlone: true });
+  });
 });
 
 describe('an answer', () => {
@@ -72,7 +74,7 @@ describe('an answer', () => {
   });
 
   test('ends what was wrong', () => {
-    state.requestFailed(DOWN, EPOCH, OWN);
+    state.requestFailed(DOWN);
     expect(changesBy(() => state.answered('a', 5))).toEqual({ lastContactAt: 5, error: undefined });
   });
 
@@ -134,7 +136,7 @@ describe('a meeting', () => {
   });
 
   test('P10 says nothing of requests when it only tells which contents there are', () => {
-    state.requestFailed(DOWN, EPOCH, OWN);
+    state.requestFailed(DOWN);
     expect(changesBy(() => state.met('a', 5))).toEqual({ lastContactAt: 5 });
     expect(state.facts.error).toBe('replica unreachable');
   });
@@ -185,27 +187,16 @@ describe('P2 the status of a record now', () => {
 describe('a request that failed', () => {
   test('P4 leaves the backlog to be shipped, and says why', () => {
     const failed = { error: 'replica unreachable', owesBacklog: true, hasFailed: true };
-    expect(changesBy(() => state.requestFailed(DOWN, EPOCH, OWN))).toEqual(failed);
+    expect(changesBy(() => state.requestFailed(DOWN))).toEqual(failed);
   });
 
-  test('P3 for a higher epoch fences this primary, and everything is to be compared', () => {
-    state = new ReplicaState({ owesComparison: false, comparison: equal('a', 7) });
-    const changes = changesBy(() => state.requestFailed(refusedFor(EPOCH + 1), EPOCH, OWN));
-    expect(changes).toMatchObject({ fencedBy: EPOCH + 1, owesComparison: true, comparison: undefined });
-    expect([isFenced(state.facts, EPOCH), isFenced(state.facts, EPOCH + 1)]).toEqual([true, false]);
-  });
-
-  test('for an earlier epoch, or for one of its own, is one like any other', () => {
-    state.requestFailed(refusedFor(EPOCH - 1), EPOCH, OWN);
-    for (const epoch of [EPOCH, EPOCH + 1]) state.requestFailed(refusedFor(epoch, OWN), EPOCH, OWN);
-    state.requestFailed(refusedFor(EPOCH), EPOCH, OWN);
-    expect(state.facts).not.toHaveProperty('fencedBy');
-    expect(isFenced(state.facts, EPOCH)).toBe(false);
-  });
-
-  test('P3 for the same epoch, which another primary began first, fences this one', () => {
-    state.requestFailed(refusedFor(EPOCH, 'another'), EPOCH, OWN);
-    expect([isFenced(state.facts, EPOCH), isFenced(state.facts, EPOCH + 2)]).toEqual([true, false]);
+  test('for whatever reason is one like any other: whether this node leads still is not a matter of its replica', () => {
+    const refused = new PeerError('stale_epoch', { highestEpoch: 1001, begunBy: 'another' });
+    expect(changesBy(() => state.requestFailed(refused))).toEqual({
+      error: 'stale_epoch',
+      owesBacklog: true,
+      hasFailed: true,
+    });
   });
 });
 
@@ -247,7 +238,7 @@ describe('the backlog', () => {
   });
 
   test('is owed no more, and nothing of it is due, once it is being shipped', () => {
-    state.requestFailed(DOWN, EPOCH, OWN);
+    state.requestFailed(DOWN);
     state.recordFailed(50);
     expect(changesBy(() => state.backlogStarted())).toEqual({
       owesBacklog: false,
@@ -366,7 +357,7 @@ describe('a comparison', () => {
 
 test('what another process has learned takes the place of all that is known here', () => {
   const other = ReplicaState.recoveredFrom('b', 9);
-  state.requestFailed(refusedFor(EPOCH + 1), EPOCH, OWN);
+  state.requestFailed(DOWN);
   state.learned(other.facts);
   expect(state.facts).toEqual(other.facts);
   other.requireBacklog();

@@ -1,4 +1,4 @@
-// A primary that has started without its replica, with a clock that gave it the epoch of another primary.
+// A primary that has started without its replica, with a clock that is behind that of another primary.
 import { expect, test } from '@jest/globals';
 import { ReplicaState } from '../../../lib/replication/replica-state.ts';
 import { memoryStore } from '../../../lib/store/memory/store.ts';
@@ -16,19 +16,29 @@ async function inTheEpochOf(other: number) {
   return node;
 }
 
-test('P2 it counts as replaced: its records may have the stamps of others, and `same` would acknowledge these', async () => {
-  const { primary, peer, put, status } = await inTheEpochOf(START);
+test('P2 R3 in the very same epoch it leads no more: its records may have the stamps of others, and `same` would acknowledge these', async () => {
+  const { primary, lead, peer, put, status } = await inTheEpochOf(START);
   expect(await put('own')).toMatchObject({
     delivery: { replicated: false, error: expect.stringContaining('was replaced') },
   });
+  expect(lead.lostTo).toEqual([START]);
   await expect(put('own')).rejects.toMatchObject({ code: 'not_primary' });
   await primary.repair(60_000);
-  for (const key of ['k', 'own']) expect(await status(key)).toBe('replication_failed');
+  for (const key of ['k', 'own']) expect(await status(key)).not.toBe('replicated');
   expect((await peer.store.get('k'))?.record.value).toBe('"first"');
 });
 
-test('P4 above an epoch of another number it begins one of its own', async () => {
-  const { primary, put } = await inTheEpochOf(START + 4);
+test('P4 R3 above an epoch that the first replica which it meets has seen it begins one of its own', async () => {
+  const { primary, lead, put } = await inTheEpochOf(START + 4);
   expect(await put('own')).toMatchObject({ delivery: { replicated: true } });
-  expect(primary.epoch).toBeGreaterThan(START + 4);
+  expect(primary.epoch).toBe(START + 6);
+  expect(lead.isHeld()).toBe(true);
+});
+
+test('R4 of a later epoch that a replica has seen which it knows already it steps down', async () => {
+  const { primary, lead, peer, put } = testPrimary();
+  await put('k');
+  await peer.store.raiseEpoch(START + 4, 'another');
+  expect(await put('k')).toMatchObject({ delivery: { replicated: false } });
+  expect([primary.epoch, lead.lostTo]).toEqual([START, [START + 4]]);
 });

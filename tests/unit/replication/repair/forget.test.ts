@@ -53,7 +53,7 @@ describe('what is dead', () => {
   });
 
   test('P3 the primary goes on in the new epoch when the answer that it has begun was lost', async () => {
-    const { primary, peer, clock, put } = testPrimary();
+    const { primary, peer, clock, lead, put } = testPrimary();
     await put('k');
     clock.time += 2 * RETENTION_MS;
     const { replicate } = peer;
@@ -66,6 +66,6 @@ describe('what is dead', () => {
     expect((await put('k')).delivery).toEqual({ replicated: true });
     const seen = await peer.store.highestEpoch();
     expect(primary.epoch).toBe(seen.epoch);
-    expect(primary.isFenced).toBe(false);
+    expect(lead.isHeld()).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 // How a primary that starts empty takes back what its replica holds.
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Peer, PeerError } from '../../../../lib/peer/peer.ts';
+import type { Handshake } from '../../../../lib/peer/wire.ts';
 import { type RecoverOptions, recover } from '../../../../lib/replication/repair/recover.ts';
 import { memoryStore } from '../../../../lib/store/memory/store.ts';
 import type { Store } from '../../../../lib/store/store.ts';
@@ -11,7 +12,7 @@ let store: Store;
 let clock: TestClock;
 let peer: TestPeer;
 let warnings: string[];
-let force: () => void;
+let end: (how: 'forced' | 'led') => void;
 let options: RecoverOptions;
 
 beforeEach(() => {
@@ -22,15 +23,15 @@ beforeEach(() => {
   };
   peer = new TestPeer(memoryStore(1e9), clock);
   warnings = [];
-  const forced = Promise.withResolvers<void>();
-  force = forced.resolve;
+  const { promise: ended, resolve } = Promise.withResolvers<'forced' | 'led'>();
+  end = resolve;
   options = {
     store,
     peer,
     clock,
     retentionMs: RETENTION_MS,
     parity: 0,
-    forced: forced.promise,
+    ended,
     log: { warn: (message) => void warnings.push(message), error: () => {} },
     describe: async () => ({ role: 'primary', id: store.id, state: 'recovering', highestEpoch: 0 }),
   };
@@ -63,9 +64,9 @@ function before<K extends 'digest' | 'records' | 'page' | 'replicate'>(kind: K, 
 test('P8 keeps nothing for each try, nor for each answer, with what may end the recovery as long as the process lives', async () => {
   failHandshakes(new PeerError('replica answered 503'), 500);
   for (let i = 0; i < 1500; i++) await peer.store.apply(recordOf(`k${i}`, 7));
-  const forced = new Promise<void>(() => {});
-  const listened = jest.spyOn(forced, 'then');
-  await recover({ ...options, forced });
+  const ended = new Promise<'forced' | 'led'>(() => {});
+  const listened = jest.spyOn(ended, 'then');
+  await recover({ ...options, ended });
   expect(listened.mock.calls.length).toBeLessThanOrEqual(1);
 });
 
@@ -79,7 +80,7 @@ describe('a primary that starts empty', () => {
     expect(await recover(options)).toEqual({
       epoch: ahead + 2,
       isEqual: true,
-      recoveredFrom: { role: 'replica', id: peer.store.id, state: 'serving', highestEpoch: ahead },
+      recoveredFrom: { role: 'replica', id: peer.store.id, state: 'serving', highestEpoch: ahead, owed: 0 },
     });
     await expectAlike(store, peer.store);
     expect(await store.backlogSize()).toEqual({ count: 0 });
@@ -245,13 +246,44 @@ describe('a primary that starts empty', () => {
     expect(await store.get('k')).toBeDefined();
   });
 
-  test('waits for a primary to become its replica: two primaries may not start one upon the other', async () => {
+  const saying = (...said: readonly Partial<Handshake>[]) => {
     const { handshake } = peer;
     let tries = 0;
-    peer.handshake = async () => ({ ...(await handshake.call(peer)), role: ++tries < 50 ? 'primary' : 'replica' });
-    await recover(options);
-    expect(tries).toBe(50);
+    peer.handshake = async () => ({ ...(await handshake.call(peer)), ...said[tries++] });
+    return () => tries;
+  };
+
+  test.each(['serving', 'switching'] as const)('R2 is the replica of a node that leads, %s', async (state) => {
+    const tries = saying({ role: 'primary', state });
+    expect(await recover(options)).toBeUndefined();
+    expect([tries(), await store.highestEpoch()]).toEqual([1, { epoch: 0 }]);
+  });
+
+  test('R2 waits for one that recovers as well: A leads once B has become its replica', async () => {
+    const tries = saying(...Array(49).fill({ role: 'primary', state: 'recovering' }));
+    expect(await recover(options)).toMatchObject({ epoch: START + 4900 });
+    expect(tries()).toBe(50);
     expect(warnings).toHaveLength(1);
+  });
+
+  test('R2 gives way to one that recovers as well, where it is B', async () => {
+    const tries = saying({ role: 'primary', state: 'recovering' });
+    expect(await recover({ ...options, parity: 1 })).toBeUndefined();
+    expect(tries()).toBe(1);
+  });
+
+  test('R3 begins an odd epoch where it is B', async () => {
+    expect(await recover({ ...options, parity: 1 })).toMatchObject({ epoch: START + 1 });
+  });
+
+  test('R2 ends when another node is heard to lead, also while it waits for an answer', async () => {
+    peer.page = () => {
+      end('led');
+      return new Promise(() => {});
+    };
+    expect(await recover(options)).toBeUndefined();
+    expect(await store.highestEpoch()).toEqual({ epoch: 0 });
+    expect(warnings).toEqual([]);
   });
 
   test('starts with what it holds when it is told to, also while it waits for an answer', async () => {
@@ -259,7 +291,7 @@ describe('a primary that starts empty', () => {
     const { page } = peer;
     let asked = 0;
     peer.page = (question) => {
-      if (++asked === 2) clock.sleep().then(force);
+      if (++asked === 2) clock.sleep().then(() => end('forced'));
       return asked < 2 ? page(question) : new Promise(() => {});
     };
     expect(await recover(options)).toEqual({ epoch: START, isEqual: false });

@@ -2,9 +2,13 @@
 // these figures, and what they come to.
 import { GetItemCommand, type GlobalSecondaryIndex } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { divergentKey, listing } from '../../../../lib/divergent.ts';
 import { inParallel } from '../../../../lib/in-parallel.ts';
 import { MAX_KEY_BYTES } from '../../../../lib/limits.ts';
+import { admission } from '../../../../lib/replication/admit.ts';
+import { rememberedEpoch } from '../../../../lib/replication/remembered-epoch.ts';
 import { createReplica } from '../../../../lib/replication/replica.ts';
+import { Roles } from '../../../../lib/replication/roles.ts';
 import type { Item } from '../../../../lib/store/dynamodb/item.ts';
 import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
 import { recordKey } from '../../../../lib/store/dynamodb/table.ts';
@@ -44,8 +48,8 @@ beforeAll(async () => {
   table = await dynamodb.createTable();
   indexes = (await tableDefinition()).GlobalSecondaryIndexes ?? [];
   const options = { ...dynamodb, endpoint: proxy.endpoint, table, retentionMs: 1000 };
-  primary = await dynamoDbStore({ ...options, isReplica: false });
-  replica = await dynamoDbStore({ ...options, isReplica: true });
+  primary = await dynamoDbStore({ ...options, isReplica: () => false });
+  replica = await dynamoDbStore({ ...options, isReplica: () => true });
   await primary.nodeState?.claimEpoch(EPOCH - 1);
   await primary.nodeState?.setPeerState('{}');
 });
@@ -67,10 +71,15 @@ async function costOf(act: () => Promise<unknown>, key = ''): Promise<Cost> {
   const asked = proxy.requests.slice(from);
   const requests: Record<string, number> = {};
   for (const { operation } of asked) requests[operation] = (requests[operation] ?? 0) + 1;
-  const units = asked.map(({ answer }) => (answer?.body.ConsumedCapacity?.CapacityUnits ?? 0) as number);
+  // Of a transaction it is told by table.
+  const units = asked.flatMap(({ answer }) => [answer?.body.ConsumedCapacity ?? []].flat()).map(unitsOf);
   const inIndex = (name: string) =>
     indexUnits(indexes.find(({ IndexName }) => IndexName === name) as GlobalSecondaryIndex, before, after);
   return { requests, units: units.reduce((a, b) => a + b, 0), keys: inIndex('keys'), backlog: inIndex('backlog') };
+}
+
+function unitsOf({ CapacityUnits }: { readonly CapacityUnits: number }): number {
+  return CapacityUnits;
 }
 
 let names = 0;
@@ -211,18 +220,65 @@ describe('on the replica', () => {
     expect(await costOf(forget, key)).toEqual({ requests: {}, units: 0, keys: 0, backlog: 0 });
   });
 
-  test('the highest epoch is read once a second, not for each batch; a new epoch is read, stored, and read', async () => {
+  test('the role and the highest epoch are read once a second, not for each batch; a new epoch is read, stored, and read', async () => {
     const clock = new TestClock();
     const log = { warn: () => {}, error: () => {} };
-    const { apply } = createReplica({ store: replica, clock, log });
+    const roles = new Roles(replica, clock, 'replica');
+    const admit = admission({
+      ...replica,
+      id: () => replica.id,
+      raiseEpoch: rememberedEpoch(replica, clock),
+      heardOf: async () => (await roles.now()).role === 'primary',
+    });
+    const { apply } = createReplica({ store: replica, clock, log, admit });
     const batch = (epoch: number) => costOf(() => apply({ from: 'primary', to: replica.id, epoch, records: [] }));
     const nothing = { units: 0, keys: 0, backlog: 0, requests: {} };
-    expect(await batch(EPOCH)).toEqual({ ...nothing, requests: { GetItem: 2, UpdateItem: 1 }, units: 3 });
+    expect(await batch(EPOCH)).toEqual({ ...nothing, requests: { GetItem: 3, UpdateItem: 1 }, units: 4 });
     for (let i = 0; i < 5; i++) expect(await batch(EPOCH)).toEqual(nothing);
     clock.time += 1000;
-    expect(await batch(EPOCH)).toEqual({ ...nothing, requests: { GetItem: 1 }, units: 1 });
+    expect(await batch(EPOCH)).toEqual({ ...nothing, requests: { GetItem: 2 }, units: 2 });
+  });
+
+  test('P9 a divergent write is listed with a transaction, which costs twice the units of its puts', async () => {
+    const [key, late] = [newKey(), newKey()];
+    const { record } = await put(key, '1');
+    // Refused at first, since it says that what it replaces is not divergent.
+    const replaced = await costOf(() => replica.apply(copy(key, 1, { epoch: EPOCH + 1 })), key);
+    expect(replaced).toEqual({ requests: { PutItem: 1, TransactWriteItems: 1 }, units: 4, keys: 1, backlog: 1 });
+    expect(listedUnits(await itemOf(divergentKey(record)))).toEqual([1, 1]);
+    await put(late, '1', { epoch: EPOCH + 1 });
+    const superseded = await costOf(() => replica.apply(copy(late, 1)), late);
+    expect(superseded).toEqual({ requests: { PutItem: 2, UpdateItem: 1 }, units: 2, keys: 0, backlog: 0 });
+    expect(listedUnits(await itemOf(divergentKey(copy(late, 1))))).toEqual([1, 1]);
+  });
+
+  test('a record of a key of which a write is listed is looked at more closely: two requests and two reads more', async () => {
+    const key = newKey();
+    await put(key, '1');
+    await replica.apply(copy(key, 1, { epoch: EPOCH + 1 }));
+    const taken = await costOf(() => replica.apply(copy(key, 2, { epoch: EPOCH + 1 })), key);
+    expect(taken).toEqual({ requests: { PutItem: 2, GetItem: 2 }, units: 3, keys: 1, backlog: 0 });
+    const writes = () => put(key, '3', { epoch: EPOCH + 1, now: NOW + 1 });
+    expect(await costOf(writes, key)).toEqual({
+      requests: { UpdateItem: 2, GetItem: 2 },
+      units: 3,
+      keys: 1,
+      backlog: 1,
+    });
+  });
+
+  test('a record that comes back from the other node leaves the backlog with one request more', async () => {
+    const key = newKey();
+    const { record } = await put(key, '1');
+    const acknowledge = await costOf(() => replica.apply(record), key);
+    expect(acknowledge).toEqual({ requests: { PutItem: 1, UpdateItem: 1 }, units: 1, keys: 1, backlog: 1 });
   });
 });
+
+/** Write units that the item of a divergent write takes in the indexes when it is listed. */
+function listedUnits(item: Item | undefined): number[] {
+  return indexes.map((index) => indexUnits(index, undefined, item));
+}
 
 describe('of many records', () => {
   test('a page of 100 keys, their number, and the backlog’s size ask each of the 16 shards', async () => {
@@ -236,33 +292,55 @@ describe('of many records', () => {
     expect(await costOf(() => primary.backlogSize())).toMatchObject(sixteen);
   });
 
-  test('a status asks for the number of keys, the backlog’s size, the epochs and the peer state: 34 requests', async () => {
+  test('P9 a page of divergent writes asks each shard, that of one key its own, and each write is read', async () => {
+    const writes = Array.from({ length: 30 }, (_, i) => copy(`many/${i}`, 1));
+    await inParallel(writes, (record) => primary.apply(listing(record, true)));
+    const page = await costOf(() => primary.divergent({ limit: 20 }));
+    expect(page).toEqual({ requests: { Query: 16, GetItem: 20 }, units: expect.any(Number), keys: 0, backlog: 0 });
+    expect(page.units).toBeLessThanOrEqual(28);
+    const ofKey = await costOf(() => primary.divergent({ key: 'many/7', limit: 20 }));
+    expect(ofKey).toMatchObject({ requests: { Query: 1, GetItem: 1 }, units: 1.5 });
+    expect(await costOf(() => primary.divergentCount())).toMatchObject({ requests: { Query: 16 } });
+  });
+
+  test('a status asks for the numbers of keys, of the backlog and of divergent writes, the role, the epochs and the peer state: 51 requests', async () => {
     const status = await costOf(() =>
       Promise.all([
         primary.count(NOW),
         primary.backlogSize(),
+        primary.divergentCount(),
+        primary.roleState(),
         primary.nodeState?.epochs(),
         primary.nodeState?.peerState(),
       ]),
     );
-    expect(status.requests).toEqual({ Query: 32, GetItem: 2 });
-    expect(status.units).toBeLessThan(20);
+    expect(status.requests).toEqual({ Query: 48, GetItem: 3 });
+    expect(status.units).toBeLessThan(29);
   });
 });
 
-test('a record with a key of 10 bytes and a value of 100 takes 320 + 89 bytes on the primary, 178 + 73 on the replica', async () => {
-  const key = 'user/00001';
+test('a record with a key of 10 bytes and a value of 100 takes 320 + 89 bytes on the primary, 200 + 73 on the replica', async () => {
   const value = `"${'x'.repeat(98)}"`;
-  const sizes = async () => {
+  const sizes = async (key: string) => {
     const item = (await itemOf(key)) as Item;
     const entries = indexes.map((index) => entryOf(index, item)).filter((entry) => entry !== undefined);
     return [bytesOf(item), ...entries.map(bytesOf)];
   };
-  const { record } = await put(key, value);
+  const { record } = await put('user/00001', value);
   await primary.settle(record, ACKNOWLEDGED);
-  expect(await sizes()).toEqual([320, 89]);
-  await replica.apply(copy(key, 2, { value }));
-  expect(await sizes()).toEqual([178, 73]);
+  expect(await sizes('user/00001')).toEqual([320, 89]);
+  await replica.apply(copy('user/00006', 1, { value }));
+  expect(await sizes('user/00006')).toEqual([200, 73]);
+});
+
+test('the role is one request, to read and to change', async () => {
+  const one = { keys: 0, backlog: 0, units: 1 };
+  const { revision } = await primary.roleState();
+  expect(await costOf(() => primary.setRoleState({ role: 'primary', term: 1 }, revision))).toEqual({
+    ...one,
+    requests: { UpdateItem: 1 },
+  });
+  expect(await costOf(() => primary.roleState())).toEqual({ ...one, requests: { GetItem: 1 } });
 });
 
 test('the epochs and the peer state are one request each', async () => {
@@ -274,7 +352,7 @@ test('the epochs and the peer state are one request each', async () => {
 
 test('before anything was stored of them they are one request more: version 0.1 may have', async () => {
   const options = { ...dynamodb, endpoint: proxy.endpoint, table: await dynamodb.createTable(), retentionMs: 1000 };
-  const { nodeState } = await dynamoDbStore({ ...options, isReplica: false });
+  const { nodeState } = await dynamoDbStore({ ...options, isReplica: () => false });
   expect((await costOf(() => nodeState?.epochs() as Promise<unknown>)).requests).toEqual({ GetItem: 2 });
   expect((await costOf(() => nodeState?.peerState() as Promise<unknown>)).requests).toEqual({ GetItem: 2 });
 });
@@ -289,6 +367,6 @@ test('the repair lock is one request whenever it is taken, renewed, given back, 
 });
 
 test('opening a table is one request', async () => {
-  const options = { ...dynamodb, endpoint: proxy.endpoint, table, retentionMs: 1000, isReplica: false };
+  const options = { ...dynamodb, endpoint: proxy.endpoint, table, retentionMs: 1000, isReplica: () => false };
   expect((await costOf(() => dynamoDbStore(options))).requests).toEqual({ DescribeTable: 1 });
 });

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 test('P1 every write of a key that many write is done, once, and its time never goes back', async () => {
-  const options = { ...dynamodb, endpoint: proxy.endpoint, isReplica: false, retentionMs: 1000 };
+  const options = { ...dynamodb, endpoint: proxy.endpoint, isReplica: () => false, retentionMs: 1000 };
   const store = await dynamoDbStore({ ...options, table: await dynamodb.createTable() });
   const clock = () => NOW + proxy.requests.length * REQUEST_MS;
   const times: number[] = [];

@@ -17,7 +17,7 @@ afterAll(() => dynamodb.stop());
 
 async function open(isReplica: boolean): Promise<DurableStore> {
   const table = await dynamodb.createTable();
-  const store = await dynamoDbStore({ ...dynamodb, table, isReplica, retentionMs: RETENTION_MS });
+  const store = await dynamoDbStore({ ...dynamodb, table, isReplica: () => isReplica, retentionMs: RETENTION_MS });
   if (!store.nodeState) throw new Error('it keeps no node state');
   return Object.assign(store, { nodeState: store.nodeState });
 }

@@ -17,7 +17,7 @@ let store: Store;
 beforeAll(async () => {
   dynamodb = await startDynamoDb();
   proxy = await startDynamoDbProxy(dynamodb.endpoint, { givesItems: true });
-  const options = { ...dynamodb, endpoint: proxy.endpoint, isReplica: false, retentionMs: 1000 };
+  const options = { ...dynamodb, endpoint: proxy.endpoint, isReplica: () => false, retentionMs: 1000 };
   store = await dynamoDbStore({ ...options, table: await dynamodb.createTable() });
 });
 afterAll(async () => {

@@ -43,7 +43,7 @@ beforeAll(async () => {
       .map((record) => ({ PutRequest: { Item: itemOf(record, replication, 0) } }));
     await dynamodb.client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
   }
-  const options = { ...dynamodb, table, retentionMs: 1000, isReplica: false };
+  const options = { ...dynamodb, table, retentionMs: 1000, isReplica: () => false };
   store = await dynamoDbStore(options);
   shortened = await dynamoDbStore({ ...options, endpoint: proxy.endpoint });
 });

@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 const open = (more: Partial<DynamoDbOptions> = {}) =>
-  dynamoDbStore({ ...dynamodb, table, endpoint: proxy.endpoint, isReplica: false, retentionMs: 1000, ...more });
+  dynamoDbStore({ ...dynamodb, table, endpoint: proxy.endpoint, isReplica: () => false, retentionMs: 1000, ...more });
 
 /** The sentence with which the store refuses to start. */
 async function complaint(more: Partial<DynamoDbOptions> = {}): Promise<string> {
@@ -154,6 +154,7 @@ describe('a table of the wrong shape', () => {
       () => store.apply(record),
       () => store.settle(record, { at: NOW, durationMs: 0, outcome: 'applied' }),
       () => store.raiseEpoch(5),
+      () => store.setRoleState({ role: 'primary', term: 1 }, 0),
       () => store.nodeState?.claimEpoch(5),
       () => store.nodeState?.setPeerState('{}'),
     ])

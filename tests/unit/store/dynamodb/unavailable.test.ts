@@ -1,5 +1,6 @@
 // What the DynamoDB store does when DynamoDB does not answer, answers too late, or its answer is lost.
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { writerOf } from '../../../../lib/store/base.ts';
 import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
 import type { Store } from '../../../../lib/store/store.ts';
 import { change, copy, EPOCH, NOW } from '../../../contract/fixture.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
     ...dynamodb,
     endpoint: proxy.endpoint,
     table,
-    isReplica: false,
+    isReplica: () => false,
     retentionMs: 1000,
   });
 });
@@ -83,7 +84,7 @@ describe('a write', () => {
       expect(result).toMatchObject({
         outcome: 'written',
         created: true,
-        entry: { record: copy(key, 1, { value: '"a"' }) },
+        entry: { record: copy(key, 1, { value: '"a"', writer: writerOf(store.id) }) },
       });
       expect((await store.get(key))?.record).toEqual((result as { entry: { record: unknown } }).entry.record);
       proxy.disturb('UpdateItem', how, how, how);

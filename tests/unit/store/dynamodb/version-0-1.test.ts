@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 
 async function open(table: string, isReplica: boolean): Promise<DurableStore> {
-  const store = await dynamoDbStore({ ...dynamodb, table, isReplica, retentionMs: RETENTION_MS });
+  const store = await dynamoDbStore({ ...dynamodb, table, isReplica: () => isReplica, retentionMs: RETENTION_MS });
   if (!store.nodeState) throw new Error('it keeps no node state');
   return Object.assign(store, { nodeState: store.nodeState });
 }
@@ -42,7 +42,7 @@ async function open(table: string, isReplica: boolean): Promise<DurableStore> {
 async function epochAt(store: DurableStore, time: number): Promise<number> {
   const clock = new TestClock();
   clock.time = time;
-  return (await storedEpoch(store.nodeState, clock, 0)).value;
+  return (await storedEpoch(store.nodeState, clock, 0, async () => {})).value;
 }
 
 describe('P3 the epochs of 0.1', () => {
@@ -96,7 +96,7 @@ test('P4 what 0.1 knew of its replica is known, but for the comparison: the node
     error: 'replica unreachable',
     owesComparison: true,
   });
-  expect(await savedLastContact(replica.nodeState)).toBe(MADE_AT + 1000);
+  expect(await savedLastContact(replica.nodeState)).toEqual({ lastContactAt: MADE_AT + 1000 });
   await primary.nodeState.setPeerState(JSON.stringify({ owesComparison: false }));
   const saved = await savedReplicaState(primary.nodeState);
   expect(saved).toMatchObject({ owesComparison: false });

@@ -1,0 +1,218 @@
+// One node whose contents outlive its processes, as one of these processes sees it. Each function of a deployed node has
+// processes of its own: what they must agree on is in the store, and nothing goes on between two requests.
+import type { Grant, Handshake, Switchover } from '../peer/wire.ts';
+import type { NodeState } from '../store/store.ts';
+import { type Admit, admission, otherContents } from './admit.ts';
+import { parityOf, storedEpoch, withParity } from './current-epoch.ts';
+import { describe } from './describe.ts';
+import { lastContactSaver, savedLastContact } from './last-contact.ts';
+import { ledPeer } from './led-peer.ts';
+import { leads } from './meet.ts';
+import type { Lead, Pair } from './pair.ts';
+import type { NodeOptions, PairNode, Promotion } from './pair-node.ts';
+import { createPrimary, type Primary } from './primary.ts';
+import { Promotions } from './promotions.ts';
+import { rememberedEpoch } from './remembered-epoch.ts';
+import { repairLock } from './repair/lock.ts';
+import { createReplica, type Replica } from './replica.ts';
+import { ReplicaState } from './replica-state.ts';
+import type { Roles } from './roles.ts';
+import { type DigestServer, serveDigests } from './serve-digests.ts';
+import { saveReplicaState, shareReplicaState } from './shared-replica-state.ts';
+import { askForLead, giveLead, grantIn, notInSync, replaced, switching } from './switchover.ts';
+
+export interface DurableNodeOptions extends NodeOptions {
+  readonly nodeState: NodeState;
+  /** Names this process, among all that there will ever be. */
+  readonly owner: string;
+  readonly roles: Roles;
+}
+
+export class DurableNode implements PairNode {
+  readonly roles: Roles;
+  readonly replica: Replica;
+  readonly digests: DigestServer;
+  readonly isRecovering = false;
+  readonly #options: DurableNodeOptions;
+  readonly #pair: Pair;
+  /** The primary of this process, and the term in which it leads. */
+  #leading: { readonly term: number; readonly primary: Promise<Primary> } | undefined;
+  readonly #promotions = new Promotions((force) => this.#promote(force));
+
+  constructor(options: DurableNodeOptions) {
+    const { store, nodeState, clock, log, faultOf } = options;
+    this.#options = options;
+    this.roles = options.roles;
+    this.#pair = { ...options, describe: () => this.describe() };
+    const gate = {
+      id: () => store.id,
+      raiseEpoch: rememberedEpoch(store, clock),
+      highestEpoch: () => store.highestEpoch(),
+      heardOf: (epoch: number) => this.#heardOf(epoch),
+    };
+    const admit: Admit = admission(gate);
+    const saveLastContact = lastContactSaver(nodeState);
+    this.replica = createReplica({ store, clock, log, admit, saveLastContact, ...(faultOf && { faultOf }) });
+    this.digests = serveDigests(store, clock, admit);
+  }
+
+  get isTakingLead(): boolean {
+    return this.#promotions.isUnderWay;
+  }
+
+  async primary(): Promise<Primary> {
+    await this.#checkLead();
+    const { term } = this.roles.believed;
+    if (this.#leading?.term === term) return this.#leading.primary;
+    const primary = this.#createPrimary(term);
+    this.#leading = { term, primary };
+    primary.catch(() => {
+      if (this.#leading?.primary === primary) this.#leading = undefined;
+    });
+    return primary;
+  }
+
+  describe(): Promise<Handshake> {
+    const { store, clock } = this.#options;
+    return describe({ store, clock, roles: this.roles, isRecovering: () => false });
+  }
+
+  async handshake(said: Handshake): Promise<Handshake> {
+    await this.hear(said);
+    return this.describe();
+  }
+
+  async hear(said: Handshake): Promise<void> {
+    const { store } = this.#options;
+    if (leads(said) && !(await this.#heardOf(said.highestEpoch)) && said.owed !== undefined) {
+      await this.replica.told(said.owed);
+    }
+    const given = grantIn(said, store.id);
+    if (given === undefined) return;
+    const { role, term } = await this.roles.now(true);
+    if (role === 'replica') await this.#take(term, given.grant, given.former);
+  }
+
+  async switchover({ from, to }: Switchover): Promise<Grant> {
+    const { store, clock, isHeldBack = () => false } = this.#options;
+    if (to !== store.id) throw otherContents(store.id);
+    const { role, grant } = await this.roles.now(true);
+    if (grant?.to === from) return grant;
+    if (role !== 'primary') throw replaced();
+    const primary = await this.primary();
+    const parity = this.#parity === 0 ? 1 : 0;
+    return giveLead({ store, clock, roles: this.roles, primary, parity, isHeldBack }, from);
+  }
+
+  promote(force: boolean): Promise<Promotion> {
+    return this.#promotions.run(force);
+  }
+
+  async #promote(force: boolean): Promise<Promotion> {
+    const { role, term, switching: open } = await this.roles.now(true);
+    if (role === 'replica') return force ? this.#failOver(term) : this.#switchOver(term);
+    if (open && open.until > this.#options.clock.now()) throw switching();
+    const primary = await this.primary();
+    if (force) await primary.takeAbsenceForTrue();
+    return { mode: 'none', epoch: primary.epoch, atRisk: 0 };
+  }
+
+  async #failOver(of: number): Promise<Promotion> {
+    const { store, nodeState, clock, log } = this.#options;
+    const isComplete = await store.isComplete();
+    const atRisk = isComplete ? ((await savedLastContact(nodeState)).owed ?? null) : null;
+    const { epoch: known } = await store.highestEpoch();
+    const epoch = withParity(Math.max(clock.now(), known + 1), this.#parity);
+    log.warn('this node takes the lead without the primary', { epoch });
+    const isLeading = await this.#lead(of, epoch, ReplicaState.ofNewPrimary(isComplete));
+    if (!isLeading) throw notInSync('another epoch has begun');
+    return { mode: 'failover', epoch, atRisk };
+  }
+
+  async #switchOver(of: number): Promise<Promotion> {
+    const { store, peer } = this.#options;
+    if (!(await store.isComplete())) throw notInSync('this replica is being refilled');
+    const { grant, former } = await askForLead(peer, this.#pair.describe, store.id);
+    if (!(await this.#take(of, grant, former))) throw notInSync('another primary has begun a later epoch');
+    return { mode: 'switchover', epoch: grant.epoch, atRisk: 0 };
+  }
+
+  /** @returns whether the grant counts: not when a later epoch has been heard of since */
+  #take(of: number, { epoch }: Grant, former: string): Promise<boolean> {
+    const known = { contentsId: former, lastContactAt: this.#options.clock.now(), owesComparison: true };
+    return this.#lead(of, epoch, new ReplicaState(known));
+  }
+
+  /**
+   * The role is kept before the epoch: should this process end in between, another one begins an epoch.
+   * @param of the term in which this was decided: this process may have slept since
+   * @returns whether this node leads now: not when an epoch as high has been heard of
+   */
+  async #lead(of: number, epoch: number, { facts }: ReplicaState): Promise<boolean> {
+    const { store, nodeState } = this.#options;
+    const { epoch: highest, by } = await store.highestEpoch();
+    const { role, term } = await this.roles.now(true);
+    // In an epoch that it has begun this node has led: it may have given the lead away again.
+    const isBegun = highest === epoch && by === store.id;
+    if (isBegun || term !== of) return role === 'primary';
+    if (highest >= epoch) return false;
+    await saveReplicaState(nodeState, facts);
+    if (!(await this.roles.lead(of))) return false;
+    await nodeState.claimEpoch(epoch);
+    return true;
+  }
+
+  get #parity() {
+    return parityOf(this.#options.beginsAs);
+  }
+
+  /** A durable store has what it had, and its epoch continues. */
+  async #createPrimary(of: number): Promise<Primary> {
+    const { nodeState, clock, owner } = this.#options;
+    const [currentEpoch, shared] = await Promise.all([
+      storedEpoch(nodeState, clock, this.#parity, () => this.#checkRole()),
+      shareReplicaState(nodeState, clock.now()),
+    ]);
+    const lead: Lead = {
+      check: () => this.#checkLead(),
+      isHeld: () => {
+        const { role, term } = this.roles.believed;
+        return role === 'primary' && term === of;
+      },
+      lost: async (epoch) => void (await this.#heardOf(epoch)),
+    };
+    const { replicaState } = shared;
+    const lock = repairLock(nodeState, clock, owner);
+    const peer = ledPeer(this.#pair.peer, lead.isHeld);
+    return createPrimary({ ...this.#options, ...this.#pair, peer, lead, currentEpoch, replicaState, shared, lock });
+  }
+
+  /** @throws TandemError `not_primary` */
+  async #checkRole(): Promise<void> {
+    if ((await this.roles.now(true)).role === 'replica') throw replaced();
+  }
+
+  /** @throws TandemError `not_primary`, `switching` */
+  async #checkLead(): Promise<void> {
+    const { role, switching: open } = await this.roles.now();
+    if (role === 'replica') throw replaced();
+    if (open && open.until > this.#options.clock.now()) throw switching();
+    if (open) await this.roles.endSwitching(open.id);
+  }
+
+  /**
+   * Another node leads in this epoch: this one steps down, if it led in an earlier one.
+   * @returns whether it leads nevertheless
+   */
+  async #heardOf(epoch: number): Promise<boolean> {
+    const { store, nodeState, log } = this.#options;
+    const { role, term } = await this.roles.now();
+    if (role === 'replica') return false;
+    const { own = 0 } = await nodeState.epochs();
+    if (own >= epoch) return (await this.roles.now(true)).role === 'primary';
+    if (await this.roles.stepDown(term)) log.warn('another primary took over: this node is the replica now', { epoch });
+    // Should this node lead again, it begins an epoch above that one.
+    await store.raiseEpoch(epoch);
+    return false;
+  }
+}

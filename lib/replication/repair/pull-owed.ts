@@ -1,0 +1,59 @@
+// Takes over what the replica owes: what it wrote as a primary, and what it lists as divergent. So a former primary is
+// brought in line at the cost of what differs.
+import { inParallel } from '../../in-parallel.ts';
+import type { Deadline, PrimaryPair } from '../pair.ts';
+import { batches, batchSize } from '../shipping/batches.ts';
+import { type Shipping, shipmentOf } from '../shipping/ship.ts';
+import { TIME_IS_UP } from './backlog.ts';
+import { pullRecords, senderOf } from './reconcile.ts';
+
+/** How many pages of what is owed are taken at most: a million records. */
+const MAX_PAGES = 2000;
+
+/**
+ * Pulls each record that the replica owes, and ships what this node holds then: the replica learns from it that nothing is
+ * owed any more.
+ * @param report counts along
+ * @returns why it stopped early; `undefined` when it got through
+ * @throws PeerError
+ */
+export async function pullOwed(
+  pair: PrimaryPair,
+  shipping: Shipping,
+  report: { pulled: number; failed: number },
+  limit: Deadline,
+): Promise<string | undefined> {
+  const { store, peer, clock } = pair;
+  const isLate = () => clock.elapsed() >= limit.deadline;
+  let owedAfter: string | null = null;
+  for (let i = 0; i < MAX_PAGES; i++) {
+    const sender = senderOf(pair);
+    const {
+      stamps,
+      cursor,
+      refused = 0,
+    }: Awaited<ReturnType<typeof peer.owed>> = await peer.owed({
+      ...sender,
+      owedAfter,
+    });
+    report.failed += refused;
+    const keys = stamps.map(({ key }) => key);
+    if (!(await pullRecords(pair, keys, report, isLate, sender))) return TIME_IS_UP;
+    const entries = await inParallel(keys, (key) => store.get(key));
+    for (const batch of batches(
+      entries.flatMap((entry) => entry ?? []),
+      ({ record }) => record,
+      batchSize(store),
+    )) {
+      const { unanswered } = await shipping.ship(
+        batch.map((entry) => shipmentOf(entry, sender.epoch)),
+        true,
+      );
+      if (unanswered !== undefined) return unanswered;
+      if (isLate()) return TIME_IS_UP;
+    }
+    if (cursor === undefined) return undefined;
+    owedAfter = cursor;
+  }
+  return TIME_IS_UP;
+}

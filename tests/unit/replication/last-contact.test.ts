@@ -1,0 +1,45 @@
+// When a replica last heard from its primary, and what that owed, as all its processes know it.
+import { expect, test } from '@jest/globals';
+import { lastContactSaver, savedLastContact } from '../../../lib/replication/last-contact.ts';
+import { durableStore } from '../../support/durable.ts';
+import { START } from '../../support/replication.ts';
+
+/** @returns the processes of a node, what they have saved, and how often */
+function replicaWithTwoProcesses() {
+  const { nodeState } = durableStore();
+  const { setPeerState } = nodeState;
+  let saves = 0;
+  nodeState.setPeerState = (text) => {
+    saves++;
+    return setPeerState(text);
+  };
+  const [first, second] = [lastContactSaver(nodeState), lastContactSaver(nodeState)];
+  return { first, second, saved: () => savedLastContact(nodeState), saves: () => saves };
+}
+
+test('nothing is known while no primary has sent anything', async () => {
+  expect(await replicaWithTwoProcesses().saved()).toEqual({});
+});
+
+test('it is saved once a minute, and whenever the primary owes another number of records', async () => {
+  const { first, saved, saves } = replicaWithTwoProcesses();
+  await first(START);
+  await first(START + 59_999);
+  expect([await saved(), saves()]).toEqual([{ lastContactAt: START }, 1]);
+  await first(START + 60_000);
+  expect([await saved(), saves()]).toEqual([{ lastContactAt: START + 60_000 }, 2]);
+  await first(START + 60_001, 3);
+  await first(START + 60_002, 3);
+  await first(START + 60_003);
+  expect([await saved(), saves()]).toEqual([{ lastContactAt: START + 60_001, owed: 3 }, 3]);
+  await first(START + 60_004, 0);
+  expect(await saved()).toEqual({ lastContactAt: START + 60_004, owed: 0 });
+});
+
+test('what one process was told of the records that are owed, another one does not take back', async () => {
+  const { first, second, saved } = replicaWithTwoProcesses();
+  await second(START);
+  await first(START + 1, 5);
+  await second(START + 60_000);
+  expect(await saved()).toEqual({ lastContactAt: START + 60_000, owed: 5 });
+});
