@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../simulation/random.ts';
 import { type Answer, Caller, type CallOptions, NoAnswer } from './call.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, Member } from './cluster.ts';
 import type { Gate } from './gate.ts';
 import { type Condition, type Outcome, type Stamp, tagOf } from './history.ts';
 import type { RunRecord } from './record.ts';
 import { ReplicaReads } from './replica-reads.ts';
 
+/** Nothing was done: the node does not lead yet, or no more. */
+const REFUSALS: ReadonlySet<unknown> = new Set(['recovering', 'refilling', 'switching', 'not_primary']);
 /** Pause of a client after the primary took no request, in milliseconds. */
 const REFUSED_PAUSE_MS = 20;
 /** Longest pause of a client between two requests, in milliseconds: the processor is left to the nodes. */
@@ -61,8 +63,11 @@ async function runClient(options: Client): Promise<void> {
 async function read(client: ClientState, key: string): Promise<boolean> {
   const { cluster, record, name } = client;
   const calledAt = performance.now();
+  const { term } = cluster;
   const answer = await ask(client, `${cluster.primary.url}/key/${key}`);
   if (typeof answer === 'string') return answer === 'lost';
+  // A former primary answers for itself.
+  if (term !== cluster.term) return true;
   const found = foundIn(client, key, answer);
   if (found === undefined) return true;
   if (found.stamp) client.known.set(key, found.stamp);
@@ -73,10 +78,11 @@ async function read(client: ClientState, key: string): Promise<boolean> {
 /** @returns whether the node took the request */
 async function readReplica(client: ClientState, key: string): Promise<boolean> {
   const { cluster, record, reads } = client;
-  const { generation } = cluster.replica;
+  const { term, replica } = cluster;
+  const generation = `${replica.life} ${term}`;
   const floor = reads.floorOf(key);
-  const answer = await ask(client, `${cluster.replica.url}/key/${key}`);
-  if (typeof answer === 'string' || generation !== cluster.replica.generation) return true;
+  const answer = await ask(client, `${replica.url}/key/${key}`);
+  if (typeof answer === 'string' || generation !== `${replica.life} ${cluster.term}`) return true;
   if (answer.status === 503 && answer.body?.code === 'refilling') return true;
   const found = foundIn(client, key, answer);
   const problem = found && reads.saw(key, generation, floor, found.stamp);
@@ -103,24 +109,25 @@ async function write(client: ClientState, key: string, kind: number): Promise<bo
   const isDeletion = kind > 0.88;
   const value = isDeletion ? undefined : `${name.replace('client ', 'c')}-${++client.writes}`;
   const condition = conditionFor(client, key);
-  const { primary, replica } = cluster;
-  const before = { calledAt: performance.now(), primary: primary.generation, replica: replica.generation };
+  const { primary, replica, term } = cluster;
+  const before = { calledAt: performance.now(), primary: primary.life, replica: replica.life };
   const answer = await ask(client, `${primary.url}/key/${key}`, {
     method: isDeletion ? 'DELETE' : 'PUT',
     headers: { 'content-type': 'application/json', ...headersOf(condition) },
     ...(!isDeletion && { body: JSON.stringify({ value }) }),
   });
   if (answer === 'not taken') return false;
-  const outcome = outcomeOf(client, key, answer, isDeletion);
-  const endedAt = outcome.kind === 'unknown' ? endOfUnknown(client, before.calledAt) : performance.now();
+  // Of what a former primary has stored nobody knows whether the present one has heard.
+  const isStale = term !== cluster.term;
+  const outcome = isStale ? ({ kind: 'unknown' } as const) : outcomeOf(client, key, answer, isDeletion);
+  const endedAt = outcome.kind === 'unknown' ? endOfUnknown(primary, before.calledAt) : performance.now();
   const action = { kind: 'write', value, outcome, ...(condition && { condition }) } as const;
   record.add(key, { client: name, action, calledAt: before.calledAt, endedAt });
   if (outcome.kind !== 'done') return true;
   const { stamp, isReplicated } = outcome;
   client.known.set(key, stamp);
   if (value !== undefined) record.seen(key, tagOf(stamp), value);
-  if (before.primary === primary.generation)
-    record.acknowledge(key, { stamp, isReplicated, endedAt, generation: before.primary });
+  if (before.primary === primary.life) record.acknowledge(key, { stamp, isReplicated, endedAt, life: before.primary });
   if (isReplicated) await checkReplicated(client, key, stamp, before);
   return true;
 }
@@ -138,7 +145,7 @@ function headersOf(condition: Condition | undefined): Record<string, string> {
 }
 
 /** Until when a write may have taken effect. One whose process is being killed now is ended with it: `endUnknown`. */
-function endOfUnknown({ cluster: { primary } }: ClientState, calledAt: number): number {
+function endOfUnknown(primary: Member, calledAt: number): number {
   return primary.spawnedAt > calledAt ? primary.spawnedAt : Number.POSITIVE_INFINITY;
 }
 
@@ -163,14 +170,15 @@ async function checkReplicated(
   client: ClientState,
   key: string,
   stamp: Stamp,
-  before: { readonly calledAt: number; readonly replica: number },
+  before: { readonly calledAt: number; readonly replica: string },
 ): Promise<void> {
   const { cluster, record } = client;
   const { replica } = cluster;
+  if (replica.life !== before.replica) return;
   if (replica.goneAt !== undefined && replica.goneAt < before.calledAt)
     record.violate(`P2 ${key}: ${tagOf(stamp)} was answered replicated while there was no replica`, key);
   const answer = await ask(client, `${replica.url}/key/${key}?at_least=${encodeURIComponent(tagOf(stamp))}`);
-  if (typeof answer === 'string' || replica.generation !== before.replica) return;
+  if (typeof answer === 'string' || replica.life !== before.replica) return;
   if (answer.status === 503 && answer.body?.code === 'not_yet_replicated')
     record.violate(`P2 ${key}: ${tagOf(stamp)} was answered replicated, and is not on the replica`, key);
 }
@@ -183,7 +191,7 @@ async function ask(
 ): Promise<Answer | 'lost' | 'not taken'> {
   try {
     const answer = await caller.call(url, options);
-    return answer.status === 503 && answer.body?.code === 'recovering' ? 'not taken' : answer;
+    return REFUSALS.has(answer.body?.code) && answer.status !== 200 ? 'not taken' : answer;
   } catch (error) {
     if (error instanceof SyntaxError) record.violate(`P8 ${url} was answered with what is no JSON: ${error.message}`);
     else if (!(error instanceof NoAnswer)) throw error;

@@ -34,6 +34,11 @@ export class Member {
     return this.#generation;
   }
 
+  /** Names its process, and so its contents. */
+  get life(): string {
+    return `${this.url} ${this.#generation}`;
+  }
+
   /** When the process of now was started. */
   get spawnedAt(): number {
     return this.#spawnedAt;
@@ -78,8 +83,13 @@ export class Member {
 }
 
 export interface Cluster {
+  /** The node that leads now, and the other one. */
   readonly primary: Member;
   readonly replica: Member;
+  /** Counts the changes of roles. */
+  readonly term: number;
+  /** The replica leads from now on. */
+  swap(): void;
   /** Disturbs the line in both directions, or that to the replica alone. */
   disturb(disturbance: Disturbance, direction?: 'both' | 'to replica'): Promise<void>;
   stop(): Promise<void>;
@@ -104,12 +114,28 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     },
     { ...(options.serve && { serve: options.serve }) },
   );
+  const members: readonly [Member, Member] = [
+    new Member(pair.primary, primaryFront && `http://127.0.0.1:${primaryFront.port}`),
+    new Member(pair.replica),
+  ];
+  let term = 0;
   return {
-    primary: new Member(pair.primary, primaryFront && `http://127.0.0.1:${primaryFront.port}`),
-    replica: new Member(pair.replica),
+    get primary() {
+      return term % 2 === 0 ? members[0] : members[1];
+    },
+    get replica() {
+      return term % 2 === 0 ? members[1] : members[0];
+    },
+    get term() {
+      return term;
+    },
+    swap() {
+      term++;
+    },
     async disturb(disturbance, direction = 'both') {
-      await lines.toReplica.set(disturbance);
-      if (direction === 'both') await lines.toPrimary.set(disturbance);
+      const toReplica = term % 2 === 0 ? lines.toReplica : lines.toPrimary;
+      await toReplica.set(disturbance);
+      if (direction === 'both') await Promise.all([lines.toReplica.set(disturbance), lines.toPrimary.set(disturbance)]);
     },
     async stop() {
       await pair.stop();

@@ -1,6 +1,7 @@
 // What goes wrong in a run. Each fault begins, lasts a while, and ends.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../simulation/random.ts';
+import { Caller, NoAnswer } from './call.ts';
 import type { Cluster, Member } from './cluster.ts';
 import type { RunRecord } from './record.ts';
 
@@ -12,6 +13,8 @@ interface Fault {
 
 /** Longer than any limit of a single request, in milliseconds: a primary that starts waits for a silent replica all the same. */
 const LONG_MS = 7000;
+/** How long the answer to a promotion may take, in milliseconds. */
+const PROMOTE_MS = 20_000;
 
 /** What the nodes must bear. */
 export const FAULTS = {
@@ -55,6 +58,38 @@ export const FAULTS = {
       await cluster.disturb('none');
     },
   },
+  /** A planned change of roles under load. */
+  switchover: { inflict: (cluster) => promote(cluster, false) },
+  /** The primary is killed, the replica leads, and the former primary comes back as its replica. */
+  'kill-promote': {
+    kills: 'primary',
+    async inflict(cluster, random, record) {
+      const { primary } = cluster;
+      const calledAt = performance.now();
+      await primary.kill();
+      await promote(cluster, true);
+      noteCrash(record, calledAt, performance.now());
+      await sleep(random.int(0, 1500));
+      await primary.launch();
+    },
+  },
+  /** The primary is killed while it gives the lead away: either node may lead afterwards. */
+  'kill-switchover': {
+    kills: 'primary',
+    async inflict(cluster, random, record) {
+      const { primary } = cluster;
+      const promoted = promote(cluster, false);
+      await sleep(random.int(0, 40));
+      const calledAt = performance.now();
+      await primary.kill();
+      await promoted;
+      await sleep(random.int(0, 300));
+      const launched = primary.launch();
+      noteCrash(record, calledAt, primary.spawnedAt);
+      await launched;
+      await untilLed(cluster);
+    },
+  },
   'kill-primary-stopped-replica': {
     kills: 'primary',
     async inflict({ primary, replica }, _, record) {
@@ -77,6 +112,54 @@ async function restart(node: Member, downMs: number): Promise<void> {
   await node.kill();
   await sleep(downMs);
   await node.launch();
+}
+
+/** Has the replica lead. That it is refused changes nothing. */
+async function promote(cluster: Cluster, force: boolean): Promise<void> {
+  const caller = new Caller();
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify(force ? { force } : {});
+    const answer = await caller.call(`${cluster.replica.url}/promote`, { method: 'POST', headers, body }, PROMOTE_MS);
+    if (answer.status === 200) cluster.swap();
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+  } finally {
+    caller.close();
+  }
+}
+
+/** Waits until one of the nodes says that it leads, and takes it for the primary from then on. */
+async function untilLed(cluster: Cluster): Promise<void> {
+  const caller = new Caller();
+  for (;;) {
+    const [leading, following] = await Promise.all([
+      statusOf(caller, cluster.primary),
+      statusOf(caller, cluster.replica),
+    ]);
+    if (leading?.role === 'primary' && leading.state === 'serving') break;
+    if (following?.role === 'primary' && following.state === 'serving') {
+      cluster.swap();
+      break;
+    }
+    await sleep(20);
+  }
+  caller.close();
+}
+
+async function statusOf(caller: Caller, { url }: Member): Promise<{ role: string; state: string } | undefined> {
+  try {
+    return (await caller.call(`${url}/status`)).body;
+  } catch (error) {
+    if (error instanceof NoAnswer) return undefined;
+    throw error;
+  }
+}
+
+/** A process was killed: what was under way and unknown came to nothing, and the newest writes may be undone. */
+function noteCrash(record: RunRecord, calledAt: number, endedAt: number): void {
+  record.endUnknown(endedAt, endedAt);
+  record.addToAll({ client: 'nemesis', action: { kind: 'crash' }, calledAt, endedAt });
 }
 
 async function restartPrimary(primary: Member, record: RunRecord, downMs: number): Promise<void> {

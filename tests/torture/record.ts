@@ -5,8 +5,8 @@ import { compareStamps, type Operation, type Stamp } from './history.ts';
 export interface Acknowledged {
   readonly stamp: Stamp;
   readonly endedAt: number;
-  /** Of the primary that answered. */
-  readonly generation: number;
+  /** The process of the primary that answered: see `Member.life`. */
+  readonly life: string;
   readonly isReplicated: boolean;
 }
 
@@ -61,10 +61,10 @@ export class RunRecord {
   }
 
   /** The newest stamp that was acknowledged by then, and that no crash of an earlier primary may have undone. */
-  newest(key: string, generation: number, endedBefore: number): Stamp | undefined {
+  newest(key: string, life: string, endedBefore: number): Stamp | undefined {
     let newest: Stamp | undefined;
     for (const write of this.#acknowledged.get(key) ?? []) {
-      const counts = (write.generation === generation || write.isReplicated) && write.endedAt <= endedBefore;
+      const counts = (write.life === life || write.isReplicated) && write.endedAt <= endedBefore;
       if (counts && (newest === undefined || compareStamps(write.stamp, newest) > 0)) newest = write.stamp;
     }
     return newest;

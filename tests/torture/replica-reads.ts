@@ -2,7 +2,8 @@
 import { compareStamps, type Stamp } from './history.ts';
 
 interface Floor {
-  readonly generation: number;
+  /** Names the contents that were read, and the time of leading. */
+  readonly generation: string;
   readonly stamp: Stamp;
   /** The key was seen absent after that stamp: the next one that is seen is newer. */
   readonly wasAbsent: boolean;
@@ -21,7 +22,7 @@ export class ReplicaReads {
    * @param floor as it was when the read started
    * @returns what is wrong with it, in words
    */
-  saw(key: string, generation: number, floor: Floor | undefined, stamp: Stamp | undefined): string | undefined {
+  saw(key: string, generation: string, floor: Floor | undefined, stamp: Stamp | undefined): string | undefined {
     const newest = this.#floors.get(key);
     if (stamp === undefined) {
       if (floor?.generation === generation && newest === floor) this.#floors.set(key, { ...floor, wasAbsent: true });

@@ -5,7 +5,7 @@ import { createRandom, type Random } from '../simulation/random.ts';
 import { Caller, NoAnswer } from './call.ts';
 import { checkAtTheEnd, checkHistories } from './check.ts';
 import { runClients } from './clients.ts';
-import { type Cluster, type ClusterOptions, startCluster } from './cluster.ts';
+import { type Cluster, type ClusterOptions, type Member, startCluster } from './cluster.ts';
 import { Gate } from './gate.ts';
 import { FAULTS, faultNamed } from './nemesis.ts';
 import { RunRecord } from './record.ts';
@@ -71,11 +71,12 @@ export async function torture(options: RunOptions): Promise<RunRecord> {
 async function inflictAll(run: Run, plan: readonly string[]): Promise<void> {
   const { cluster, record, random, tell } = run;
   const startedAt = performance.now();
-  let killed: 'primary' | 'replica' | undefined;
+  let killed: Member | undefined;
   for (const name of plan) {
     const target = record.requests + REQUESTS_PER_ROUND;
     const fault = faultNamed(name);
-    if (fault.kills && killed && killed !== fault.kills) {
+    const kills = fault.kills && cluster[fault.kills];
+    if (kills && killed && killed !== kills) {
       await run.gate.close();
       if (!(await settle(run))) return;
       run.gate.open();
@@ -85,7 +86,7 @@ async function inflictAll(run: Run, plan: readonly string[]): Promise<void> {
     if (run.isOver()) return;
     tell(`${((performance.now() - startedAt) / 1000).toFixed(1)} s, ${record.requests} requests: ${name}`);
     await fault.inflict(cluster, random, record);
-    killed = fault.kills ?? killed;
+    killed = kills ?? killed;
     await untilRequests(run, target);
     if (record.violations.length > 0) return;
   }

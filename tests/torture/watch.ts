@@ -32,15 +32,15 @@ export async function watchStatus(watch: Watch): Promise<void> {
 export async function look({ cluster, record }: Pick<Watch, 'cluster' | 'record'>, caller: Caller): Promise<boolean> {
   const { primary, replica } = cluster;
   const calledAt = performance.now();
-  const generations = { primary: primary.generation, replica: replica.generation };
+  const lives = { primary: primary.life, replica: replica.life };
   const status = await ask(caller, `${primary.url}/status`);
-  if (status?.body?.inSync !== true || primary.generation !== generations.primary) return false;
+  if (status?.body?.inSync !== true || primary.life !== lives.primary) return false;
   const endedAt = performance.now();
   const checkedAt = Date.parse(status.body.checkedAt) - performance.timeOrigin;
   const wrong = problemOf(cluster, { calledAt, checkedAt });
   if (wrong) record.violate(`P10 the status says inSync, ${wrong}: ${JSON.stringify(status.body)}`);
   // What happened to the replica after the check, no status can tell.
-  const isSameReplica = replica.spawnedAt < checkedAt && replica.generation === generations.replica;
+  const isSameReplica = replica.spawnedAt < checkedAt && replica.life === lives.replica;
   if (isSameReplica) await checkContents(cluster, record, caller, calledAt);
   record.addToAll({ client: 'status', action: { kind: 'synced' }, calledAt, endedAt });
   return true;
@@ -57,13 +57,13 @@ function problemOf({ replica }: Cluster, { calledAt, checkedAt }: Readonly<Recor
 /** All that was acknowledged before the status was asked is on the replica then. */
 async function checkContents(cluster: Cluster, record: RunRecord, caller: Caller, calledAt: number): Promise<void> {
   const { primary, replica } = cluster;
-  const generations = { primary: primary.generation, replica: replica.generation };
+  const lives = { primary: primary.life, replica: replica.life };
   for (const key of record.keys) {
-    const stamp = record.newest(key, generations.primary, calledAt);
+    const stamp = record.newest(key, lives.primary, calledAt);
     if (stamp === undefined) continue;
     const tag = tagOf(stamp);
     const answer = await ask(caller, `${replica.url}/key/${key}?at_least=${encodeURIComponent(tag)}`);
-    if (replica.generation !== generations.replica) return;
+    if (replica.life !== lives.replica) return;
     if (answer?.status === 503 && answer.body.code === 'not_yet_replicated')
       record.violate(`P10 ${key}: the status says inSync, and the replica does not have ${tag}`, key);
   }
