@@ -1,4 +1,4 @@
-// The backlog over the last two minutes, as steps: each look at the primary adds a point.
+// The backlog over the last two minutes, as steps: each look at the node that leads adds a point.
 (() => {
   const { tandem } = window;
   const { el, svg, setText, count, age } = tandem;
@@ -35,10 +35,11 @@
     let points = [];
 
     return {
-      show({ state, status }) {
+      /** @param leader what was seen of the node that leads */
+      show({ isAnswering, role, status }) {
         const at = Date.now();
         points = points.filter((point) => at - point.at <= SPAN_MS);
-        const backlog = state === 'up' || state === 'fenced' ? status.backlog : undefined;
+        const backlog = isAnswering && role === 'primary' ? status?.backlog : undefined;
         if (backlog) points.push({ at, count: backlog.count });
         const highest = Math.max(LEAST_TOP, ...points.map((point) => point.count));
         const x = (time) => SPAN_MS - (at - time);

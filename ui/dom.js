@@ -26,6 +26,9 @@
 
     count: (number, noun) => `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`,
 
+    /** As the beginning of a sentence. */
+    capitalized: (text) => text[0].toUpperCase() + text.slice(1),
+
     /** A duration in words: `4 s`, `3 min`. */
     age(ms) {
       const seconds = Math.max(0, Math.floor(ms / 1000));

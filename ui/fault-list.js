@@ -25,6 +25,8 @@
   const kept = ({ expiresAt, ...fault }) => ({ ...fault, ttl: Math.max(1, Math.ceil(timeLeft({ expiresAt }) / 1000)) });
 
   tandem.faultList = {
+    kinds: Object.keys(EFFECTS.primary),
+    /** What each kind does, by the role of the node. */
     effects: EFFECTS,
     with: (faults, fault) => [...faults.map(kept), fault],
     without: (faults, kind) => faults.filter((fault) => fault.kind !== kind).map(kept),

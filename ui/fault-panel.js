@@ -8,24 +8,25 @@
 
   /** @param onAnswer called after each exchange */
   tandem.faultPanel = (onAnswer) => {
-    const groups = Object.fromEntries(Object.keys(tandem.nodes).map((role) => [role, group(role, toggle)]));
-    card.querySelector('.fault-nodes').append(groups.primary.element, groups.replica.element);
+    const nodes = Object.values(tandem.nodes);
+    const groups = new Map(nodes.map((node) => [node, group(node, toggle)]));
+    card.querySelector('.fault-nodes').append(...nodes.map((node) => groups.get(node).element));
     /** The nodes that have ever shown their faults: one that does not answer at the moment may still have some. */
     const clearable = new Set();
     let isBusy = false;
 
     byId('clear-faults').addEventListener('click', () =>
-      act(() => Promise.all([...clearable].map((role) => exchange(operations.clearFaults(role))))),
+      act(() => Promise.all([...clearable].map((node) => exchange(operations.clearFaults(node))))),
     );
 
-    function toggle(role, kind, isOn) {
+    function toggle(node, kind, isOn) {
       if (!isOn && !form.reportValidity()) return;
       act(async () => {
-        const found = await tandem.send(operations.faults(role));
+        const found = await tandem.send(operations.faults(node));
         if (found.response?.status !== 200) return tell(found);
         const { faults } = JSON.parse(found.response.text);
         const list = isOn ? faultList.without(faults, kind) : faultList.with(faults, faultOf(kind));
-        await exchange(operations.setFaults(role, list));
+        await exchange(operations.setFaults(list)(node));
       });
     }
 
@@ -41,12 +42,13 @@
     }
 
     return {
-      show(nodes) {
-        const shown = Object.entries(nodes).flatMap(([role, { faults }]) => (faults ? [{ role, ...faults }] : []));
-        for (const { role } of shown) clearable.add(role);
-        for (const [role, { faults }] of Object.entries(nodes)) groups[role].show(faults);
+      /** @param seen what was seen of each node */
+      show(seen) {
+        const shown = nodes.filter(({ id }) => seen[id].faults);
+        for (const node of shown) clearable.add(node);
+        for (const node of nodes) groups.get(node).show(seen[node.id].faults);
         card.hidden = shown.length === 0;
-        const on = shown.flatMap(({ role, faults }) => faults.map(({ kind }) => `${kind} on the ${role}`));
+        const on = shown.flatMap((node) => seen[node.id].faults.faults.map(({ kind }) => nameOfFault(kind, node)));
         const [badge, list] = card.querySelectorAll('summary > span');
         badge.hidden = on.length === 0;
         setText(badge, `${count(on.length, 'fault')} on`);
@@ -83,26 +85,25 @@
     };
   }
 
-  function group(role, toggle) {
-    const rows = Object.entries(faultList.effects[role]).map(([kind, effect]) => row(role, kind, effect, toggle));
+  const nameOfFault = (kind, node) => `${kind} on ${tandem.pair.nameOf(node)}`;
+
+  const TITLES = { primary: '(primary), in what it sends', replica: '(replica), in what arrives' };
+
+  function group(node, toggle) {
+    const rows = faultList.kinds.map((kind) => row(node, kind, toggle));
     const always = el('p', { class: 'hint' });
-    const titleId = `${role}-faults`;
-    const title = role === 'primary' ? 'Primary, in what it sends' : 'Replica, in what arrives';
-    const element = el(
-      'section',
-      { 'aria-labelledby': titleId },
-      el('h3', { id: titleId }, title),
-      ...rows.map((each) => each.element),
-      always,
-    );
+    const titleId = `${node.id}-faults`;
+    const title = el('h3', { id: titleId });
+    const element = el('section', { 'aria-labelledby': titleId }, title, ...rows.map((each) => each.element), always);
     return {
       element,
       show(answer) {
         element.hidden = !answer;
         if (!answer) return;
+        setText(title, `Node ${node.name} ${TITLES[tandem.pair.roleOf(node)]}`);
         for (const { show } of rows) show(answer.faults);
         // Only a replica looks at values.
-        if (role === 'replica') always.replaceChildren(...answer.always.flatMap(builtIn));
+        always.replaceChildren(...answer.always.flatMap(builtIn));
       },
     };
   }
@@ -115,26 +116,28 @@
     '.',
   ];
 
-  function row(role, kind, effect, toggle) {
-    const describedBy = `${role}-${kind}`;
+  function row(node, kind, toggle) {
+    const describedBy = `${node.id}-${kind}`;
     const button = el(
       'button',
       {
         type: 'button',
         role: 'switch',
         'aria-checked': 'false',
-        'aria-label': `${kind} on the ${role}`,
         'aria-describedby': describedBy,
-        click: () => toggle(role, kind, button.getAttribute('aria-checked') === 'true'),
+        click: () => toggle(node, kind, button.getAttribute('aria-checked') === 'true'),
       },
       el('span', { class: 'code' }, kind),
     );
+    const effect = el('span');
     const left = el('b');
     return {
       element: el('div', { class: 'fault' }, button, el('p', { id: describedBy, class: 'hint' }, effect, ' ', left)),
       show(faults) {
         const on = faults.filter((fault) => fault.kind === kind);
         button.setAttribute('aria-checked', String(on.length > 0));
+        button.setAttribute('aria-label', nameOfFault(kind, node));
+        setText(effect, faultList.effects[tandem.pair.roleOf(node)][kind]);
         setText(left, on.map(faultList.describe).join('; '));
       },
     };

@@ -17,19 +17,33 @@
   /** Text or elements, for `append`: indented if it is JSON, else as it is. */
   tandem.prettyJson = (text) => (tandem.isJson(text) ? [...indented(text.match(TOKEN))] : [text]);
 
-  /** The text of the member `value` of an object. */
-  tandem.valueIn = (text) => {
-    const tokens = text.match(TOKEN);
+  /** The text of the member `value` of an object; `undefined` if it has none. */
+  tandem.valueIn = (text) => memberIn(text.match(TOKEN), 'value')?.join('');
+
+  /** The texts of the elements of a member of an object, which is an array. */
+  tandem.elementsIn = (text, name) => {
+    const tokens = memberIn(text.match(TOKEN), name) ?? [];
+    return [...elementsOf(tokens.slice(1, -1))].map((element) => element.join(''));
+  };
+
+  /** The tokens of a member of an object. @param tokens of the object */
+  function memberIn(tokens, name) {
+    return [...elementsOf(tokens.slice(1, -1))].find(([first]) => first === JSON.stringify(name))?.slice(2);
+  }
+
+  /** What stands between commas, none of which is within brackets. */
+  function* elementsOf(tokens) {
     let depth = 0;
-    let start;
+    let start = 0;
     for (const [i, token] of tokens.entries()) {
       if (isOpening(token)) depth++;
       if (isClosing(token)) depth--;
-      if (start !== undefined && (depth === 0 || (depth === 1 && token === ',')))
-        return tokens.slice(start, i).join('');
-      if (start === undefined && depth === 1 && token === '"value"' && tokens[i + 1] === ':') start = i + 2;
+      if (depth > 0 || token !== ',') continue;
+      yield tokens.slice(start, i);
+      start = i + 1;
     }
-  };
+    if (start < tokens.length) yield tokens.slice(start);
+  }
 
   function* indented(tokens) {
     let depth = 0;

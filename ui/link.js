@@ -1,16 +1,17 @@
-// The diagram of the pair: primary, replica, and how the copying between them goes, in a picture and in words.
+// The diagram of the pair: both nodes, which of them leads, and how the copying between them goes, in a picture and in words.
 (() => {
   const { tandem } = window;
   const { el, svg, setText, count, age } = tandem;
 
   tandem.linkDiagram = (container) => {
-    const ends = { primary: end('Primary', 'takes writes'), replica: end('Replica', 'holds a copy') };
+    const { pair } = tandem;
+    const ends = { a: end(), b: end() };
     const record = svg('circle', { class: 'record', cx: '0%', cy: 12, r: 4 });
     const line = svg(
       'svg',
       { class: 'line', height: 24, 'aria-hidden': 'true' },
       svg('line', { x1: '0%', x2: '100%', y1: 12, y2: 12 }),
-      svg('svg', { x: '100%', y: 12, overflow: 'visible' }, svg('path', { d: 'M-9 -6L-1 0L-9 6' })),
+      svg('svg', { class: 'arrow', x: '100%', y: 12, overflow: 'visible' }, svg('path', { d: 'M-9 -6L-1 0L-9 6' })),
       svg(
         'svg',
         { x: '50%', y: 12, overflow: 'visible' },
@@ -20,25 +21,52 @@
     );
     const title = el('strong');
     const text = el('span');
-    container.append(ends.primary, line, ends.replica, el('p', {}, title, ' ', text));
+    container.append(ends.a.element, line, ends.b.element, el('p', {}, title, ' ', text));
     let shownContactAt;
+    let shownLeader;
 
     return {
+      /**
+       * @param primary what was seen of the node that leads
+       * @param replica what was seen of the other one
+       */
       show(primary, replica, differing) {
-        const link = stateOf(primary, replica, differing);
+        const { leader, follower, lead } = pair;
+        const link = lead === 'one' ? stateOf(primary, replica, differing) : unclear(lead, leader, differing);
         container.dataset.state = link.state;
-        ends.primary.dataset.state = primary.state;
-        ends.replica.dataset.state = replica.state;
+        container.dataset.lead = lead === 'one' ? leader.id : lead;
+        ends[leader.id].show(leader, primary);
+        ends[follower.id].show(follower, replica);
         setText(title, link.title);
         setText(text, link.text);
         const { lastContactAt } = primary.status?.replica ?? {};
-        if (shownContactAt && lastContactAt !== shownContactAt && link.state === 'good') cross(record);
+        const isNews = shownContactAt && lastContactAt !== shownContactAt && shownLeader === leader;
+        if (isNews && link.state === 'good') cross(record);
         shownContactAt = lastContactAt;
+        shownLeader = leader;
       },
     };
   };
 
-  const end = (name, part) => el('div', { class: 'end' }, el('b', {}, name), el('small', {}, part));
+  const PARTS = {
+    primary: { up: 'takes writes', switching: 'gives the lead away', recovering: 'is recovering' },
+    replica: { up: 'holds a copy', refilling: 'is being filled' },
+  };
+  const SILENCE = { down: 'not reachable', problem: 'not ready', locked: 'token needed' };
+
+  function end() {
+    const name = el('b');
+    const part = el('small');
+    const element = el('div', { class: 'end' }, name, part);
+    return {
+      element,
+      show(node, { state, role, isAnswering }) {
+        element.dataset.state = state;
+        setText(name, isAnswering ? `${node.name}: ${role}` : `Node ${node.name}`);
+        setText(part, isAnswering ? PARTS[role][state] : SILENCE[state]);
+      },
+    };
+  }
 
   /** A dot that runs along the line: something was just copied. */
   function cross(record) {
@@ -56,20 +84,40 @@
     );
   }
 
+  /** For as long as not exactly one leads: until both nodes have heard of each other. */
+  function unclear(lead, { name }, differing) {
+    if (lead === 'none') {
+      return {
+        state: 'open',
+        title: 'No node leads.',
+        text: 'Until one does, no writes are taken. If this lasts, promote one of them.',
+      };
+    }
+    const differences = differing > 0 ? `, and ${differ(differing)} by now` : '';
+    return {
+      state: 'failing',
+      title: 'Both nodes lead:',
+      text: `they have not heard of each other${differences}. Writes go to node ${name}, whose epoch is the later one.`,
+    };
+  }
+
+  const differ = (differing) => (differing === 1 ? '1 key differs' : `${count(differing, 'key')} differ`);
+
   function stateOf(primary, replica, differing) {
     if (primary.state === 'recovering') {
       return { state: 'behind', title: 'Recovering.', text: 'The primary is taking back what the replica holds.' };
     }
+    if (!primary.isAnswering && !replica.isAnswering && primary.state === replica.state) return bothSilent(primary);
     if (primary.state === 'locked') {
       return { state: 'unknown', title: 'Unknown.', text: 'The primary tells only those who have a token.' };
     }
-    if (primary.state !== 'up' && primary.state !== 'fenced') {
+    if (!primary.isAnswering || !primary.status) {
       return { state: 'unknown', title: 'Unknown.', text: 'The primary does not answer, so no writes are taken.' };
     }
     const { backlog, replica: link } = primary.status;
     const waiting = `${count(backlog.count, 'record')} in the backlog${backlog.count > 0 ? `, the oldest for ${age(backlog.oldestAgeMs)}` : ''}.`;
-    if (primary.state === 'fenced') {
-      return { state: 'failing', title: 'Fenced.', text: `The replica takes nothing from this primary. ${waiting}` };
+    if (primary.state === 'switching') {
+      return { state: 'behind', title: 'Switching.', text: `The replica is about to lead. ${waiting}` };
     }
     if (primary.status.store !== 'dynamodb' && link.circuit === 'open') {
       return { state: 'open', title: 'Circuit open.', text: `Writes do not wait for the replica. ${waiting}` };
@@ -84,7 +132,7 @@
         text: 'The primary is filling a replica that has started with nothing.',
       };
     }
-    if (!['up', 'locked', 'refilling'].includes(replica.state)) {
+    if (!replica.isAnswering && replica.state !== 'locked') {
       return { state: 'failing', title: 'Replica not reachable.', text: waiting };
     }
     const reason = link.error ?? 'the replica did not answer';
@@ -104,10 +152,17 @@
     }
     if (backlog.count > 0) return { state: 'behind', title: 'Behind.', text: waiting };
     if (differing > 0) {
-      const keys = differing === 1 ? '1 key differs' : `${count(differing, 'key')} differ`;
-      return { state: 'behind', title: 'Not identical.', text: `The backlog is empty, and yet ${keys}.` };
+      return { state: 'behind', title: 'Not identical.', text: `The backlog is empty, and yet ${differ(differing)}.` };
     }
     return { state: 'good', title: 'Identical.', text: identicalText(primary.status) };
+  }
+
+  function bothSilent({ state }) {
+    const text =
+      state === 'locked'
+        ? 'Both nodes tell only those who have a token.'
+        : 'Neither node answers, so no writes are taken.';
+    return { state: 'unknown', title: 'Unknown.', text };
   }
 
   function identicalText({ inSync, inSyncSince }) {

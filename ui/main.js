@@ -1,16 +1,18 @@
 // Puts the page together.
 (() => {
   const { tandem } = window;
-  const { byId, count, nodes, setText } = tandem;
+  const { byId, count, nodes, pair, setText } = tandem;
 
   tandem.tokenField(() => watch.now());
   const form = tandem.requestForm(() => watch.now());
   const link = tandem.linkDiagram(byId('link'));
   const chart = tandem.backlogChart(byId('link'));
+  const divergent = tandem.divergentList(takeKey, () => watch.now());
   const faults = tandem.faultPanel(() => watch.now());
-  const panels = Object.fromEntries(Object.values(nodes).map((node) => [node.role, tandem.nodePanel(node, takeKey)]));
-  byId('panels').append(panels.primary.element, panels.replica.element);
-  linkScrolling(panels.primary.scroller, panels.replica.scroller);
+  const panelOf = (node) => tandem.nodePanel(node, takeKey, () => watch.now());
+  const panels = { a: panelOf(nodes.a), b: panelOf(nodes.b) };
+  byId('panels').append(panels.a.element, panels.b.element);
+  linkScrolling(panels.a.scroller, panels.b.scroller);
 
   const more = byId('more');
   more.querySelector('button').addEventListener('click', () => watch.more());
@@ -22,21 +24,29 @@
     tandem.announce(`${key} is in the key field.`);
   }
 
-  function show({ primary, replica }) {
-    const isComparable = [primary, replica].every(({ state }) => state === 'up' || state === 'fenced');
+  function show(seen) {
+    pair.learn(seen);
+    const { leader, follower } = pair;
+    const [primary, replica] = [seen[leader.id], seen[follower.id]];
+    const isComparable = isListed(primary) && isListed(replica);
     const rows = isComparable
       ? tandem.compare(primary, replica)
       : { primary: tandem.rowsOf(primary), replica: tandem.rowsOf(replica) };
     const isPartial = !primary.complete || !replica.complete;
-    panels.primary.show(primary, rows.primary);
-    panels.replica.show(replica, rows.replica, differences(rows.differing, isPartial));
+    const differing = differences(rows.differing, isPartial);
+    panels[leader.id].show(primary, rows.primary, differing);
+    panels[follower.id].show(replica, rows.replica, differing);
     link.show(primary, replica, rows.differing);
     chart.show(primary);
-    faults.show({ primary, replica });
+    divergent.show(primary);
+    faults.show(seen);
+    form.showNames();
     more.hidden = !isPartial;
     setText(more.firstElementChild, `${rows.primary.length} of ${total(primary, replica)} keys`);
     if (replica.faults !== undefined) offerDemonstration(replica.faults !== null);
   }
+
+  const isListed = ({ isAnswering, status, detail }) => isAnswering && status !== undefined && detail === undefined;
 
   /** Where no faults can be injected, `__fail__` is a value like any other. */
   function offerDemonstration(isOffered) {

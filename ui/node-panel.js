@@ -1,4 +1,4 @@
-// One node: whether it answers, how it is doing, its keys.
+// One node: its role, whether it answers, how it is doing, its keys.
 (() => {
   const { tandem } = window;
   const { el, setText, count, age } = tandem;
@@ -28,7 +28,7 @@
 
   const STATES = {
     up: 'up',
-    fenced: 'fenced',
+    switching: 'switching',
     recovering: 'recovering',
     refilling: 'refilling',
     locked: 'token needed',
@@ -43,66 +43,92 @@
 
   tandem.keyCount = keyCount;
 
-  tandem.nodePanel = (node, onChoose) => {
-    const { role, url } = node;
-    const name = role === 'primary' ? 'Primary' : 'Replica';
+  /**
+   * @param onChoose called with the key whose button was used
+   * @param onAnswer called after each exchange
+   */
+  tandem.nodePanel = (node, onChoose, onAnswer) => {
+    const { id, name, url } = node;
+    const role = el('span', { class: 'role', hidden: true });
     const state = el('span', { class: 'state', role: 'status' }, 'connecting');
     const store = el('p', { class: 'hint' }, NOT_KNOWN);
-    const facts = new Map(Object.keys(FACTS[role]).map((term) => [term, el('dd', {}, NOT_KNOWN)]));
+    const facts = el('dl');
     const notice = el('div', { class: 'notice', hidden: true });
-    const caption = `Keys on the ${role}`;
+    const promotion = tandem.promotion(node, onAnswer);
+    const caption = `Keys on node ${name}`;
     const table = tandem.keyTable(caption, onChoose);
     const none = el('p', { class: 'hint none' }, 'No keys yet.');
-    const titleId = `${role}-title`;
+    const titleId = `${id}-title`;
     const scroller = el(
       'div',
       { class: 'keys', role: 'region', tabindex: 0, 'aria-label': caption },
       table.element,
       none,
     );
+    const element = el(
+      'article',
+      { class: 'card panel', 'aria-labelledby': titleId },
+      el(
+        'div',
+        { class: 'panel-head' },
+        el('div', { class: 'panel-title' }, el('h3', { id: titleId }, `Node ${name} `, role), state, promotion.button),
+        el('code', { title: url }, address(url)),
+        store,
+      ),
+      facts,
+      el('div', { class: 'notices' }, notice, promotion.notice),
+      scroller,
+    );
 
     return {
       scroller,
-      element: el(
-        'article',
-        { class: 'card panel', id: role, 'aria-labelledby': titleId },
-        el(
-          'div',
-          { class: 'panel-head' },
-          el('h3', { id: titleId }, name),
-          state,
-          el('code', { title: url }, address(url)),
-          store,
-        ),
-        el('dl', {}, ...[...facts].map(([term, value]) => el('div', {}, el('dt', {}, term), value))),
-        notice,
-        scroller,
-      ),
+      element,
 
       /** @param differences between the nodes, in words */
       show(seen, rows, differences) {
         setText(state, STATES[seen.state]);
-        scroller.parentElement.dataset.state = seen.state;
-        if (seen.status) {
-          setText(store, storeText(seen.status));
-          for (const [term, value] of facts) setText(value, FACTS[role][term](seen.status, differences));
-        }
+        element.dataset.state = seen.state;
+        showRole(role, seen);
+        showFacts(facts, seen.role ?? tandem.pair.roleOf(node), seen, differences);
+        if (seen.status) setText(store, storeText(seen.status));
+        promotion.show(seen);
         const advice = adviceFor(node, seen);
         notice.hidden = advice === '';
         if (notice.dataset.advice !== advice) notice.replaceChildren(...withCommands(advice));
         notice.dataset.advice = advice;
         table.show(rows);
-        none.hidden = rows.length > 0 || seen.state !== 'up';
+        none.hidden = rows.length > 0 || seen.state !== 'up' || seen.detail !== undefined;
         table.element.hidden = rows.length === 0;
       },
     };
   };
 
+  /** The role that it has; of one that does not answer, the one that it had. */
+  function showRole(element, { role, isAnswering }) {
+    element.hidden = role === undefined;
+    element.dataset.role = role;
+    element.classList.toggle('past', !isAnswering);
+    setText(element, isAnswering ? role : `was ${role}`);
+  }
+
+  /** The terms change with the role. Of a node that tells nothing the last values stay. */
+  function showFacts(list, role, { status }, differences) {
+    const facts = FACTS[role];
+    if (list.dataset.role !== role) {
+      const terms = Object.keys(facts).map((term) => el('div', {}, el('dt', {}, term), el('dd', {}, NOT_KNOWN)));
+      list.replaceChildren(...terms);
+      list.dataset.role = role;
+    }
+    if (!status || status.role !== role) return;
+    for (const [i, factOf] of Object.values(facts).entries())
+      setText(list.children[i].lastElementChild, factOf(status, differences));
+  }
+
   /** What is wrong and what to do about it, with commands between backticks; empty if all is well. */
-  function adviceFor(node, { state, status, detail, answeredAt, why }) {
+  function adviceFor(node, { state, detail, answeredAt, why }) {
     if (state === 'problem') return detail;
-    if (state === 'up') return '';
-    if (state === 'fenced') return fencedAdvice(status);
+    if (state === 'up') return detail ?? '';
+    if (state === 'switching') return SWITCHING;
     const since = answeredAt ? ` since ${new Date(answeredAt).toLocaleTimeString()}` : '';
     const last = answeredAt ? ' Below is what it held last.' : '';
     if (state === 'locked') return detail + last;
@@ -111,9 +137,9 @@
     return `No answer from ${node.url}${since}. ${startAdvice(node)}${last}`;
   }
 
-  const startAdvice = ({ role, isLocal }) =>
+  const startAdvice = ({ beginsAs, isLocal }) =>
     isLocal
-      ? `Start both nodes with \`npm start\`, or only this one with \`npm run ${role}\`.`
+      ? `Start both nodes with \`npm start\`, or only this one with \`npm run ${beginsAs}\`.`
       : 'Check its address under “Nodes”, and whether the stage is deployed.';
 
   const address = (url) => url.replace(/^https?:\/\//, '');
@@ -124,10 +150,8 @@
   const REFILLING =
     'It has started with nothing, and its primary is filling it. Until that is done it answers 503 for keys that it does not hold.';
 
-  const fencedAdvice = ({ store, epoch, fencedBy }) =>
-    `Another primary has taken over: the replica has seen epoch ${fencedBy ?? NOT_KNOWN}, and this one has ${epoch ?? NOT_KNOWN}. It takes no more writes. Use the other one; ${store === 'memory' ? TAKE_OVER : 'or promote this one.'}`;
-
-  const TAKE_OVER = 'or stop this one and start it again with `npm run primary`, and it takes over.';
+  const SWITCHING =
+    'It is giving the lead to the other node. Until that has it, writes are answered with 503; if it fails, all is as before.';
 
   const withCommands = (text) => text.split('`').map((part, i) => (i % 2 === 1 ? el('code', {}, part) : part));
 })();

@@ -1,5 +1,6 @@
-// What the console can ask of a node, as requests: { node, method, path, url, headers, body }. `path` is
-// that of the API, behind the path of the node's own address.
+// What the console can ask of a node: functions of the node that give a request { node, nodeName, otherName, nodeLabel,
+// method, path, url, headers, body }. It names both nodes as they were when it was sent. `path` is that of the API, behind the path of the
+// node's own address.
 (() => {
   const { tandem } = window;
 
@@ -12,33 +13,40 @@
     ...(createOnly && { 'If-None-Match': '*' }),
   });
 
-  const request = (node, method, path, headers = {}, body = undefined) => ({
-    node: node.role,
+  const request = (method, path, headers, body) => (node) => ({
+    node,
+    nodeName: tandem.pair.nameOf(node),
+    otherName: tandem.pair.nameOf(tandem.pair.otherThan(node)),
+    nodeLabel: tandem.pair.labelOf(node),
     method,
     path,
     url: node.url + path,
-    headers,
+    headers: headers ?? {},
     body,
   });
+
+  const JSON_BODY = { 'Content-Type': 'application/json' };
 
   tandem.operations = {
     put: (key, text, { ttl, ...condition } = {}) =>
       request(
-        tandem.nodes.primary,
         'PUT',
         `/key/${encodeURIComponent(key)}`,
-        { 'Content-Type': 'application/json', ...conditionHeaders(condition) },
+        { ...JSON_BODY, ...conditionHeaders(condition) },
         `{"value":${valueText(text)}${ttl ? `,"ttl":${ttl}` : ''}}`,
       ),
     delete: (key, { ifMatch } = {}) =>
-      request(tandem.nodes.primary, 'DELETE', `/key/${encodeURIComponent(key)}`, conditionHeaders({ ifMatch })),
-    get: (key, source) => request(tandem.nodes[source], 'GET', `/key/${encodeURIComponent(key)}`),
-    status: (key, source) => request(tandem.nodes[source], 'GET', `/status/${encodeURIComponent(key)}`),
-    repair: () => request(tandem.nodes.primary, 'POST', '/repair'),
-    faults: (role) => request(tandem.nodes[role], 'GET', '/faults'),
-    setFaults: (role, faults) =>
-      request(tandem.nodes[role], 'PUT', '/faults', { 'Content-Type': 'application/json' }, JSON.stringify({ faults })),
-    clearFaults: (role) => request(tandem.nodes[role], 'DELETE', '/faults'),
+      request('DELETE', `/key/${encodeURIComponent(key)}`, conditionHeaders({ ifMatch })),
+    get: (key) => request('GET', `/key/${encodeURIComponent(key)}`),
+    status: (key) => request('GET', `/status/${encodeURIComponent(key)}`),
+    repair: request('POST', '/repair'),
+    /** @param isForced without the primary */
+    promote: (isForced) =>
+      isForced ? request('POST', '/promote', JSON_BODY, '{"force":true}') : request('POST', '/promote'),
+    acknowledge: request('DELETE', '/divergent'),
+    faults: request('GET', '/faults'),
+    setFaults: (faults) => request('PUT', '/faults', JSON_BODY, JSON.stringify({ faults })),
+    clearFaults: request('DELETE', '/faults'),
   };
 
   /** Why a key cannot be sent; empty if it can. */

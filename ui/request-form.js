@@ -21,39 +21,58 @@
   });
 
   const ACTIONS = {
-    put: () => operations.put(currentKey(), valueField.value, options()),
-    delete: () => operations.delete(currentKey(), options()),
-    get: () => operations.get(currentKey(), source.value),
-    status: () => operations.status(currentKey(), source.value),
+    put: () => tandem.sendToLeader(operations.put(currentKey(), valueField.value, options())),
+    delete: () => tandem.sendToLeader(operations.delete(currentKey(), options())),
+    get: () => read(operations.get(currentKey())),
+    status: () => read(operations.status(currentKey())),
   };
+
+  /** From the leader, or from the other node. */
+  const read = async (operation) => [await tandem.send(operation(tandem.pair[source.value]))];
 
   /** @param onAnswer called after each exchange */
   tandem.requestForm = (onAnswer) => {
-    async function run(...requests) {
+    /** @param actions each gives its exchanges, the last of which tells the outcome */
+    async function run(...actions) {
       tandem.wireLog.fold();
-      for (const request of requests) {
-        const exchange = await tandem.send(request);
-        const outcome = tandem.outcome(exchange);
-        tandem.wireLog.add(exchange, request.method === 'POST' ? outcome.text : undefined);
-        lastTag = tagOf(exchange) ?? lastTag;
-        show(outcome);
+      for (const action of actions) {
+        const exchanges = await action();
+        for (const exchange of exchanges) tell(exchange);
         onAnswer();
-        if (exchange.error) break;
+        if (exchanges.at(-1).error) break;
       }
     }
 
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const action = event.submitter?.value ?? 'put';
-      if (isReady(action)) run(ACTIONS[action]());
+      if (isReady(action)) run(ACTIONS[action]);
     });
     byId('fail').addEventListener('click', () => {
       choose('bad');
-      run(operations.put('bad', '__fail__'), operations.status('bad', 'primary'));
+      run(
+        () => tandem.sendToLeader(operations.put('bad', '__fail__')),
+        async () => [await tandem.send(operations.status('bad')(tandem.pair.leader))],
+      );
     });
-    byId('repair').addEventListener('click', () => run(operations.repair()));
-    return { choose };
+    byId('repair').addEventListener('click', () => run(() => tandem.sendToLeader(operations.repair)));
+    return { choose, showNames };
   };
+
+  function tell(exchange) {
+    const outcome = tandem.outcome(exchange);
+    tandem.wireLog.add(exchange, exchange.request.method === 'POST' ? outcome.text : undefined);
+    lastTag = tagOf(exchange) ?? lastTag;
+    show(outcome);
+  }
+
+  /** What the nodes are called that are written to and read from. */
+  function showNames() {
+    const { pair } = tandem;
+    tandem.setText(byId('written-to'), `on ${pair.nameOf(pair.leader)}`);
+    for (const { value, nextElementSibling } of source)
+      tandem.setText(nextElementSibling, pair.nameOf(pair[value]).replace('the ', ''));
+  }
 
   function choose(key) {
     keyField.value = key;

@@ -12,12 +12,26 @@
     const exchange = { request: { ...request, hasToken: tandem.token.get() !== '' }, startedAt };
     try {
       const signal = AbortSignal.timeout(LIMIT_MS);
-      const response = await tandem.token.fetch(node, url, { method, headers, body, signal });
+      const response = await tandem.token.fetch(node.id, url, { method, headers, body, signal });
       const { status, statusText } = response;
       exchange.response = { status, statusText, headers: [...response.headers], text: await response.text() };
     } catch (error) {
       exchange.error = error.name === 'TimeoutError' ? `No answer within ${LIMIT_MS / 1000} s.` : 'No answer.';
     }
     return { ...exchange, durationMs: performance.now() - start };
+  };
+
+  /**
+   * Sends what only the node that leads takes; and if that says that it does not lead, to the other one.
+   * @param operation gives the request to a node
+   * @returns one exchange or two, the last of which tells the outcome
+   */
+  tandem.sendToLeader = async (operation) => {
+    const { pair } = tandem;
+    const { leader } = pair;
+    const first = await tandem.send(operation(leader));
+    if (first.response?.status !== 421) return [first];
+    pair.refused(leader);
+    return [first, await tandem.send(operation(pair.leader))];
   };
 })();

@@ -1,16 +1,19 @@
-// Where the nodes are: ?primary=<url>&replica=<url>, else the ports of `npm start`. The settings form is a plain GET
-// form, so that using it puts both into the page's address. A URL may have a path, and slashes at its end.
+// Where the nodes are: ?primary=<url>&replica=<url>, else the ports of `npm start`. Both are named after the role in which
+// they begin; which one they have is for them to say. The settings form is a plain GET form, so that using it puts both
+// into the page's address. A URL may have a path, and slashes at its end.
 (() => {
   const { tandem } = window;
-  const DEFAULTS = { primary: 'http://localhost:5000', replica: 'http://localhost:5001' };
   const query = new URLSearchParams(location.search);
 
-  tandem.nodes = Object.fromEntries(
-    Object.entries(DEFAULTS).map(([role, fallback]) => {
-      const url = addressIn(query.get(role)) ?? fallback;
-      return [role, { role, url, isLocal: isOnThisMachine(new URL(url)) }];
-    }),
-  );
+  tandem.nodes = {
+    a: node('a', 'primary', 'http://localhost:5000'),
+    b: node('b', 'replica', 'http://localhost:5001'),
+  };
+
+  function node(id, beginsAs, fallback) {
+    const url = addressIn(query.get(beginsAs)) ?? fallback;
+    return { id, name: id.toUpperCase(), beginsAs, url, isLocal: isOnThisMachine(new URL(url)) };
+  }
 
   /**
    * How often to look at the nodes, and how long to wait for them, in milliseconds. A look at deployed nodes costs
@@ -21,7 +24,7 @@
     : { pauseMs: 3000, limitMs: 10_000 };
 
   const { elements } = tandem.byId('settings');
-  for (const { role, url } of Object.values(tandem.nodes)) elements[role].value = url;
+  for (const { beginsAs, url } of Object.values(tandem.nodes)) elements[beginsAs].value = url;
 
   /** Without a slash at its end. `undefined` if it is no http or https URL. */
   function addressIn(text) {

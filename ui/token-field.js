@@ -46,19 +46,21 @@
     if (reading.length > 0) return isSent ? notTaken(reading) : wanted(reading);
     const [writing] = refusing('writing');
     if (!writing) return '';
-    if (!isSent) return `The ${writing.role} wants a token for this. ${WHERE_IT_GOES}`;
+    if (!isSent) return `${nameOf(writing)} wants a token for this. ${WHERE_IT_GOES}`;
     return writing.status === 403 ? 'This token may read, not write.' : notTaken([writing]);
   }
 
   const WHERE_IT_GOES = 'It stays in this tab, and the command lines name it TOKEN.';
 
   function wanted(nodes) {
-    return `${nodes.length === 2 ? 'Both nodes want' : `The ${nodes[0].role} wants`} a token. ${WHERE_IT_GOES}`;
+    return `${nodes.length === 2 ? 'Both nodes want' : `${nameOf(nodes[0])} wants`} a token. ${WHERE_IT_GOES}`;
   }
 
   const notTaken = (nodes) =>
-    nodes.length === 2 ? 'Neither node takes this token.' : `The ${nodes[0].role} does not take this token.`;
+    nodes.length === 2 ? 'Neither node takes this token.' : `${nameOf(nodes[0])} does not take this token.`;
 
   const refusing = (kind) =>
-    Object.entries(token.refusals()).flatMap(([role, { [kind]: status }]) => (status ? [{ role, status }] : []));
+    Object.entries(token.refusals()).flatMap(([id, { [kind]: status }]) => (status ? [{ id, status }] : []));
+
+  const nameOf = ({ id }) => tandem.capitalized(tandem.pair.nameOf(tandem.nodes[id]));
 })();

@@ -4,7 +4,7 @@
   const { tandem } = window;
 
   /** With the addresses in it, so that a link to this page with other addresses does not send the token there. */
-  const NAME = `token for ${tandem.nodes.primary.url} and ${tandem.nodes.replica.url}`;
+  const NAME = `token for ${tandem.nodes.a.url} and ${tandem.nodes.b.url}`;
 
   const storage = storageOfTab();
   let token = storage?.getItem(NAME) ?? '';
@@ -30,7 +30,7 @@
     onHeard: () => {},
 
     /** `fetch` with the token, if there is one. It takes note of a refusal. @throws what `fetch` throws */
-    async fetch(role, url, { method = 'GET', headers, ...options } = {}) {
+    async fetch(nodeId, url, { method = 'GET', headers, ...options } = {}) {
       const sent = token;
       const authorization = sent === '' ? {} : { Authorization: `Bearer ${sent}` };
       const response = await fetch(url, {
@@ -40,7 +40,7 @@
         cache: 'no-store',
       });
       if (sent === token) {
-        refusals[role][method === 'GET' ? 'reading' : 'writing'] = tandem.token.isRefusal(response)
+        refusals[nodeId][method === 'GET' ? 'reading' : 'writing'] = tandem.token.isRefusal(response)
           ? response.status
           : undefined;
         tandem.token.onHeard();
@@ -52,7 +52,7 @@
   };
 
   function noRefusals() {
-    return { primary: {}, replica: {} };
+    return { a: {}, b: {} };
   }
 
   /** A browser that is told to store nothing throws here. Then the token lasts as long as the page. */

@@ -47,7 +47,7 @@
           {},
           el('b', { class: 'code' }, request.method),
           el('span', { class: 'code path', title: path }, path),
-          el('span', { class: 'node' }, request.node),
+          el('span', { class: 'node' }, request.nodeLabel),
           el('span', { class: `badge ${tone}` }, label),
           el('small', {}, `${startedAt.toLocaleTimeString()} · ${Math.round(durationMs)} ms`),
         ),

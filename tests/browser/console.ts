@@ -11,7 +11,8 @@ import {
 import { type Pair, startPair } from '../support/nodes.ts';
 import { LIMIT_MS } from '../support/until.ts';
 
-export type Role = 'Primary' | 'Replica';
+/** `A` begins as the primary, `B` as the replica. */
+export type NodeName = 'A' | 'B';
 
 export interface Console {
   readonly page: Page;
@@ -22,9 +23,11 @@ export interface Console {
   readonly exchanges: Locator;
   button(name: string): Locator;
   radio(name: string): Locator;
-  panel(role: Role): Locator;
+  panel(node: NodeName): Locator;
+  /** The heading of a node's panel, once it says this of its role. */
+  role(node: NodeName, says: string): Locator;
   /** The row of a key in a node's table. */
-  row(role: Role, key: string): Locator;
+  row(node: NodeName, key: string): Locator;
   put(key: string, value: string): Promise<void>;
   /** The switch of a kind of fault, on or off. */
   fault(kind: string, node: 'primary' | 'replica', isOn: boolean): Locator;
@@ -45,7 +48,7 @@ export interface OpenOptions {
   readonly nodes?: NodeAddresses;
   /** Done before the page is opened. */
   readonly prepare?: (context: BrowserContext) => Promise<unknown>;
-  /** What the panel of the replica says at first. */
+  /** What the panel of node B says at first. */
   readonly state?: string;
 }
 
@@ -72,7 +75,7 @@ export async function startStage(env: Record<string, string> = {}): Promise<Stag
       const page = await context.newPage();
       const opened = consoleOn(page);
       await page.goto(address + consoleQuery(nodes));
-      await shows(opened.panel('Replica'), state);
+      await shows(opened.panel('B'), state);
       return opened;
     },
     async stop() {
@@ -107,13 +110,14 @@ function consoleOn(page: Page): Console {
   const key = page.getByLabel('Key', { exact: true });
   const value = page.getByLabel('Value', { exact: true });
   const button = (name: string) => page.getByRole('button', { name, exact: true });
-  const panel = (role: Role) => page.getByRole('article', { name: role });
+  const panel = (node: NodeName) => page.getByRole('article', { name: `Node ${node}` });
   return {
     page,
     key,
     value,
     button,
     panel,
+    role: (node, says) => page.getByRole('heading', { name: `Node ${node} ${says}`, exact: true }),
     errors,
     result: page.getByRole('status', { name: 'Result' }),
     exchanges: page.getByRole('region', { name: 'On the wire' }).getByRole('listitem'),
@@ -123,8 +127,8 @@ function consoleOn(page: Page): Console {
     fault: (kind, node, isOn) => page.getByRole('switch', { name: `${kind} on the ${node}`, checked: isOn }),
     chart: (says) => page.getByRole('img', { name: says }),
     radio: (name) => page.getByRole('radio', { name, exact: true }),
-    row: (role, rowKey) =>
-      panel(role)
+    row: (node, rowKey) =>
+      panel(node)
         .getByRole('row')
         .filter({ has: page.getByRole('rowheader', { name: rowKey, exact: true }) }),
     async put(newKey, newValue) {

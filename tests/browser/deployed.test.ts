@@ -56,7 +56,7 @@ const link = () => console.page.locator('#link');
 
 test('addresses may be HTTPS, of another origin, with a path and slashes at their end', async () => {
   await open();
-  await shows(console.panel('Primary'), 'a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/status');
+  await shows(console.panel('A'), 'a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/status');
   await console.put('a/b c', 'hello');
   await shows(console.result, /a\/b c is at version \d+, on both nodes\./);
   await shows(console.exchanges.first(), 'Host: a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com');
@@ -81,7 +81,7 @@ test('360 pixels are wide enough for long addresses', async () => {
 test('where no faults can be injected there is nothing to switch, and the demonstration of one is not offered', async () => {
   await open();
   await console.put('foo', 'hello');
-  await console.row('Replica', 'foo').waitFor();
+  await console.row('B', 'foo').waitFor();
   await console.button('__fail__ demonstration').waitFor({ state: 'hidden' });
   expect(await console.button('Repair now').isVisible()).toBe(true);
   expect(await console.faultsSummary.isVisible()).toBe(false);
@@ -91,9 +91,9 @@ test('where no faults can be injected there is nothing to switch, and the demons
 test('a node that does not answer is not to be started on this machine', async () => {
   const page = await open();
   await page.context().route(`${new URL(REPLICA).origin}/**`, (route) => route.abort());
-  await shows(console.panel('Replica'), 'not reachable');
-  await shows(console.panel('Replica'), /Check its address under “Nodes”, and whether the stage is deployed\./);
-  expect(await console.panel('Replica').textContent()).not.toContain('npm');
+  await shows(console.panel('B'), 'not reachable');
+  await shows(console.panel('B'), /Check its address under “Nodes”, and whether the stage is deployed\./);
+  expect(await console.panel('B').textContent()).not.toContain('npm');
 });
 
 test('a store that counts up to a bound shows that it may have more keys', async () => {
@@ -101,10 +101,10 @@ test('a store that counts up to a bound shows that it may have more keys', async
   told = { primary: many, replica: onDynamoDb };
   for (let i = 0; i < 101; i++) await write(`many/${i}`);
   await open();
-  await shows(console.panel('Primary'), 'On DynamoDB');
-  await shows(console.panel('Primary'), 'Keys≥ 10,000');
+  await shows(console.panel('A'), 'On DynamoDB');
+  await shows(console.panel('A'), 'Keys≥ 10,000');
   await shows(console.page.locator('#more'), '100 of ≥ 10,000 keys');
-  await shows(console.panel('Replica'), /Keys\d/);
+  await shows(console.panel('B'), /Keys\d/);
 });
 
 test('before the first write there is no epoch, and before the first repair no contact', async () => {
@@ -115,25 +115,56 @@ test('before the first write there is no epoch, and before the first repair no c
   });
   told.replica = (status) => ({ ...onDynamoDb(status), highestEpoch: null, lastContactAt: null });
   await open();
-  await shows(console.panel('Primary'), 'On DynamoDB · epoch –');
-  await shows(console.panel('Primary'), 'Circuit–');
-  await shows(console.panel('Primary'), 'Last contactnone yet');
-  await shows(console.panel('Replica'), 'On DynamoDB · epoch –');
-  await shows(console.panel('Replica'), 'Last contactnone yet');
+  await shows(console.panel('A'), 'On DynamoDB · epoch –');
+  await shows(console.panel('A'), 'Circuit–');
+  await shows(console.panel('A'), 'Last contactnone yet');
+  await shows(console.panel('B'), 'On DynamoDB · epoch –');
+  await shows(console.panel('B'), 'Last contactnone yet');
 });
 
-test('a fenced primary on DynamoDB does not take over by being started again', async () => {
-  told.primary = (status) => ({
-    ...onDynamoDb(status),
-    state: 'fenced',
-    epoch: 1_763_790_000_000,
-    fencedBy: 1_763_790_000_001,
+test('a primary that gives the lead away is seen to, and what that means for writes', async () => {
+  told.primary = (status) => ({ ...onDynamoDb(status), state: 'switching' });
+  await open();
+  await shows(console.panel('A'), 'switching');
+  await shows(console.panel('A'), 'Until that has it, writes are answered with 503; if it fails, all is as before.');
+  await shows(link(), 'Switching. The replica is about to lead.');
+});
+
+test('while no node leads the console says so, and goes by the names of the nodes', async () => {
+  told.primary = ({ id, keys }) => ({
+    role: 'replica',
+    state: 'serving',
+    id,
+    highestEpoch: 1_763_790_000_000,
+    store: 'dynamodb',
+    keys,
+    lastContactAt: null,
   });
   await open();
-  await shows(console.panel('Primary'), 'fenced');
-  await shows(console.panel('Primary'), 'the replica has seen epoch 1763790000001, and this one has 1763790000000.');
-  await shows(console.panel('Primary'), 'or promote this one.');
-  await shows(link(), 'Fenced.');
+  await shows(link(), 'No node leads. Until one does, no writes are taken.');
+  await console.role('A', 'replica').waitFor();
+  await console.role('B', 'replica').waitFor();
+  await shows(console.panel('A'), 'On DynamoDB · epoch 1763790000000');
+  expect(await console.button('Promote').count()).toBe(2);
+  await console.radio('node B').waitFor();
+  await console.chart(/the primary does not tell\.$/).waitFor();
+});
+
+test('a node that does not say yet what it lacks leads all the same', async () => {
+  await open();
+  const detail = 'This node has not compared yet.';
+  await console.page.context().route(`${new URL(PRIMARY).origin}/status/keys**`, (route) =>
+    route.fulfill({
+      status: 503,
+      headers: { 'access-control-allow-origin': '*' },
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ status: 503, code: 'recovering', detail }),
+    }),
+  );
+  await shows(console.panel('A'), detail);
+  await console.role('A', 'primary').waitFor();
+  await console.put('meanwhile', 'hello');
+  await shows(console.result, /meanwhile is at version \d+, on both nodes\./);
 });
 
 test('the circuit is that of the last repair, and said to be, while the replica answers', async () => {

@@ -44,8 +44,8 @@ test('error: what it acts on fails and fills the backlog; once it is cleared the
   }
   await console.put('good', 'hello');
   await shows(console.result, 'good is at version 1, on both nodes.');
-  await shows(console.row('Primary', 'bad/2'), 'replication_failed');
-  await shows(console.row('Replica', 'bad/2'), 'not here');
+  await shows(console.row('A', 'bad/2'), 'replication_failed');
+  await shows(console.row('B', 'bad/2'), 'not here');
   await console.chart(/2 records now, the oldest for \d+ s; at most 2\.$/).waitFor();
 
   await console.button('Clear all').click();
@@ -55,7 +55,7 @@ test('error: what it acts on fails and fills the backlog; once it is cleared the
   const shipped = console.chart(/0 records now; at most 2\.$/);
   await shipped.waitFor();
   expect(await shipped.locator('.steps').getAttribute('d')).toMatch(/V20H\d+V40/);
-  await shows(console.row('Replica', 'bad/2'), '1replica');
+  await shows(console.row('B', 'bad/2'), '1replica');
 });
 
 test('drop_reply: the record arrives once, the primary learns it with the next write', async () => {
@@ -66,12 +66,12 @@ test('drop_reply: the record arrives once, the primary learns it with the next w
   await console.put('unheard', 'hello');
   await shows(console.result, /202 Accepted .*the reply was dropped/);
   await console.fault('drop_reply', 'primary', false).waitFor();
-  await shows(console.row('Primary', 'unheard'), '1replication_failed');
-  await shows(console.row('Replica', 'unheard'), '1replica');
+  await shows(console.row('A', 'unheard'), '1replication_failed');
+  await shows(console.row('B', 'unheard'), '1replica');
 
   await console.put('next one', 'hello');
-  await shows(console.row('Primary', 'unheard'), '1replicated');
-  await shows(console.row('Replica', 'unheard'), '1replica');
+  await shows(console.row('A', 'unheard'), '1replicated');
+  await shows(console.row('B', 'unheard'), '1replica');
   expect((await statusOf('unheard')).attempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'same' }]);
 });
 
@@ -81,7 +81,7 @@ test('a fault that was set elsewhere is shown, and kept with what is left of it'
   const headers = { 'content-type': 'application/json' };
   await fetch(`${url}/faults`, { method: 'PUT', headers, body: JSON.stringify({ faults: [slow] }) });
   await openFaults();
-  const replica = console.page.getByRole('region', { name: 'Replica, in what arrives' });
+  const replica = console.page.getByRole('region', { name: 'Node B (replica), in what arrives' });
   await shows(replica, /keys slow\/… · 20 ms · probability 0\.5 · 3 times left · 10 min left/);
   await shows(replica, 'Always on: error for the value "__fail__".');
 
@@ -105,7 +105,10 @@ test('the switches work with the keyboard, and keep the focus', async () => {
   await tabTo(console.fault('delay', 'primary', false));
   await keyboard.press('Space');
   await console.fault('delay', 'primary', true).waitFor();
-  await shows(console.page.getByRole('region', { name: 'Primary, in what it sends' }), 'keys typed/… · 500 ms');
+  await shows(
+    console.page.getByRole('region', { name: 'Node A (primary), in what it sends' }),
+    'keys typed/… · 500 ms',
+  );
   await keyboard.press('Enter');
   await console.fault('delay', 'primary', false).waitFor();
   expect(await isFocused(console.fault('delay', 'primary', false))).toBe(true);

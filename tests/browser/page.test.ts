@@ -26,7 +26,7 @@ test('keys and values are shown as text, whatever they hold', async () => {
   await shows(console.result, `${HOSTILE} is at version 1`);
   await console.button('Get').click();
   await shows(console.result, JSON.stringify(HOSTILE));
-  await shows(console.row('Primary', HOSTILE), HOSTILE);
+  await shows(console.row('A', HOSTILE), HOSTILE);
   await console.button('Status').click();
   await shows(console.exchanges.first(), JSON.stringify(HOSTILE));
 
@@ -52,7 +52,7 @@ test('everything can be done with the keyboard', async () => {
   await shows(console.result, 'typed is at version 1 on the replica:"by hand"');
 
   await console.key.fill('');
-  await tabTo(console.row('Replica', 'typed').getByRole('button'));
+  await tabTo(console.row('B', 'typed').getByRole('button'));
   await keyboard.press('Enter');
   expect(await console.key.inputValue()).toBe('typed');
   expect(await isFocused(console.key)).toBe(true);
@@ -61,11 +61,11 @@ test('everything can be done with the keyboard', async () => {
 test('a refresh leaves the focus where it is', async () => {
   console = await stage.open();
   await write('watched', 1);
-  const row = console.row('Primary', 'watched');
+  const row = console.row('A', 'watched');
   await row.getByRole('button').focus();
   await write('watched', 2);
   await write('a new row above it', 1);
-  await console.row('Primary', 'a new row above it').waitFor();
+  await console.row('A', 'a new row above it').waitFor();
   await shows(row.getByRole('cell').first(), '2');
   expect(await isFocused(row.getByRole('button'))).toBe(true);
 });
@@ -117,7 +117,7 @@ test('it works from the file system', async () => {
   console = await stage.open({ address: pathToFileURL(join(CONSOLE_FILES, 'index.html')).href });
   await console.put('from a file', 'hello');
   await shows(console.result, 'from a file is at version 1, on both nodes.');
-  await shows(console.row('Replica', 'from a file'), 'replica');
+  await shows(console.row('B', 'from a file'), 'replica');
 });
 
 test('keys that are named like routes are keys', async () => {
@@ -136,13 +136,13 @@ test('the nodes to show are chosen in the page, and stand in its address', async
   console = await stage.open();
   const { page } = console;
   await page.locator('summary').filter({ hasText: 'Nodes' }).click();
-  await page.getByRole('textbox', { name: 'Replica' }).fill(stage.pair.primary.url);
+  await page.getByRole('textbox', { name: 'Node B' }).fill(stage.pair.primary.url);
   await console.button('Use these').click();
-  await shows(console.panel('Replica'), 'This node says that it is the primary.');
+  await shows(console.panel('B'), 'Both addresses are those of one node. Check them under “Nodes”.');
   expect(new URL(page.url()).searchParams.get('replica')).toBe(stage.pair.primary.url);
 
   await page.locator('summary').filter({ hasText: 'Nodes' }).click();
-  const field = page.getByRole('textbox', { name: 'Primary' });
+  const field = page.getByRole('textbox', { name: 'Node A' });
   await field.fill('localhost:5000');
   await console.button('Use these').click();
   expect(await complaint(field)).not.toBe('');
@@ -160,7 +160,7 @@ test('where no node wants a token there is no field for one', async () => {
 test('more than a hundred keys come page by page', async () => {
   for (let i = 0; i < 120; i++) await write(`many/${i}`, i);
   console = await stage.open();
-  const rows = console.panel('Replica').locator('tbody tr');
+  const rows = console.panel('B').locator('tbody tr');
   await until(async () => (await rows.count()) === 100);
   await console.button('Show more').click();
   await until(async () => (await rows.count()) > 120);

@@ -3,16 +3,18 @@ import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { type Console, type Stage, startStage } from './console.ts';
 
+type Env = Record<string, string>;
+
 /**
  * A pair of nodes and a browser, for all tests of the file that calls this. After each test no script of a console may
  * have thrown, and the consoles are closed.
- * @param env further environment variables of both nodes
+ * @param env gives further environment variables of both nodes, or is these
  */
-export function useStage(env: Record<string, string> = {}): Omit<Stage, 'stop'> {
+export function useStage(env: Env | (() => Promise<Env>) = {}): Omit<Stage, 'stop'> {
   let stage: Stage;
   const opened: Console[] = [];
   beforeAll(async () => {
-    stage = await startStage(env);
+    stage = await startStage(typeof env === 'function' ? await env() : env);
   });
   afterEach(async () => {
     for (const { errors, page } of opened.splice(0)) {

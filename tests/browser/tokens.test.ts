@@ -43,12 +43,12 @@ const commandLine = async () => (await console.exchanges.first().locator('.comma
 test('the console asks for a token, and with one that may write everything works', async () => {
   await open(NEEDED);
   await shows(console.tokenHint, 'Both nodes want a token.');
-  await shows(console.panel('Primary'), 'This node wants a token. Enter it at the top of the page.');
-  await shows(console.page.locator('#link'), 'Unknown. The primary tells only those who have a token.');
+  await shows(console.panel('A'), 'This node wants a token. Enter it at the top of the page.');
+  await shows(console.page.locator('#link'), 'Unknown. Both nodes tell only those who have a token.');
 
   await give(WRITE_TOKEN);
-  await shows(console.panel('Primary'), 'up');
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('A'), 'up');
+  await shows(console.panel('B'), 'up');
   await console.tokenHint.waitFor({ state: 'hidden' });
   await console.put('foo', 'hello');
   await shows(console.result, /foo is at version \d+, on both nodes\./);
@@ -61,18 +61,18 @@ test('the console asks for a token, and with one that may write everything works
 test('a browser that asks the nodes first is told that a token may be sent', async () => {
   await open(NEEDED);
   await give(WRITE_TOKEN);
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('B'), 'up');
   // From here on its preflights are its own: as long as requests are routed, they are answered for it.
   await console.page.context().unrouteAll({ behavior: 'wait' });
   await console.put('asked first', 'hello');
   await shows(console.result, /asked first is at version \d+, on both nodes\./);
-  await shows(console.row('Replica', 'asked first'), 'replica');
+  await shows(console.row('B', 'asked first'), 'replica');
 });
 
 test('a token that may only read is told so at the first write, and the hint stays until there is another', async () => {
   await open(NEEDED);
   await give(READ_TOKEN);
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('B'), 'up');
   expect(await console.tokenHint.isVisible()).toBe(false);
 
   await console.put('foo', 'hello');
@@ -80,7 +80,7 @@ test('a token that may only read is told so at the first write, and the hint sta
   await shows(console.tokenHint, 'This token may read, not write.');
   await nextLook();
   await shows(console.tokenHint, 'This token may read, not write.');
-  await shows(console.panel('Primary'), 'up');
+  await shows(console.panel('A'), 'up');
 
   await give(WRITE_TOKEN);
   await console.tokenHint.waitFor({ state: 'hidden' });
@@ -92,7 +92,7 @@ test('a wrong token is refused by the nodes, and what cannot be one is not sent'
   await open(NEEDED);
   await give('wrong');
   await shows(console.tokenHint, 'Neither node takes this token.');
-  await shows(console.panel('Replica'), 'This node does not take this token. Enter another at the top of the page.');
+  await shows(console.panel('B'), 'This node does not take this token. Enter another at the top of the page.');
   await console.put('foo', 'hello');
   await shows(console.result, '403');
   await shows(console.tokenHint, 'Neither node takes this token.');
@@ -102,7 +102,7 @@ test('a wrong token is refused by the nodes, and what cannot be one is not sent'
     expect(await complaint(console.token)).toMatch(/^Only the token itself/);
   }
   await give(` ${WRITE_TOKEN} `);
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('B'), 'up');
 });
 
 test('the token is shown nowhere: not in the log, the command lines, the page or its address', async () => {
@@ -110,7 +110,7 @@ test('the token is shown nowhere: not in the log, the command lines, the page or
   const requested: string[] = [];
   console.page.on('request', (request) => requested.push(request.url()));
   await give(WRITE_TOKEN);
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('B'), 'up');
   await console.put('foo', 'hello');
   await shows(console.exchanges.first(), 'Authorization: Bearer …');
   expect(await commandLine()).toBe(
@@ -130,7 +130,7 @@ test('the token is shown nowhere: not in the log, the command lines, the page or
   expect(await console.page.content()).not.toContain(WRITE_TOKEN);
   expect(await console.page.evaluate('JSON.stringify([localStorage, document.cookie])')).not.toContain(WRITE_TOKEN);
   await console.page.reload();
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('B'), 'up');
   for (const url of [...requested, console.page.url()]) expect(decodeURIComponent(url)).not.toContain(WRITE_TOKEN);
 });
 
@@ -139,7 +139,7 @@ const onBash = process.platform === 'win32' ? test.skip : test;
 onBash('the curl line takes the token from the environment', async () => {
   await open(NEEDED);
   await give(WRITE_TOKEN);
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('B'), 'up');
   await console.put('foo', 'hello');
   await shows(console.result, 'foo is at version');
   const command = (await commandLine()).replace(/^curl/, 'curl -sv');
@@ -152,16 +152,16 @@ onBash('the curl line takes the token from the environment', async () => {
 test('the token is remembered for the tab and the two addresses, and goes nowhere else', async () => {
   await open(NEEDED);
   await give(WRITE_TOKEN);
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('B'), 'up');
   await console.page.reload();
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('B'), 'up');
 
   const { primary, replica } = addressesOf(stage.pair);
   await console.page.goto(
     console.page.url().replace(encodeURIComponent(replica), encodeURIComponent(`${replica}/elsewhere`)),
   );
-  await shows(console.panel('Primary'), NEEDED);
-  await shows(console.panel('Replica'), NEEDED);
+  await shows(console.panel('A'), NEEDED);
+  await shows(console.panel('B'), NEEDED);
   expect(guard.withToken.filter((request) => request.includes('/elsewhere/'))).toEqual([]);
 
   const inAnotherTab = await console.page.context().newPage();
@@ -172,10 +172,10 @@ test('the token is remembered for the tab and the two addresses, and goes nowher
 test('an empty field takes the token back', async () => {
   await open(NEEDED);
   await give(WRITE_TOKEN);
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('B'), 'up');
   await give('');
   await shows(console.tokenHint, 'Both nodes want a token.');
-  await shows(console.panel('Replica'), NEEDED);
+  await shows(console.panel('B'), NEEDED);
   await until(async () => (await console.page.evaluate('sessionStorage.length')) === 0);
 });
 
@@ -184,14 +184,14 @@ test('it can be given with the keyboard, and the focus stays', async () => {
   await tabTo(console.token);
   await console.page.keyboard.type(WRITE_TOKEN);
   await console.page.keyboard.press('Enter');
-  await shows(console.panel('Replica'), 'up');
+  await shows(console.panel('B'), 'up');
   expect(await isFocused(console.token)).toBe(true);
 });
 
 test('where only one node wants a token, it is named', async () => {
   await open('up', { replica: 'nothing' });
   await shows(console.tokenHint, 'The primary wants a token.');
-  await shows(console.panel('Primary'), NEEDED);
+  await shows(console.panel('A'), NEEDED);
   await open(NEEDED, { primary: 'nothing' });
   await shows(console.tokenHint, 'The replica wants a token.');
   await shows(console.page.locator('#link'), 'Not compared. The replica tells only those who have a token.');

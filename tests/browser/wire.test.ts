@@ -36,7 +36,7 @@ test('an exchange shows the request, the answer, and only what the user did', as
   await shows(exchange, /etag: "\d+-1"/);
   await shows(exchange, '"version": 1');
 
-  await console.row('Replica', 'foo').waitFor();
+  await console.row('B', 'foo').waitFor();
   expect(await console.exchanges.count()).toBe(1);
 });
 
