@@ -8,6 +8,7 @@ import { measureRepair } from './dynamodb/repair.ts';
 import { measureHeal } from './heal.ts';
 import { measureHttp } from './http.ts';
 import { measureLogging } from './logging.ts';
+import { measurePromotion } from './promotion.ts';
 import { measureRecovery } from './recovery.ts';
 import { printTable, saveTables, type Table } from './report.ts';
 import { measureRestart } from './restart.ts';
@@ -22,6 +23,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   heal: measureHeal,
   recovery: measureRecovery,
   restart: measureRestart,
+  promotion: measurePromotion,
   dynamodb: measureHandlerTime,
   'dynamodb-repair': measureRepair,
   herd: measureHerd,

@@ -25,6 +25,8 @@ export interface VersionedNode {
   start(): Promise<void>;
   /** SIGKILL. Resolves when the process is gone. */
   kill(): Promise<void>;
+  /** SIGSTOP: it accepts connections and answers nothing. SIGCONT: it goes on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** What it cost since the start; its longest stall is since this was last asked. */
   toll(): Promise<Toll>;
 }
@@ -127,6 +129,7 @@ function nodeOf(module: string, role: Role, port: number, peerPort: number): Ver
       child.kill('SIGKILL');
       await gone;
     },
+    signal: (signal) => void child.kill(signal),
     async toll() {
       const printed = once(child.stdout as NodeJS.EventEmitter, 'data');
       child.kill('SIGUSR2');
