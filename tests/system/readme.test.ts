@@ -1,4 +1,4 @@
-// Every command that the README shows, with the answer that it shows, on two real nodes. In an answer `…` stands for
+// Every command that the README and docs/break-it.md show, with the answer that they show, on two real nodes. In an answer `…` stands for
 // anything, and times, durations and epochs are of the day.
 import { exec } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -15,8 +15,13 @@ const WITHOUT_SCHEDULE = { isScheduled: false };
 let nodes: Pair;
 let endpoint: Endpoint | undefined;
 let readme: string;
+let breakIt: string;
 beforeAll(async () => {
-  [nodes, readme] = await Promise.all([startPair({}, WITHOUT_SCHEDULE), readFile('README.md', 'utf8')]);
+  [nodes, readme, breakIt] = await Promise.all([
+    startPair({}, WITHOUT_SCHEDULE),
+    readFile('README.md', 'utf8'),
+    readFile('docs/break-it.md', 'utf8'),
+  ]);
 });
 afterAll(async () => {
   await nodes?.stop();
@@ -85,7 +90,7 @@ test('see it fail', async () => {
 });
 
 test('P4 P5 P6 break it and watch it heal', async () => {
-  const [killReplica, startReplica, restartPrimary, dropReplies] = blocks(section('## Break it'), 'console') as [
+  const [killReplica, startReplica, restartPrimary, dropReplies] = blocks(breakIt, 'console') as [
     string,
     string,
     string,
@@ -102,6 +107,18 @@ test('P4 P5 P6 break it and watch it heal', async () => {
   await nodes.primary.start();
   await follow(restartPrimary);
   await follow(dropReplies);
+});
+
+test('P9 lose the primary', async () => {
+  const [killed, startedAgain, cut] = blocks(section('## Lose the primary'), 'console') as [string, string, string];
+  await run(`curl -s -X POST ${nodes.primary.url}/repair`);
+  await nodes.primary.stop('SIGKILL');
+  await follow(killed);
+  await nodes.primary.launch();
+  await follow(startedAgain);
+  await follow(cut);
+  await run(`curl -s -X DELETE ${nodes.replica.url}/divergent`);
+  expect(await curl('curl http://localhost:5001/divergent')).toMatch('"writes":[]');
 });
 
 test('P5 keep your data', async () => {
