@@ -124,8 +124,9 @@ export class DurableNode implements PairNode {
     const { epoch: known } = await store.highestEpoch();
     const epoch = withParity(Math.max(clock.now(), known + 1), this.#parity);
     log.warn('this node takes the lead without the primary', { epoch });
-    const isLeading = await this.#lead(of, epoch, ReplicaState.ofNewPrimary(isComplete));
-    if (!isLeading) throw notInSync('another epoch has begun');
+    if (!(await this.#lead(of, epoch, ReplicaState.ofNewPrimary(isComplete))))
+      throw notInSync('another epoch has begun');
+    await nodeState.claimEpoch(epoch);
     return { mode: 'failover', epoch, atRisk };
   }
 
@@ -140,15 +141,16 @@ export class DurableNode implements PairNode {
   /** @returns whether the grant counts: not when a later epoch has been heard of since */
   #take(of: number, { epoch }: Grant, former: string): Promise<boolean> {
     const known = { contentsId: former, lastContactAt: this.#options.clock.now(), owesComparison: true };
-    return this.#lead(of, epoch, new ReplicaState(known));
+    return this.#lead(of, epoch, new ReplicaState(known), epoch);
   }
 
   /**
    * The role is kept before the epoch: should this process end in between, another one begins an epoch.
    * @param of the term in which this was decided: this process may have slept since
+   * @param given the epoch, where the other node gave the lead
    * @returns whether this node leads now: not when an epoch as high has been heard of
    */
-  async #lead(of: number, epoch: number, { facts }: ReplicaState): Promise<boolean> {
+  async #lead(of: number, epoch: number, { facts }: ReplicaState, given?: number): Promise<boolean> {
     const { store, nodeState } = this.#options;
     const { epoch: highest, by } = await store.highestEpoch();
     const { role, term } = await this.roles.now(true);
@@ -157,9 +159,19 @@ export class DurableNode implements PairNode {
     if (isBegun || term !== of) return role === 'primary';
     if (highest >= epoch) return false;
     await saveReplicaState(nodeState, facts);
-    if (!(await this.roles.lead(of))) return false;
-    await nodeState.claimEpoch(epoch);
-    return true;
+    return (await this.roles.lead(of, given)) && this.#beginGiven();
+  }
+
+  /** Begins the epoch in which this node was given the lead. @returns `false` when that is void: it steps down again */
+  async #beginGiven(): Promise<boolean> {
+    const { nodeState, log } = this.#options;
+    const { term, given } = this.roles.believed;
+    if (given === undefined) return true;
+    await nodeState.claimEpoch(given);
+    const { own = 0, highest } = await nodeState.epochs();
+    if (own >= given) return true;
+    if (await this.roles.stepDown(term)) log.warn('another primary took over before this node led', { epoch: highest });
+    return false;
   }
 
   get #parity() {
@@ -187,9 +199,9 @@ export class DurableNode implements PairNode {
     return createPrimary({ ...this.#options, ...this.#pair, peer, lead, currentEpoch, replicaState, shared, lock });
   }
 
-  /** @throws TandemError `not_primary` */
+  /** Before an epoch is begun. @throws TandemError `not_primary` */
   async #checkRole(): Promise<void> {
-    if ((await this.roles.now(true)).role === 'replica') throw replaced();
+    if ((await this.roles.now(true)).role === 'replica' || !(await this.#beginGiven())) throw replaced();
   }
 
   /** @throws TandemError `not_primary`, `switching` */

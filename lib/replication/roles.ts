@@ -47,13 +47,14 @@ export class Roles {
   /**
    * This node leads from now on.
    * @param of the term in which that was decided: of a later one it says nothing. Absent: it was decided in this one
+   * @param given the epoch in which another node gave it the lead, if one did
    * @returns whether it leads
    */
-  async lead(of?: number): Promise<boolean> {
+  async lead(of?: number, given?: number): Promise<boolean> {
     await this.#change(({ role, term, switching }) => {
       if (of !== undefined && of !== term) return undefined;
       if (role === 'primary') return switching && { role, term };
-      return { role: 'primary', term: term + 1 };
+      return { role: 'primary', term: term + 1, ...(given !== undefined && { given }) };
     });
     return this.believed.role === 'primary';
   }

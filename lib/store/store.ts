@@ -113,6 +113,8 @@ export interface RoleState {
   readonly switching?: { readonly id: string; readonly until: number };
   /** A switchover that is done: this node was the primary, and gave the lead to these contents, in this epoch. */
   readonly grant?: { readonly to: string; readonly epoch: number };
+  /** Another node gave this one the lead, in this epoch: that counts only if it begins it before it hears of a later one. */
+  readonly given?: number;
 }
 
 /** A role state as a store keeps it. */

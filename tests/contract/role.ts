@@ -11,6 +11,7 @@ export function roleContract(f: Fixture): void {
         { role: 'primary', term: 1 },
         { role: 'primary', term: 1, switching: { id: 'a switchover', until: NOW } },
         { role: 'replica', term: 2, grant: { to: 'other contents', epoch: EPOCH } },
+        { role: 'primary', term: 3, given: EPOCH },
         { role: 'replica', term: 1 },
       ];
       for (const [revision, state] of states.entries()) {

@@ -50,7 +50,7 @@ export class DurableClients {
     this.#world.trace(
       () => `${id} is answered ${name(key, record)}, ${delivery.replicated ? 'replicated' : delivery.error}`,
     );
-    if (!table.hasLedSince(startedAt - BELIEF_MS))
+    if (!table.state.hasLedSince(startedAt - BELIEF_MS))
       this.#world.fail(`${id} was done, although ${table.id} has not led for longer than a second`);
     if (toldBefore && compareStamps(record, toldBefore) <= 0)
       this.#world.fail(`${id} got ${name(key, record)}, no newer stamp than ${name(key, toldBefore)}`);
@@ -150,7 +150,7 @@ export class DurableClients {
     if (codes.includes(code)) return;
     if (code === 'recovering' && !table.isCompleteSince(startedAt - BELIEF_MS)) return;
     if (!NOT_LEADING.includes(code)) this.#world.fail(`${id} failed: ${error.stack}`);
-    else if (table.hasLedAllAlongSince(startedAt - BELIEF_MS))
+    else if (table.state.hasLedAllAlongSince(startedAt - BELIEF_MS))
       this.#world.fail(`${id} was refused (${code}), although ${table.id} has led all along`);
   }
 

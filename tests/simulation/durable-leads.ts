@@ -9,6 +9,8 @@ export class Leads {
   readonly #world: World;
   /** Grants that nobody has taken yet: the epoch of each, by the contents id that it is for. */
   readonly #granted = new Map<string, number>();
+  /** Contents that have taken the lead below an epoch that they had heard of since: it counts no more. */
+  readonly #void = new Set<string>();
   /** How often an operator has told each process to lead at once, and has not been answered yet. */
   readonly #forced = new Map<Process, number>();
 
@@ -41,7 +43,17 @@ export class Leads {
     const epoch = this.#granted.get(contentsId);
     this.#granted.delete(contentsId);
     if (epoch === undefined) this.#world.fail(`${process.name} takes a lead that nobody has given to ${contentsId}`);
-    else if (epoch < heardOf)
-      this.#world.fail(`${process.name} takes the lead in ${epoch}, and ${contentsId} has heard of ${heardOf} since`);
+    else if (epoch < heardOf) this.#void.add(contentsId);
+  }
+
+  /** A node is the replica again. */
+  steppedDown(contentsId: string): void {
+    this.#void.delete(contentsId);
+  }
+
+  /** A node begins an epoch. */
+  begins(contentsId: string): void {
+    if (this.#void.has(contentsId))
+      this.#world.fail(`${contentsId} leads, although it has heard of a later epoch since it was given the lead`);
   }
 }

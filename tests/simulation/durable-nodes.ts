@@ -90,9 +90,9 @@ export class DurableNodes {
 
   /** The node that leads, by its table; of two the one that has begun to later. */
   get leading(): NodeName | undefined {
-    const leading = (['a', 'b'] as const).filter((name) => this.tables[name].role.role === 'primary');
+    const leading = (['a', 'b'] as const).filter((name) => this.tables[name].state.role.role === 'primary');
     if (leading.length < 2) return leading[0];
-    return this.tables.a.epoch > this.tables.b.epoch ? 'a' : 'b';
+    return this.tables.a.state.own > this.tables.b.state.own ? 'a' : 'b';
   }
 
   all(name: NodeName): readonly Instance[] {

@@ -5,10 +5,11 @@ import type { Role } from '../../lib/role.ts';
 import { forgetItem } from '../../lib/store/dynamodb/item.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import { isAcknowledged } from '../../lib/store/replication-state.ts';
-import type { Entry, EpochSeen, NodeState, Replication, RoleState, Store } from '../../lib/store/store.ts';
+import type { Entry, Replication, RoleState, Store } from '../../lib/store/store.ts';
 import { type Change, type Checks, isAtLeast, name } from './checks.ts';
 import type { Accounts } from './durable-accounts.ts';
 import type { Leads } from './durable-leads.ts';
+import { TableState } from './durable-table-state.ts';
 import { Process } from './process.ts';
 import { START, type World } from './world.ts';
 
@@ -18,12 +19,6 @@ const MAX_LAG_MS = 3000;
 
 /** DynamoDB takes its time: it forgets an item that much later at least, in milliseconds, whatever clocks are behind by. */
 const SWEPT_AFTER_MS = 2000;
-
-/** A role state, and since when it is kept: the time of the world in milliseconds. */
-interface Kept {
-  readonly since: number;
-  readonly state: RoleState;
-}
 
 export interface TableOptions {
   readonly world: World;
@@ -39,6 +34,7 @@ export class Table {
   readonly id: string;
   /** What it holds, as the checks see it. It never crashes. */
   readonly contents: Process;
+  readonly state: TableState;
   /** The newest stamp of each key that it has ever held. */
   readonly newest = new Map<string, Stamp>();
   readonly #store = memoryStore(1e9);
@@ -47,17 +43,10 @@ export class Table {
   readonly #accounts: Accounts;
   readonly #leads: Leads;
   readonly #retentionMs: number;
-  /** Not that of the store in memory, which takes no writes of an epoch that is over: DynamoDB does. */
-  #highest: EpochSeen = { epoch: 0 };
-  #own: number | undefined;
-  #peerState: string | undefined;
   #completedAt: number | undefined;
-  #lock: { readonly owner: string; readonly until: number } | undefined;
   #last: Promise<unknown> = Promise.resolve();
   /** When the index shows each record of the backlog. */
   readonly #shownAt = new Map<string, number>();
-  /** Its roles until now, the present one last. */
-  readonly #roles: Kept[];
 
   constructor(label: string, beginsAs: Role, { world, checks, accounts, leads, retentionMs }: TableOptions) {
     this.id = `table-${label}`;
@@ -67,41 +56,13 @@ export class Table {
     this.#accounts = accounts;
     this.#leads = leads;
     this.#retentionMs = retentionMs;
-    this.#roles = [{ since: Number.NEGATIVE_INFINITY, state: { role: beginsAs, term: 0 } }];
+    this.state = new TableState(this.id, beginsAs, world, leads);
     checks.started(this.contents);
-  }
-
-  get role(): RoleState {
-    return (this.#roles.at(-1) as Kept).state;
-  }
-
-  get highestEpoch(): number {
-    return this.#highest.epoch;
-  }
-
-  /** The epoch that its own primary has begun last; 0: none. */
-  get epoch(): number {
-    return this.#own ?? 0;
-  }
-
-  /** Whether it has led at any time since then. */
-  hasLedSince(time: number): boolean {
-    return this.#since(time).some(({ state }) => state.role === 'primary');
-  }
-
-  /** Whether it has led all the time since then, and no switchover was under way. */
-  hasLedAllAlongSince(time: number): boolean {
-    return this.#since(time).every(({ state }) => state.role === 'primary' && !state.switching);
   }
 
   /** Whether it has once been compared with the other one, by then. */
   isCompleteSince(time: number): boolean {
     return this.#completedAt !== undefined && this.#completedAt <= time;
-  }
-
-  #since(time: number): readonly Kept[] {
-    const isLater = this.#roles.findIndex(({ since }) => since > time);
-    return this.#roles.slice(isLater === -1 ? -1 : Math.max(0, isLater - 1));
   }
 
   /** Forgets, perhaps, what DynamoDB may have forgotten by now: see lib/store/dynamodb/item.ts. */
@@ -173,15 +134,9 @@ export class Table {
     return {
       kind: 'simulated',
       id: this.id,
-      nodeState: this.#nodeStateOf(take),
-      highestEpoch: () => take(async () => this.#highest),
-      raiseEpoch: (epoch, by) =>
-        take(async () => {
-          const isNews =
-            epoch > this.#highest.epoch || (epoch === this.#highest.epoch && this.#highest.by === undefined);
-          if (isNews) this.#highest = { epoch, ...(by !== undefined && { by }) };
-          return this.#highest;
-        }),
+      nodeState: this.state.seenBy(take),
+      highestEpoch: () => take(async () => this.state.highest),
+      raiseEpoch: (epoch, by) => take(async () => this.state.raise(epoch, by)),
       isComplete: () => take(() => store.isComplete()),
       completed: () =>
         take(() => {
@@ -221,51 +176,14 @@ export class Table {
     };
   }
 
-  #nodeStateOf(take: <T>(act: () => Promise<T>) => Promise<T>): NodeState {
-    return {
-      epochs: () =>
-        take(async () => {
-          const { epoch: highest, by } = this.#highest;
-          return { highest, ...(by !== undefined && { by }), ...(this.#own && { own: this.#own }) };
-        }),
-      claimEpoch: (epoch) =>
-        take(async () => {
-          if (this.#highest.epoch >= epoch) return;
-          this.#world.trace(() => `${this.id} begins epoch ${epoch}`);
-          this.#highest = { epoch, by: this.id };
-          this.#own = epoch;
-        }),
-      peerState: () => take(async () => this.#peerState),
-      setPeerState: (text) =>
-        take(async () => {
-          this.#peerState = text;
-        }),
-      takeRepairLock: (owner, now, until) =>
-        take(async () => {
-          const lock = this.#lock;
-          const isFree = !lock || lock.owner === owner || lock.until <= now || lock.until > 2 * until - now;
-          if (isFree) this.#lock = { owner, until };
-          return isFree;
-        }),
-      renewRepairLock: (owner, until) =>
-        take(async () => {
-          if (this.#lock?.owner !== owner) return false;
-          this.#lock = { owner, until };
-          return true;
-        }),
-      releaseRepairLock: (owner) =>
-        take(async () => {
-          if (this.#lock?.owner === owner) this.#lock = undefined;
-        }),
-    };
-  }
-
   #changedRole(process: Process, state: RoleState): void {
-    const { role: before, switching } = this.role;
+    const { role: before, switching } = this.state.role;
     this.#world.trace(() => `${process.name}: ${this.id} is ${JSON.stringify(state)}`);
-    this.#roles.push({ since: this.#world.now, state });
+    this.state.changedRole(state);
     if (state.grant) this.#leads.granted(process, state.grant, switching);
-    if (before === 'replica' && state.role === 'primary') this.#leads.taken(process, this.id, this.#highest.epoch);
+    if (before === state.role) return;
+    if (state.role === 'primary') this.#leads.taken(process, this.id, this.state.highest.epoch);
+    else this.#leads.steppedDown(this.id);
   }
 
   #isShown({ record }: Entry): boolean {

@@ -179,8 +179,8 @@ class DurableRun {
 
   /** Only where whoever was given the lead must not take it, since it has heard of a later epoch. Then an operator helps. */
   #expectNobodyToLead(): void {
-    for (const { id, highestEpoch } of Object.values(this.#nodes.tables)) {
-      if (this.#nodes.leads.isGiven(id, highestEpoch))
+    for (const { id, state } of Object.values(this.#nodes.tables)) {
+      if (this.#nodes.leads.isGiven(id, state.highest.epoch))
         this.world.fail(`${id} was given the lead, and does not take it`);
     }
     this.#haveOneLead(0);
@@ -189,7 +189,7 @@ class DurableRun {
   /** One node leads, both hold the same, and neither owes anything. */
   #expectAlike(when: string): void {
     const { a, b } = this.#nodes.tables;
-    const leading = [a, b].filter(({ role }) => role.role === 'primary');
+    const leading = [a, b].filter(({ state }) => state.role.role === 'primary');
     if (leading.length !== 1) this.world.fail(`${when} ${leading.length} nodes lead`);
     const longAgo = this.world.now - this.#schedule.retentionMs;
     for (const key of new Set([...a.contents.held.keys(), ...b.contents.held.keys()])) {

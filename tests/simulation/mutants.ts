@@ -138,6 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     protection: 'P7 a primary that has started alone says so of what it does not hold',
+    kind: 'late',
     changes: [
       {
         file: 'lib/replication/replica-state.ts',
@@ -181,8 +182,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/replication/current-epoch.ts',
-        from: 'withParity(Math.max(clock.now(), known + 1), parity);\n    const seen',
-        to: 'withParity(clock.now(), parity);\n    const seen',
+        from: 'withParity(Math.max(clock.now(), known + 1, above + 1), parity);\n    const seen',
+        to: 'withParity(Math.max(clock.now(), above + 1), parity);\n    const seen',
       },
     ],
   },

@@ -16,6 +16,7 @@ const Kept: v.GenericSchema<unknown, RoleState> = v.object({
   term: v.number(),
   switching: v.exactOptional(v.object({ id: v.string(), until: v.number() })),
   grant: v.exactOptional(v.object({ to: v.string(), epoch: v.number() })),
+  given: v.exactOptional(v.number()),
 });
 
 /** @param tableId names this very table */
