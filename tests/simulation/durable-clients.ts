@@ -8,6 +8,7 @@ import type { DurableNodes, Instance } from './durable-nodes.ts';
 import type { DurableAct } from './durable-schedule.ts';
 import type { Table } from './durable-table.ts';
 import type { NodeName } from './nodes.ts';
+import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
 /** Of a repair, in milliseconds: see handlers/scheduled-repair.ts. */
@@ -18,12 +19,20 @@ const COMPARE_EVERY_MS = 300_000;
 /** How long a process may believe the role that it has read, in milliseconds. */
 const BELIEF_MS = 1000;
 
+/**
+ * How long what a process has saved of the replica may be hidden, in milliseconds: two that save at the same moment overwrite each
+ * other's news. The next scheduled repair brings it back.
+ */
+const HIDDEN_MS = 60_000;
+
 /** Why a node that does not lead, or is about to give the lead away, refuses what only a primary does. */
 const NOT_LEADING: readonly string[] = ['not_primary', 'switching'];
 /** Why a promotion comes to nothing. */
 const NOT_PROMOTED: readonly string[] = ['switching', 'primary_unreachable', 'not_in_sync', 'not_primary'];
 
 export class DurableClients {
+  /** Requests that have not been answered, and by whom they should be. */
+  readonly waiting = new Map<string, Process>();
   readonly #world: World;
   readonly #nodes: DurableNodes;
   /** The newest stamp of each key that clients of each node were told. */
@@ -40,7 +49,7 @@ export class DurableClients {
     const [table, told] = [this.#tableOf(instance), this.#told[instance.name]];
     const toldBefore = told.get(key);
     const startedAt = this.#world.now;
-    const answer = await attempt(instance, async () => {
+    const answer = await this.#attempt(id, instance, async () => {
       const primary = await instance.node.primary();
       return primary.write({ key, ...(!isDeletion && { value: `"${id}"` }), ...(ttl !== undefined && { ttl }) });
     });
@@ -67,7 +76,7 @@ export class DurableClients {
     const id = this.#begin(instance, `reads ${key}`);
     const told = this.#told[instance.name];
     const toldBefore = told.get(key);
-    const entry = await attempt(instance, () => instance.store.get(key));
+    const entry = await this.#attempt(id, instance, () => instance.store.get(key));
     if (entry instanceof Error) return this.#world.fail(`${id} failed: ${entry.stack}`);
     const record = entry?.record;
     const { forgotten } = this.#tableOf(instance).contents;
@@ -79,7 +88,7 @@ export class DurableClients {
   async repair(instance: Instance): Promise<void> {
     const id = this.#begin(instance, 'repairs');
     const startedAt = this.#world.now;
-    const report = await attempt(instance, async () => (await instance.node.primary()).repair(REPAIR_MS));
+    const report = await this.#attempt(id, instance, async () => (await instance.node.primary()).repair(REPAIR_MS));
     if (report instanceof Error) return this.#refused(id, this.#tableOf(instance), startedAt, report);
     this.#world.trace(() => `${id}: ${JSON.stringify(report)}`);
   }
@@ -89,7 +98,7 @@ export class DurableClients {
     const id = this.#begin(instance, 'does what it does every minute');
     const startedAt = this.#world.now;
     const { node, process } = instance;
-    const done = await attempt(instance, async () => {
+    const done = await this.#attempt(id, instance, async () => {
       const { role } = await node.roles.now();
       if (role === 'replica') return this.#tellOther(instance);
       const report = await (await node.primary()).repair(REPAIR_MS, process.now() - COMPARE_EVERY_MS);
@@ -113,7 +122,7 @@ export class DurableClients {
   async promote(instance: Instance, force: boolean): Promise<Promotion | undefined> {
     const id = this.#begin(instance, `is promoted${force ? ' by force' : ''}`);
     const isAnswered = force ? this.#nodes.leads.forced(instance.process) : () => {};
-    const answer = await attempt(instance, () => instance.node.promote(force), 'lead');
+    const answer = await this.#attempt(id, instance, () => instance.node.promote(force), 'lead');
     isAnswered();
     const told = answer instanceof Error ? answer.message : JSON.stringify(answer);
     this.#world.trace(() => `${id}: ${told}`);
@@ -127,7 +136,7 @@ export class DurableClients {
   async dismiss(instance: Instance): Promise<void> {
     const id = this.#begin(instance, 'dismisses the divergent writes');
     const startedAt = this.#world.now;
-    const answer = await attempt(instance, async () => {
+    const answer = await this.#attempt(id, instance, async () => {
       const primary = await instance.node.primary();
       const { entries } = await instance.store.divergent({ limit: 100 });
       for (const { record } of entries) {
@@ -139,6 +148,19 @@ export class DurableClients {
     if (answer instanceof Error) this.#refused(id, this.#tableOf(instance), startedAt, answer, ['key_not_found']);
   }
 
+  /** Has a process carry a request out. @returns the error that it ends with, if it does */
+  async #attempt<T>(
+    id: string,
+    instance: Instance,
+    act: () => Promise<T>,
+    about?: 'records' | 'lead',
+  ): Promise<T | Error> {
+    this.waiting.set(id, instance.process);
+    const answer = await instance.busy(act, about).catch((error: Error) => error);
+    this.waiting.delete(id);
+    return answer;
+  }
+
   #tableOf(instance: Instance): Table {
     return this.#nodes.tables[instance.name];
   }
@@ -148,7 +170,7 @@ export class DurableClients {
     const code = error instanceof TandemError ? error.code : error.name;
     this.#world.trace(() => `${id} is refused: ${code}`);
     if (codes.includes(code)) return;
-    if (code === 'recovering' && !table.isCompleteSince(startedAt - BELIEF_MS)) return;
+    if (code === 'recovering' && !table.isCompleteSince(startedAt - HIDDEN_MS)) return;
     if (!NOT_LEADING.includes(code)) this.#world.fail(`${id} failed: ${error.stack}`);
     else if (table.state.hasLedAllAlongSince(startedAt - BELIEF_MS))
       this.#world.fail(`${id} was refused (${code}), although ${table.id} has led all along`);
@@ -163,9 +185,4 @@ export class DurableClients {
 
 export function otherThan(node: NodeName): NodeName {
   return node === 'a' ? 'b' : 'a';
-}
-
-/** Has a process carry a request out. @returns the error that it ends with, if it does */
-async function attempt<T>(instance: Instance, act: () => Promise<T>, about?: 'records' | 'lead'): Promise<T | Error> {
-  return instance.busy(act, about).catch((error: Error) => error);
 }

@@ -88,7 +88,11 @@ export const DURABLE_MUTANTS: readonly DurableMutant[] = [
   {
     protection: 'P4 a primary that hears of a later epoch steps down',
     changes: [
-      { file: 'lib/replication/durable-node.ts', from: 'if (await this.roles.stepDown(term))', to: 'if (false)' },
+      {
+        file: 'lib/replication/durable-node.ts',
+        from: "if (await this.roles.stepDown(term)) log.warn('another primary took over: this",
+        to: "if (false) log.warn('another primary took over: this",
+      },
     ],
   },
   {
@@ -96,7 +100,7 @@ export const DURABLE_MUTANTS: readonly DurableMutant[] = [
     changes: [{ file: 'lib/divergent.ts', from: 'if (isDivergentKey(older.key)) return false;', to: 'return false;' }],
   },
   {
-    protection: 'P9 R9 a record without a base is not of others alone: it keeps what its writer had seen',
+    protection: 'P9 R9 a record keeps what its writer had seen of others',
     changes: [
       {
         file: 'lib/store/base.ts',

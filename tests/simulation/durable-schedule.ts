@@ -113,11 +113,19 @@ function promotions(random: Random, kind: DurableKind, after: number): DurableSt
     const to = random.chance(0.75) ? 'other' : 'leader';
     steps.push({ after: soon(random), act: { act: 'promote', to, force: isRough && random.chance(0.5) } });
   }
-  if (isRough && random.chance(0.6)) {
-    steps.push({ after: soon(random), act: random.chance(0.3) ? freeze(random) : fault(random) });
-  }
+  if (isRough && random.chance(0.4)) steps.push({ after: soon(random), act: fault(random) });
+  if (isRough && random.chance(0.3)) steps.push(...frozen(random));
   const [first, ...others] = steps as [DurableStep, ...DurableStep[]];
   return [{ ...first, after }, ...others];
+}
+
+/** As a switchover is about to be done; and once its time is over somebody writes. */
+function frozen(random: Random): DurableStep[] {
+  const key = random.pick(KEYS);
+  return [
+    { after: random.int(1300, 1700), act: freeze(random) },
+    { after: random.int(5000, 12_000), act: { act: 'write', to: 'leader', key, isDeletion: false } },
+  ];
 }
 
 /** For longer than a switchover lasts, perhaps. */

@@ -7,7 +7,7 @@ import { shrink } from './shrink.ts';
 
 const SCHEDULES = 400;
 /** More than ten times what it takes to notice any protection that is switched off: most take a few. */
-const SCHEDULES_OF_A_MUTANT = 5000;
+const SCHEDULES_OF_A_MUTANT = 1000;
 
 /** Throws with the story of the first schedule that breaks a promise. */
 async function expectNoViolation(): Promise<void> {

@@ -164,6 +164,9 @@ class DurableRun {
       await this.#aMinute();
     }
     this.#expectAlike('some minutes later');
+    for (const [id, process] of this.#clients.waiting) {
+      if (process.isAlive) this.world.fail(`${id} was never answered`);
+    }
     this.#expectAllAccountedFor();
   }
 
