@@ -112,6 +112,6 @@ async function replicaSide(peer: PeerSeen): Promise<NodeFacts> {
 }
 
 async function lastContactAt(): Promise<number | undefined> {
-  if (store.nodeState) return (await savedLastContact(store.nodeState)).lastContactAt;
+  if (store.nodeState) return (await savedLastContact(store.nodeState, roles.believed.term)).lastContactAt;
   return (await loadMemoryNode()).replica.lastContactAt;
 }

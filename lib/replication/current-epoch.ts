@@ -123,7 +123,7 @@ export async function storedEpoch(
         return;
       }
       await checkLead();
-      await nodeState.claimEpoch(withParity(Math.max(now, highest + 1, over + 1), parity));
+      await nodeState.claimEpoch(withParity(Math.max(now, highest + 1, over + 1), parity), highest);
     }
     throw new Error('Others begin one epoch after the other over this store.');
   }

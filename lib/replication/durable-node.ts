@@ -18,7 +18,7 @@ import { createReplica, type Replica } from './replica.ts';
 import { ReplicaState } from './replica-state.ts';
 import type { Roles } from './roles.ts';
 import { type DigestServer, serveDigests } from './serve-digests.ts';
-import { saveReplicaState, shareReplicaState } from './shared-replica-state.ts';
+import { saveFirstReplicaState, shareReplicaState } from './shared-replica-state.ts';
 import { askForLead, giveLead, grantIn, notInSync, replaced, switching } from './switchover.ts';
 
 export interface DurableNodeOptions extends NodeOptions {
@@ -51,7 +51,7 @@ export class DurableNode implements PairNode {
       heardOf: (epoch: number) => this.#heardOf(epoch),
     };
     const admit: Admit = admission(gate);
-    const saveLastContact = lastContactSaver(nodeState);
+    const saveLastContact = lastContactSaver(nodeState, () => this.roles.believed.term);
     this.replica = createReplica({ store, clock, log, admit, saveLastContact, ...(faultOf && { faultOf }) });
     this.digests = serveDigests(store, clock, admit);
   }
@@ -120,7 +120,7 @@ export class DurableNode implements PairNode {
   async #failOver(of: number): Promise<Promotion> {
     const { store, nodeState, clock, log } = this.#options;
     const isComplete = await store.isComplete();
-    const atRisk = isComplete ? ((await savedLastContact(nodeState)).owed ?? null) : null;
+    const atRisk = isComplete ? ((await savedLastContact(nodeState, of)).owed ?? null) : null;
     const { epoch: known } = await store.highestEpoch();
     const epoch = withParity(Math.max(clock.now(), known + 1), this.#parity);
     log.warn('this node takes the lead without the primary', { epoch });
@@ -158,7 +158,7 @@ export class DurableNode implements PairNode {
     const isBegun = highest === epoch && by === store.id;
     if (isBegun || term !== of) return role === 'primary';
     if (highest >= epoch) return false;
-    await saveReplicaState(nodeState, facts);
+    await saveFirstReplicaState(nodeState, facts, of + 1);
     return (await this.roles.lead(of, given)) && this.#beginGiven();
   }
 
@@ -183,7 +183,7 @@ export class DurableNode implements PairNode {
     const { nodeState, clock, owner } = this.#options;
     const [currentEpoch, shared] = await Promise.all([
       storedEpoch(nodeState, clock, this.#parity, () => this.#checkRole()),
-      shareReplicaState(nodeState, clock.now()),
+      shareReplicaState(nodeState, clock.now(), of),
     ]);
     const lead: Lead = {
       check: () => this.#checkLead(),

@@ -38,6 +38,19 @@ export interface ReplicaFacts {
   readonly hasFailed: boolean;
 }
 
+/** The facts about the contents that the replica has: all processes of a primary must agree on them. */
+export const SHARED = [
+  'contentsId',
+  'owesComparison',
+  'comparison',
+  'comparedAt',
+  'failedComparisons',
+  'isRefilling',
+  'filledId',
+  'hasStartedAlone',
+  'inSyncSince',
+] as const satisfies readonly (keyof ReplicaFacts)[];
+
 /** How far a comparison of all groups has come. It may take several repairs. */
 export interface Comparison {
   /** The contents that are compared with. */
@@ -95,12 +108,21 @@ export function statusNow(
   return by !== undefined && by === contentsId ? 'replicated' : 'pending';
 }
 
-export class ReplicaState {
-  #facts: { -readonly [Fact in keyof ReplicaFacts]: ReplicaFacts[Fact] };
+type ChangingFacts = { -readonly [Fact in keyof ReplicaFacts]: ReplicaFacts[Fact] };
+/** What an event changes. It may be applied once more, to the facts that another process has found meanwhile. */
+export type Transition = (facts: ChangingFacts) => unknown;
 
-  /** @param known at the start; what is absent is not known */
-  constructor(known: Partial<ReplicaFacts> = {}) {
+export class ReplicaState {
+  #facts: ChangingFacts;
+  readonly #onNews: (transition: Transition) => void;
+
+  /**
+   * @param known at the start; what is absent is not known
+   * @param onNews called with each transition that has changed what other processes must know
+   */
+  constructor(known: Partial<ReplicaFacts> = {}, onNews: (transition: Transition) => void = () => {}) {
     this.#facts = { ...NOTHING_KNOWN, ...known };
+    this.#onNews = onNews;
   }
 
   /** The state of a primary that has just taken over all that its replica holds. */
@@ -136,21 +158,22 @@ export class ReplicaState {
    * @param saysRefilling it says that it may lack anything. What it said before it was filled may arrive afterwards
    */
   met(contentsId: string, now: number, saysRefilling = false): void {
-    const facts = this.#facts;
-    const isRefilling = saysRefilling && facts.filledId !== contentsId;
-    const isOther = facts.contentsId !== undefined && facts.contentsId !== contentsId;
-    if (isOther) {
-      this.requireComparison();
-      // Whatever a comparison of the former contents has met says nothing of these.
-      facts.compareAgainAt = 0;
-    }
-    if (isOther || isRefilling) {
-      facts.owesComparison = true;
-      facts.isRefilling = true;
-      delete facts.inSyncSince;
-    }
-    facts.lastContactAt = now;
-    facts.contentsId = contentsId;
+    this.#facts.lastContactAt = now;
+    this.#change((facts) => {
+      const isRefilling = saysRefilling && facts.filledId !== contentsId;
+      const isOther = facts.contentsId !== undefined && facts.contentsId !== contentsId;
+      if (isOther) {
+        requireComparison(facts);
+        // Whatever a comparison of the former contents has met says nothing of these.
+        facts.compareAgainAt = 0;
+      }
+      if (isOther || isRefilling) {
+        facts.owesComparison = true;
+        facts.isRefilling = true;
+        delete facts.inSyncSince;
+      }
+      facts.contentsId = contentsId;
+    });
   }
 
   /** A whole request has failed. */
@@ -204,26 +227,28 @@ export class ReplicaState {
 
   /** The nodes may differ in anything. */
   requireComparison(): void {
-    this.#facts.owesComparison = true;
-    delete this.#facts.comparison;
-    delete this.#facts.failedComparisons;
+    this.#change(requireComparison);
   }
 
   /** A comparison is to be made, and is owed until one has got through. */
   comparisonOwed(): void {
-    this.#facts.owesComparison = true;
+    this.#change((facts) => {
+      facts.owesComparison = true;
+    });
   }
 
   /** A comparison starts with these contents, or goes on where the last one with them stopped. @returns where */
   comparisonStarted(contentsId: string): Comparison {
-    const { comparison } = this.#facts;
-    const started =
-      comparison?.contentsId === contentsId
-        ? comparison
-        : { contentsId, from: 0, foundDifferences: false, hasFailures: false };
-    this.#facts.owesComparison = true;
-    this.#facts.comparison = started;
-    return started;
+    return this.#change((facts) => {
+      const { comparison } = facts;
+      const started =
+        comparison?.contentsId === contentsId
+          ? comparison
+          : { contentsId, from: 0, foundDifferences: false, hasFailures: false };
+      facts.owesComparison = true;
+      facts.comparison = started;
+      return started;
+    });
   }
 
   /**
@@ -231,10 +256,7 @@ export class ReplicaState {
    * @returns whether it still counts: other contents, or a reason to compare everything, begin another one
    */
   comparedUpTo(comparison: Comparison): boolean {
-    const { contentsId, comparison: current } = this.#facts;
-    if (contentsId !== comparison.contentsId || current?.contentsId !== contentsId) return false;
-    this.#facts.comparison = comparison;
-    return true;
+    return this.#change((facts) => comparedUpTo(facts, comparison));
   }
 
   /**
@@ -243,25 +265,28 @@ export class ReplicaState {
    * @returns whether it counts
    */
   comparisonEnded(comparison: Comparison, now: number): boolean {
-    if (!this.comparedUpTo(comparison)) return false;
-    const facts = this.#facts;
-    delete facts.comparison;
-    facts.owesComparison = comparison.hasFailures;
-    facts.comparedAt = now;
-    facts.isRefilling = false;
-    facts.filledId = comparison.contentsId;
-    facts.hasStartedAlone = false;
-    if (comparison.hasFailures) facts.failedComparisons = (facts.failedComparisons ?? 0) + 1;
-    else delete facts.failedComparisons;
-    if (comparison.hasFailures) delete facts.inSyncSince;
-    else if (comparison.foundDifferences) facts.inSyncSince = now;
-    else facts.inSyncSince ??= now;
-    return true;
+    return this.#change((facts) => {
+      if (!comparedUpTo(facts, comparison)) return false;
+      delete facts.comparison;
+      facts.owesComparison = comparison.hasFailures;
+      facts.comparedAt = now;
+      facts.isRefilling = false;
+      facts.filledId = comparison.contentsId;
+      facts.hasStartedAlone = false;
+      if (comparison.hasFailures) facts.failedComparisons = (facts.failedComparisons ?? 0) + 1;
+      else delete facts.failedComparisons;
+      if (comparison.hasFailures) delete facts.inSyncSince;
+      else if (comparison.foundDifferences) facts.inSyncSince = now;
+      else facts.inSyncSince ??= now;
+      return true;
+    });
   }
 
   /** An operator takes what only the replica may hold for lost. */
   absenceTakenForTrue(): void {
-    this.#facts.hasStartedAlone = false;
+    this.#change((facts) => {
+      facts.hasStartedAlone = false;
+    });
   }
 
   /** A comparison that a write had started did not get through. @param until elapsed time, in milliseconds */
@@ -273,4 +298,25 @@ export class ReplicaState {
   learned(facts: ReplicaFacts): void {
     this.#facts = { ...facts };
   }
+
+  #change<Result>(transition: (facts: ChangingFacts) => Result): Result {
+    const before = { ...this.#facts };
+    const result = transition(this.#facts);
+    if (SHARED.some((name) => this.#facts[name] !== before[name])) this.#onNews(transition);
+    return result;
+  }
+}
+
+function requireComparison(facts: ChangingFacts): void {
+  facts.owesComparison = true;
+  delete facts.comparison;
+  delete facts.failedComparisons;
+}
+
+/** @returns whether it still counts */
+function comparedUpTo(facts: ChangingFacts, comparison: Comparison): boolean {
+  const { contentsId, comparison: current } = facts;
+  if (contentsId !== comparison.contentsId || current?.contentsId !== contentsId) return false;
+  facts.comparison = comparison;
+  return true;
 }

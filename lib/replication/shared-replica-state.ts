@@ -1,13 +1,18 @@
 // The replica state of a durable primary, shared by all its processes: each function of a deployed node has processes of
-// its own, which come and go. It is kept in the store, beside the records.
+// its own, which come and go. It is kept in the store, beside the records, and changed only if nobody has changed it since it
+// was read. What a process has learned meanwhile it then applies to what it has read, event by event.
 import * as v from 'valibot';
 import { IN_FLIGHT_MS } from '../limits.ts';
 import type { NodeState } from '../store/store.ts';
-import { type ReplicaFacts, ReplicaState } from './replica-state.ts';
+import { changeNote } from './change-note.ts';
+import { type ReplicaFacts, ReplicaState, SHARED, type Transition } from './replica-state.ts';
 import type { CircuitState } from './shipping/circuit-breaker.ts';
+
+const NAME = 'replica-state';
 
 const OptionalNumber = v.exactOptional(v.number());
 const SavedReplicaStateSchema = v.object({
+  term: OptionalNumber,
   lastContactAt: OptionalNumber,
   contentsId: v.exactOptional(v.string()),
   error: v.exactOptional(v.string()),
@@ -18,6 +23,7 @@ const SavedReplicaStateSchema = v.object({
   comparedAt: OptionalNumber,
   failedComparisons: OptionalNumber,
   isRefilling: v.exactOptional(v.boolean()),
+  filledId: v.exactOptional(v.string()),
   hasStartedAlone: v.exactOptional(v.boolean()),
   inSyncSince: OptionalNumber,
   hasFailed: v.exactOptional(v.boolean()),
@@ -31,18 +37,17 @@ export interface SavedReplicaState extends ReplicaFacts {
 
 /** What was saved last; of a store in which nothing was saved, that nothing is known. */
 export async function savedReplicaState(nodeState: NodeState): Promise<SavedReplicaState> {
-  const text = await nodeState.peerState();
-  const { circuit = 'closed', ...facts } = text === undefined ? {} : v.parse(SavedReplicaStateSchema, JSON.parse(text));
-  return { ...new ReplicaState(facts).facts, circuit };
+  return savedIn((await nodeState.note(NAME)).text).saved;
 }
 
-/** Has all processes of a primary that begins to lead start with these facts. */
-export function saveReplicaState(nodeState: NodeState, facts: ReplicaFacts): Promise<void> {
-  return nodeState.setPeerState(textOf(facts, 'closed'));
-}
-
-function textOf(facts: ReplicaFacts, circuit: CircuitState): string {
-  return JSON.stringify(v.parse(SavedReplicaStateSchema, { ...facts, circuit }));
+/**
+ * Has all processes of a primary that begins to lead start with these facts.
+ * @param term in which it will lead. Where another process has saved facts of that term, they stay
+ */
+export function saveFirstReplicaState(nodeState: NodeState, facts: ReplicaFacts, term: number): Promise<void> {
+  return changeNote(nodeState, NAME, (text) =>
+    savedIn(text).term < term ? textOf({ ...facts, circuit: 'closed' }, term) : undefined,
+  );
 }
 
 /** The saved state and that of this process, kept alike: other processes save theirs in the same place. */
@@ -57,31 +62,19 @@ export interface SharedReplicaState {
   save(circuit: CircuitState, isDue?: boolean): Promise<void>;
 }
 
-/** Facts about comparisons. A process that sees no reason for one must not hide that another process has. */
-const SHARED = [
-  'contentsId',
-  'owesComparison',
-  'comparison',
-  'comparedAt',
-  'failedComparisons',
-  'isRefilling',
-  'hasStartedAlone',
-  'inSyncSince',
-] as const;
-type SharedFacts = Partial<Pick<ReplicaFacts, (typeof SHARED)[number]>>;
-
 /**
  * Starts from what was saved.
  * @param now time of day in milliseconds. A killed process has saved nothing of what it had under way. Its records become
  * due when their in-flight time ends, so they are looked for then: looking now would find nothing, and cost the first
  * write of every process some queries
+ * @param term in which this process leads: nothing is learned or saved of it once its node leads in a later one
  */
-export async function shareReplicaState(nodeState: NodeState, now: number): Promise<SharedReplicaState> {
+export async function shareReplicaState(nodeState: NodeState, now: number, term: number): Promise<SharedReplicaState> {
   const { circuit: savedCircuit, ...atStart } = await savedReplicaState(nodeState);
-  const replicaState = new ReplicaState({ ...atStart, retryAt: now + IN_FLIGHT_MS });
+  /** What has been learned here since it was last saved, oldest first: the store has not seen it yet. */
+  const news: Transition[] = [];
+  const replicaState = new ReplicaState({ ...atStart, retryAt: now + IN_FLIGHT_MS }, (event) => news.push(event));
   let savedNews = newsIn(atStart, savedCircuit);
-  /** The facts as they were in the store when that was last read or written. */
-  let before = sharedFacts(atStart);
 
   /** One after the other: what was read must not be taken for news once this process has saved its own. */
   let last: Promise<unknown> = Promise.resolve();
@@ -91,25 +84,32 @@ export async function shareReplicaState(nodeState: NodeState, now: number): Prom
     return turn;
   }
 
-  async function load(): Promise<void> {
-    const there = await savedReplicaState(nodeState);
-    replicaState.learned(mergedFacts(replicaState.facts, before, there));
-    before = sharedFacts(there);
-    savedNews = newsIn(there, there.circuit);
+  /** @returns whether this process leads still */
+  function learn(text: string | undefined): boolean {
+    const there = savedIn(text);
+    if (there.term > term) return false;
+    replicaState.learned(rebased(replicaState.facts, there.saved, news));
+    savedNews = newsIn(there.saved, there.saved.circuit);
+    return true;
   }
 
   async function save(circuit: CircuitState): Promise<void> {
-    await load();
-    const { facts } = replicaState;
-    const [written, news] = [sharedFacts(facts), newsIn(facts, circuit)];
-    await nodeState.setPeerState(textOf(facts, circuit));
-    before = written;
-    savedNews = news;
+    let saved: { readonly count: number; readonly news: string } | undefined;
+    await changeNote(nodeState, NAME, (text) => {
+      saved = undefined;
+      if (!learn(text)) return undefined;
+      const { facts } = replicaState;
+      saved = { count: news.length, news: newsIn(facts, circuit) };
+      return textOf({ ...facts, circuit }, term);
+    });
+    if (!saved) return;
+    news.splice(0, saved.count);
+    savedNews = saved.news;
   }
 
   return {
     replicaState,
-    load: () => inTurn(load),
+    load: () => inTurn(async () => void learn((await nodeState.note(NAME)).text)),
     async save(circuit, isDue = false) {
       if (!isDue && savedNews === newsIn(replicaState.facts, circuit)) return;
       await inTurn(() => save(circuit));
@@ -117,24 +117,28 @@ export async function shareReplicaState(nodeState: NodeState, now: number): Prom
   };
 }
 
-function sharedFacts(facts: ReplicaFacts): SharedFacts {
-  return Object.fromEntries(SHARED.map((name) => [name, facts[name]]));
+/** What others have saved, after what this process has learned since. */
+function rebased(here: ReplicaFacts, there: ReplicaFacts, news: readonly Transition[]): ReplicaFacts {
+  const ofOthers = Object.entries(there).filter(([name]) => isShared(name));
+  const own = Object.entries(here).filter(([name]) => !isShared(name));
+  const { facts } = new ReplicaState(Object.fromEntries([...ofOthers, ...own]));
+  for (const transition of news) transition(facts);
+  const { inSyncSince } = facts;
+  return { ...facts, ...(inSyncSince !== undefined && { inSyncSince: Math.max(inSyncSince, here.inSyncSince ?? 0) }) };
 }
 
-/** Takes over what others have saved, except for facts that have changed here since `before`. */
-function mergedFacts(here: ReplicaFacts, before: SharedFacts, there: ReplicaFacts): ReplicaFacts {
-  // As text: one of them is an object, always written in the same order.
-  const unchanged = SHARED.filter((name) => JSON.stringify(here[name]) === JSON.stringify(before[name]));
-  const facts: { -readonly [Fact in keyof ReplicaFacts]: ReplicaFacts[Fact] } = { ...here };
-  for (const name of unchanged) delete (facts as SharedFacts)[name];
-  Object.assign(facts, Object.fromEntries(unchanged.flatMap((name) => (name in there ? [[name, there[name]]] : []))));
-  // Both sides have news, and theirs is of other contents than ours.
-  const isOther = there.contentsId !== before.contentsId && there.contentsId !== here.contentsId;
-  if (isOther && unchanged.length < SHARED.length) {
-    facts.owesComparison = true;
-    delete facts.comparison;
-  }
-  return facts;
+function isShared(name: string): boolean {
+  return (SHARED as readonly string[]).includes(name);
+}
+
+function savedIn(text: string | undefined): { readonly saved: SavedReplicaState; readonly term: number } {
+  const parsed = text === undefined ? {} : v.parse(SavedReplicaStateSchema, JSON.parse(text));
+  const { circuit = 'closed', term = 0, ...facts } = parsed;
+  return { saved: { ...new ReplicaState(facts).facts, circuit }, term };
+}
+
+function textOf(saved: SavedReplicaState, term: number): string {
+  return JSON.stringify(v.parse(SavedReplicaStateSchema, { ...saved, term }));
 }
 
 /** What other processes must know at once, as one text that can be compared. */

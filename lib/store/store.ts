@@ -125,6 +125,17 @@ export interface KeptRoleState {
   readonly state?: RoleState;
 }
 
+/** What a durable node keeps of the other one: what it knows of it while it leads, and when it last heard from it while not. */
+export type NoteName = 'replica-state' | 'last-contact';
+
+/** A short text that a durable node keeps, for all its processes. */
+export interface KeptNote {
+  /** Counts the changes; 0: this version of Tandem has kept nothing yet. */
+  readonly revision: number;
+  /** Absent: nothing has been kept yet. */
+  readonly text?: string;
+}
+
 /** Which dead records may be forgotten. */
 export interface Forgettable {
   /** They died before this time, in milliseconds. */
@@ -139,12 +150,16 @@ export interface Forgettable {
 export interface NodeState {
   /** The epoch that this store's own primary began last, if it has begun one, and the highest that it has seen. */
   epochs(): Promise<{ readonly own?: number; readonly highest: number; readonly by?: string }>;
-  /** Begins an epoch of this store's own primary, unless the store has seen one as high by now. */
-  claimEpoch(epoch: number): Promise<void>;
-  /** What was last kept with `setPeerState`. */
-  peerState(): Promise<string | undefined>;
-  /** Keeps a short text: what this node knows of the other one. */
-  setPeerState(text: string): Promise<void>;
+  /**
+   * Begins an epoch of this store's own primary, unless the store has seen one as high by now.
+   * @param after begin it only if the highest that the store has seen is still this one, so that of several processes which
+   * find that it is time one begins it, and the others find that it was begun
+   */
+  claimEpoch(epoch: number, after?: number): Promise<void>;
+  /** What was last kept under this name. */
+  note(name: NoteName): Promise<KeptNote>;
+  /** Keeps another text, unless it has been changed since `revision`. @returns whether it was kept */
+  keepNote(name: NoteName, text: string, revision: number): Promise<boolean>;
   /**
    * Takes the repair lock until `until`, unless another owner has it: times in milliseconds. A lock whose end is over at
    * `now` is free, and so is one that ends more than twice as far ahead as this one, which a wrong clock has set.

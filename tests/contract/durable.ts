@@ -6,6 +6,8 @@ import type { NodeState, Store } from '../../lib/store/store.ts';
 import { change, differing, type Fixture, NOW, written } from './fixture.ts';
 import type { Engine } from './store.ts';
 
+const NOTES = ['replica-state', 'last-contact'] as const;
+
 export function durableContract(f: Fixture): void {
   const { durable, differences } = f.engine;
   differing('P5 contents outlive the process', differences?.endsWithProcess, {
@@ -47,6 +49,20 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
       for (const store of stores) expect(await of(store).epochs()).toMatchObject({ own: 109, highest: 109 });
     });
 
+    test('that several begin at once, each after the one that it has found, is begun once', async () => {
+      const stores = await Promise.all([1, 2, 3].map(() => durable.reopen(f.store)));
+      for (const after of [0, 100]) {
+        const epochs = [1, 2, 3].map((i) => after + 100 * i);
+        await Promise.all(epochs.map((epoch, i) => of(stores[i] as Store).claimEpoch(epoch, after)));
+        const { own, highest } = await of(f.store).epochs();
+        expect(epochs).toContain(own);
+        expect(highest).toBe(own);
+        for (const epoch of epochs) await of(f.store).claimEpoch(epoch + 1, after);
+        expect(await of(f.store).epochs()).toMatchObject({ own, highest });
+        if (after === 0) await of(f.store).claimEpoch(100, own);
+      }
+    });
+
     test('is not begun in place of a higher epoch that is seen at the same time', async () => {
       const other = await durable.reopen(f.store);
       await Promise.all([of(f.store).claimEpoch(20), other.raiseEpoch(30)]);
@@ -56,12 +72,32 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     });
   });
 
-  test('the peer state that was set last is kept', async () => {
-    expect(await of(f.store).peerState()).toBeUndefined();
-    for (const text of ['{}', JSON.stringify({ error: 'é😀\0'.repeat(1000) }), '']) {
-      await of(f.store).setPeerState(text);
-      expect(await of(f.store).peerState()).toBe(text);
-    }
+  describe('a note', () => {
+    test('is kept as it was set last, beside the other one', async () => {
+      const { note, keepNote } = of(f.store);
+      expect(await note('replica-state')).toEqual({ revision: 0 });
+      const texts = ['{}', JSON.stringify({ error: 'é😀\0'.repeat(1000) }), ''];
+      for (const [revision, text] of texts.entries()) {
+        expect(await keepNote('replica-state', text, revision)).toBe(true);
+        expect(await note('replica-state')).toEqual({ revision: revision + 1, text });
+      }
+      expect(await note('last-contact')).toEqual({ revision: 0 });
+    });
+
+    test('is not changed by a process that has not seen the last change', async () => {
+      const other = of(await durable.reopen(f.store));
+      expect(await of(f.store).keepNote('last-contact', 'first', 0)).toBe(true);
+      for (const revision of [0, 2]) expect(await other.keepNote('last-contact', 'late', revision)).toBe(false);
+      expect(await other.note('last-contact')).toEqual({ revision: 1, text: 'first' });
+    });
+
+    test('that several change at once is changed by one', async () => {
+      const stores = await Promise.all([1, 2, 3, 4].map(() => durable.reopen(f.store)));
+      const kept = await Promise.all(stores.map((store, i) => of(store).keepNote('replica-state', `${i}`, 0)));
+      expect(kept.filter(Boolean)).toHaveLength(1);
+      const text = `${kept.indexOf(true)}`;
+      expect(await of(f.store).note('replica-state')).toEqual({ revision: 1, text });
+    });
   });
 
   describe('the repair lock', () => {
@@ -104,31 +140,32 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     });
   });
 
-  test('epoch, peer state, repair lock and role are no records', async () => {
+  test('epoch, notes, repair lock and role are no records', async () => {
     await of(f.store).claimEpoch(5);
     await f.store.setRoleState({ role: 'primary', term: 1 }, 0);
     await of(f.store).takeRepairLock('a', NOW, NOW + 15_000);
-    await of(f.store).setPeerState('saved');
-    for (const key of ['epoch', 'peer-state', 'repair-lock', 'role']) expect(await f.store.get(key)).toBeUndefined();
+    for (const name of NOTES) await of(f.store).keepNote(name, 'saved', 0);
+    const names = ['epoch', ...NOTES, 'repair-lock', 'complete', 'role'];
+    for (const key of names) expect(await f.store.get(key)).toBeUndefined();
     await f.eventually(async () => {
       expect((await f.store.list({ prefix: '', limit: 9, now: NOW })).heads).toEqual([]);
       expect((await f.store.digests(ALL_GROUPS)).every((digest) => digest === 0n)).toBe(true);
     });
-    for (const key of ['epoch', 'peer-state', 'repair-lock', 'complete', 'role']) await f.put(key, '"record"');
+    for (const key of names) await f.put(key, '"record"');
     expect(await of(f.store).epochs()).toMatchObject({ own: 5, highest: 5 });
-    expect(await of(f.store).peerState()).toBe('saved');
+    for (const name of NOTES) expect(await of(f.store).note(name)).toEqual({ revision: 1, text: 'saved' });
     expect(await of(f.store).takeRepairLock('b', NOW, NOW + 15_000)).toBe(false);
   });
 
-  test('another process finds the same epoch, peer state and role', async () => {
+  test('another process finds the same epoch, notes and role', async () => {
     await of(f.store).claimEpoch(5);
     await f.store.setRoleState({ role: 'replica', term: 1 }, 0);
-    await of(f.store).setPeerState('saved');
+    for (const name of NOTES) await of(f.store).keepNote(name, 'saved', 0);
     await f.store.completed();
     const other = await durable.reopen(f.store);
     expect(await other.isComplete()).toBe(true);
     expect(await of(other).epochs()).toMatchObject({ own: 5, highest: 5 });
-    expect(await of(other).peerState()).toBe('saved');
+    for (const name of NOTES) expect(await of(other).note(name)).toEqual({ revision: 1, text: 'saved' });
     expect(await other.roleState()).toEqual({ revision: 1, state: { role: 'replica', term: 1 } });
     expect(await other.setRoleState({ role: 'primary', term: 1 }, 0)).toBe(false);
     expect(await other.setRoleState({ role: 'primary', term: 1 }, 1)).toBe(true);
@@ -146,9 +183,9 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     expect(await restored.get('k')).toMatchObject({ record: { version: 4, writer: writerOf(restored.id) } });
   });
 
-  test('contents restored from a backup have another id, and neither the epoch, the peer state nor the role of those before', async () => {
+  test('contents restored from a backup have another id, and neither the epoch, the notes nor the role of those before', async () => {
     await of(f.store).claimEpoch(5);
-    await of(f.store).setPeerState('saved');
+    for (const name of NOTES) await of(f.store).keepNote(name, 'saved', 0);
     await f.store.completed();
     for (const revision of [0, 1]) await f.store.setRoleState({ role: 'replica', term: 1 }, revision);
     const entry = await f.put('k');
@@ -156,7 +193,7 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     expect(restored.id).not.toBe(f.store.id);
     expect(await of(restored).epochs()).toEqual({ highest: 5, by: f.store.id });
     expect(await restored.isComplete()).toBe(false);
-    expect(await of(restored).peerState()).toBeUndefined();
+    for (const name of NOTES) expect(await of(restored).note(name)).toEqual({ revision: 0 });
     expect(await restored.roleState()).toEqual({ revision: 0 });
     expect(await restored.setRoleState({ role: 'primary', term: 1 }, 2)).toBe(false);
     expect(await restored.setRoleState({ role: 'primary', term: 1 }, 0)).toBe(true);
@@ -165,9 +202,10 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     expect(await restored.get('k')).toEqual(entry);
     expect(entry.record.writer).not.toBe(writerOf(restored.id));
     await of(restored).claimEpoch(6);
-    await of(restored).setPeerState('another');
+    expect(await of(restored).keepNote('replica-state', 'another', 1)).toBe(false);
+    expect(await of(restored).keepNote('replica-state', 'another', 0)).toBe(true);
     expect(await of(restored).epochs()).toEqual({ own: 6, highest: 6, by: restored.id });
-    expect(await of(restored).peerState()).toBe('another');
+    expect(await of(restored).note('replica-state')).toEqual({ revision: 1, text: 'another' });
     expect(await of(f.store).epochs()).toMatchObject({ own: 5, highest: 5 });
   });
 }

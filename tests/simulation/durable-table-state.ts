@@ -1,6 +1,6 @@
 // What a table keeps beside its records, for all processes of its node, and which roles it has had.
 import type { Role } from '../../lib/role.ts';
-import type { EpochSeen, NodeState, RoleState } from '../../lib/store/store.ts';
+import type { EpochSeen, KeptNote, NodeState, NoteName, RoleState } from '../../lib/store/store.ts';
 import type { Leads } from './durable-leads.ts';
 import type { World } from './world.ts';
 
@@ -17,7 +17,7 @@ export class TableState {
   /** Not that of the store in memory, which takes no writes of an epoch that is over: DynamoDB does. */
   #highest: EpochSeen = { epoch: 0 };
   #own: number | undefined;
-  #peerState: string | undefined;
+  readonly #notes = new Map<NoteName, KeptNote>();
   #lock: { readonly owner: string; readonly until: number } | undefined;
   /** Its roles until now, the present one last. */
   readonly #roles: Kept[];
@@ -75,18 +75,21 @@ export class TableState {
           const { epoch: highest, by } = this.#highest;
           return { highest, ...(by !== undefined && { by }), ...(this.#own && { own: this.#own }) };
         }),
-      claimEpoch: (epoch) =>
+      claimEpoch: (epoch, after) =>
         take(async () => {
-          if (this.#highest.epoch >= epoch) return;
+          const { epoch: highest } = this.#highest;
+          if (highest >= epoch || highest !== (after ?? highest)) return;
           this.#world.trace(() => `${this.#id} begins epoch ${epoch}`);
           this.#leads.begins(this.#id);
           this.#highest = { epoch, by: this.#id };
           this.#own = epoch;
         }),
-      peerState: () => take(async () => this.#peerState),
-      setPeerState: (text) =>
+      note: (name) => take(async () => this.#notes.get(name) ?? { revision: 0 }),
+      keepNote: (name, text, revision) =>
         take(async () => {
-          this.#peerState = text;
+          const isUnchanged = (this.#notes.get(name)?.revision ?? 0) === revision;
+          if (isUnchanged) this.#notes.set(name, { revision: revision + 1, text });
+          return isUnchanged;
         }),
       takeRepairLock: (owner, now, until) =>
         take(async () => {

@@ -1,27 +1,29 @@
 // A durable store without DynamoDB: the in-memory one, with what a durable one has in addition.
 import { memoryStore } from '../../lib/store/memory/store.ts';
-import type { EpochSeen, NodeState, Store } from '../../lib/store/store.ts';
+import type { EpochSeen, KeptNote, NodeState, NoteName, Store } from '../../lib/store/store.ts';
 
 export function durableStore(): Store & { readonly nodeState: NodeState } {
   const store = memoryStore(1e9);
   // Not the epochs of the store in memory, which takes no writes of one that is over: DynamoDB does.
   let seen: EpochSeen = { epoch: 0 };
   let own: number | undefined;
-  let text: string | undefined;
+  const notes = new Map<NoteName, KeptNote>();
   let lock: { readonly owner: string; readonly until: number } | undefined;
   const nodeState: NodeState = {
     async epochs() {
       const { epoch: highest, by } = seen;
       return { highest, ...(by !== undefined && { by }), ...(own !== undefined && { own }) };
     },
-    async claimEpoch(epoch) {
-      if (seen.epoch >= epoch) return;
+    async claimEpoch(epoch, after = seen.epoch) {
+      if (seen.epoch >= epoch || seen.epoch !== after) return;
       seen = { epoch, by: store.id };
       own = epoch;
     },
-    peerState: async () => text,
-    async setPeerState(next) {
-      text = next;
+    note: async (name) => notes.get(name) ?? { revision: 0 },
+    async keepNote(name, text, revision) {
+      const isUnchanged = (notes.get(name)?.revision ?? 0) === revision;
+      if (isUnchanged) notes.set(name, { revision: revision + 1, text });
+      return isUnchanged;
     },
     async takeRepairLock(owner, now, until) {
       const isFree = lock === undefined || lock.owner === owner || lock.until <= now || lock.until > 2 * until - now;

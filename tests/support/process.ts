@@ -39,7 +39,7 @@ export async function startProcess(
 ) {
   const lead = sharedLead(store, clock);
   const currentEpoch = await storedEpoch(store.nodeState, clock, 0, () => lead.check());
-  const shared = await shareReplicaState(store.nodeState, clock.now());
+  const shared = await shareReplicaState(store.nodeState, clock.now(), 0);
   const primary = createPrimary({
     store,
     peer,

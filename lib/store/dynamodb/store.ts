@@ -13,6 +13,7 @@ import { configErrorOf } from './failure.ts';
 import { entryOf, type Item } from './item.ts';
 import { keysOf } from './keys.ts';
 import { epochSeen, nodeStateOf } from './node-state.ts';
+import { notesOf } from './notes.ts';
 import { roleStateOf } from './role-state.ts';
 import { settler } from './settle.ts';
 import { flawOf, recordKey } from './table.ts';
@@ -66,7 +67,8 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
 
   const readNow = (key: string, limit?: OperationLimit) => read(key, true, limit);
   const entryNow = async (key: string) => entryIn(await readNow(key));
-  const { raiseEpoch, isComplete, completed, ...nodeState } = nodeStateOf(client, tableId);
+  const notes = notesOf(client, tableId);
+  const { raiseEpoch, isComplete, completed, ...nodeState } = nodeStateOf(client, tableId, notes);
 
   // A refused connection or an unknown host is a wrong setting only at the start; later it is an outage.
   await tableId().catch((error) => {
@@ -75,7 +77,7 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
   });
   return {
     ...keysOf(client),
-    ...roleStateOf(client, tableId),
+    ...roleStateOf(notes),
     kind: 'dynamodb',
     nodeState,
     get id() {

@@ -3,6 +3,7 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { BUCKETS, bucketOf } from '../../digest.ts';
 import { divergentKey, divergentWrite, isDivergentKey } from '../../divergent.ts';
+import type { NoteName } from '../store.ts';
 
 /**
  * Partitions of an index, since one takes about 1,000 writes a second. A query asks all of them, so that more would make
@@ -43,8 +44,8 @@ export function keyOf({ key, kind }: ItemKey): string {
 
 const DIVERGENT_KIND = new RegExp(`^${DIVERGENT}-(\\d+)-(\\d+)$`);
 
-/** What the node itself keeps beside its records: see node-state.ts and role-state.ts. */
-export type NodeItem = 'epoch' | 'peer-state' | 'complete' | 'repair-lock' | 'role';
+/** What the node itself keeps beside its records: see node-state.ts. */
+export type NodeItem = 'epoch' | 'complete' | 'repair-lock' | 'role' | NoteName;
 /** @param name also as version 0.1 called them: see version-0-1.ts */
 export const nodeKey = (name: NodeItem | 'reign' | 'note'): ItemKey => ({ key: { S: name }, kind: { S: NODE } });
 

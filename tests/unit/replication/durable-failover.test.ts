@@ -163,8 +163,7 @@ describe('POST /promote', () => {
     expect(await pair.write('b', 'seen')).toMatchObject({ record: { version: 2 } });
   });
 
-  // Both facts are kept in one place, and a process that knows no better for a second overwrites what the new primary knows.
-  test.failing('P7 by force, of a replica that is being filled, stands against a message that another process has let in before', async () => {
+  test('P7 by force, of a replica that is being filled, stands against a message that another process has let in before', async () => {
     pair.start('b', durableStore());
     const other = pair.join('b');
     const { epoch } = await pair.node('a').primary();

@@ -4,7 +4,8 @@ import { TandemError } from '../../../lib/errors.ts';
 import { ReplicaState } from '../../../lib/replication/replica-state.ts';
 import { shareReplicaState } from '../../../lib/replication/shared-replica-state.ts';
 import { memoryStore } from '../../../lib/store/memory/store.ts';
-import type { NodeState, Store } from '../../../lib/store/store.ts';
+import type { Store } from '../../../lib/store/store.ts';
+import { durableStore } from '../../support/durable.ts';
 import { openCircuit, START, testPrimary } from '../../support/replication.ts';
 import { until } from '../../support/until.ts';
 
@@ -72,9 +73,9 @@ describe('P4 the next write brings what was left', () => {
     void node.put('left');
     await until(() => node.peer.batches.length === 1);
 
-    const saved = JSON.stringify({ owesComparison: false });
-    const nodeState: Partial<NodeState> = { peerState: async () => saved };
-    const { replicaState } = await shareReplicaState(nodeState as NodeState, START);
+    const { nodeState } = durableStore();
+    await nodeState.keepNote('replica-state', JSON.stringify({ owesComparison: false }), 0);
+    const { replicaState } = await shareReplicaState(nodeState, START, 0);
     const successor = testPrimary(store, replicaState);
     await successor.put('at once');
     expect([looks, await successor.status('left')]).toEqual([0, 'pending']);

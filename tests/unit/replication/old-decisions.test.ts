@@ -62,13 +62,13 @@ test('R11 a lead that was given, taken, and given back is not taken again, howev
 test('R11 a process that sleeps before it takes the lead takes none that its node has had, and lost, meanwhile', async () => {
   const granted = await grantUnheard();
   const { nodeState } = pair.store('b');
-  const { setPeerState } = nodeState as NodeState;
+  const { keepNote } = nodeState as NodeState;
   const asleep = Promise.withResolvers<void>();
   Object.assign(nodeState as object, {
-    async setPeerState(text: string) {
-      Object.assign(nodeState as object, { setPeerState });
+    async keepNote(...args: Parameters<NodeState['keepNote']>) {
+      Object.assign(nodeState as object, { keepNote });
       await asleep.promise;
-      await setPeerState(text);
+      return keepNote(...args);
     },
   });
   const late = pair.join('b').handshake(granted);

@@ -7,7 +7,7 @@ import { ledEpoch } from '../../../lib/replication/led-epoch.ts';
 import { ReplicaState } from '../../../lib/replication/replica-state.ts';
 import {
   savedReplicaState,
-  saveReplicaState,
+  saveFirstReplicaState,
   shareReplicaState,
 } from '../../../lib/replication/shared-replica-state.ts';
 import { replaced } from '../../../lib/replication/switchover.ts';
@@ -18,7 +18,11 @@ import { START, TestClock, TestPeer } from '../../support/replication.ts';
 test('P7 a write of an absent key is decided by the comparison that another process has made', async () => {
   const [store, peer, clock] = [durableStore(), new TestPeer(), new TestClock()];
   const { facts } = ReplicaState.ofNewPrimary(false);
-  await saveReplicaState(store.nodeState, { ...facts, contentsId: peer.store.id });
+  await store.nodeState.keepNote(
+    'replica-state',
+    JSON.stringify({ ...facts, contentsId: peer.store.id, retryAt: 0 }),
+    0,
+  );
   const [writer, repairer] = [await startProcess(store, peer, clock), await startProcess(store, peer, clock)];
   const refused = () => writer.primary.write({ key: 'absent' });
   await expect(refused()).rejects.toMatchObject({ code: 'recovering' });
@@ -28,24 +32,26 @@ test('P7 a write of an absent key is decided by the comparison that another proc
 
 test('what a process saves twice at once is not taken back by what it read in between', async () => {
   const { nodeState } = durableStore();
-  await saveReplicaState(nodeState, ReplicaState.ofNewPrimary(false).facts);
+  await saveFirstReplicaState(nodeState, ReplicaState.ofNewPrimary(false).facts, 1);
   const isSaved = Promise.withResolvers<void>();
   let reads = 0;
   const shared = await shareReplicaState(
     {
       ...nodeState,
       // What the second save reads first is answered when the first one is done.
-      async peerState() {
-        const text = await nodeState.peerState();
+      async note(name) {
+        const note = await nodeState.note(name);
         if (++reads === 3) await isSaved.promise;
-        return text;
+        return note;
       },
-      async setPeerState(text) {
-        await nodeState.setPeerState(text);
+      async keepNote(...args) {
+        const isKept = await nodeState.keepNote(...args);
         isSaved.resolve();
+        return isKept;
       },
     },
     START,
+    1,
   );
   shared.replicaState.met('b', START);
   const compared = shared.replicaState.comparisonStarted('b');

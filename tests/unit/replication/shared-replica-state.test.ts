@@ -1,7 +1,14 @@
 // Several processes of a primary share one replica state: none hides what another has learned and saved.
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { TandemError } from '../../../lib/errors.ts';
-import { savedReplicaState, shareReplicaState } from '../../../lib/replication/shared-replica-state.ts';
+import { type Comparison, type ReplicaFacts, ReplicaState } from '../../../lib/replication/replica-state.ts';
+import {
+  savedReplicaState,
+  saveFirstReplicaState,
+  shareReplicaState,
+} from '../../../lib/replication/shared-replica-state.ts';
+import type { NodeState } from '../../../lib/store/store.ts';
 import { durableStore } from '../../support/durable.ts';
 import { startProcess } from '../../support/process.ts';
 import { START, TestClock, TestPeer } from '../../support/replication.ts';
@@ -68,30 +75,142 @@ describe('a replica state that several processes share', () => {
 
   test('P6 that cannot be saved changes nothing of what a write is answered, and is saved with the next one', async () => {
     const { store, peer, writer, saved } = await twoProcesses();
-    const { setPeerState } = store.nodeState;
-    store.nodeState.setPeerState = async () => {
+    const { keepNote } = store.nodeState;
+    store.nodeState.keepNote = async () => {
       throw new TandemError('store_unavailable', 'The store takes no more requests at the moment.');
     };
     peer.replaceStore();
     expect(await writer.put('k')).toMatchObject({ delivery: { replicated: true } });
-    store.nodeState.setPeerState = setPeerState;
+    store.nodeState.keepNote = keepNote;
     await writer.put('k');
     expect(await saved()).toMatchObject({ contentsId: peer.store.id });
   });
 
   test('is still to be saved after it was loaded, or could not be saved', async () => {
     const { store, saved } = await twoProcesses();
-    const shared = await shareReplicaState(store.nodeState, START);
+    const shared = await shareReplicaState(store.nodeState, START, 0);
     const { replicaState } = shared;
-    const { setPeerState } = store.nodeState;
+    const { keepNote } = store.nodeState;
     replicaState.met('another', START);
-    store.nodeState.setPeerState = () => Promise.reject(new TandemError('store_unavailable', 'Try again.'));
+    store.nodeState.keepNote = () => Promise.reject(new TandemError('store_unavailable', 'Try again.'));
     await expect(shared.save('closed')).rejects.toThrow('Try again.');
-    store.nodeState.setPeerState = setPeerState;
+    store.nodeState.keepNote = keepNote;
     await shared.load();
     expect(replicaState.facts).toMatchObject({ contentsId: 'another', owesComparison: true });
     await shared.save('closed');
     expect(await saved()).toMatchObject({ contentsId: 'another', owesComparison: true });
+  });
+});
+
+describe('P4 several processes meet one replica after the other, and compare', () => {
+  test('what one of them owes to new contents is not paid by the comparison of another one with the former ones', async () => {
+    const { nodeState } = durableStore();
+    const share = () => shareReplicaState(nodeState, START, 0);
+    const [one, other] = [await share(), await share()];
+    one.replicaState.met('first', START, true);
+    await one.save('closed');
+    await other.load();
+    const comparison = one.replicaState.comparisonStarted('first');
+    one.replicaState.comparisonEnded(comparison, START);
+    await one.save('closed');
+    other.replicaState.met('second', START);
+    await other.load();
+    const owed = { contentsId: 'second', owesComparison: true, isRefilling: true };
+    expect(other.replicaState.facts).toMatchObject(owed);
+    await other.save('closed');
+    expect(await savedReplicaState(nodeState)).toMatchObject(owed);
+    await one.load();
+    expect(one.replicaState.facts).toMatchObject(owed);
+  });
+
+  test('what two of them learn, and save, at the same moment is kept of both', async () => {
+    const { nodeState } = durableStore();
+    await saveFirstReplicaState(nodeState, ReplicaState.ofNewPrimary(false).facts, 1);
+    const share = () => shareReplicaState(nodeState, START, 1);
+    const [one, other] = [await share(), await share()];
+    one.replicaState.met('first', START);
+    other.replicaState.absenceTakenForTrue();
+    await Promise.all([one, other].map(({ save }) => save('closed', true)));
+    expect(await savedReplicaState(nodeState)).toMatchObject({ contentsId: 'first', hasStartedAlone: false });
+  });
+
+  test('of a primary that has been replaced, and leads again, none of an earlier term is heard', async () => {
+    const { nodeState } = durableStore();
+    const late = await shareReplicaState(nodeState, START, 0);
+    late.replicaState.met('first', START);
+    await saveFirstReplicaState(nodeState, ReplicaState.ofNewPrimary(false).facts, 2);
+    await late.save('closed');
+    expect(await savedReplicaState(nodeState)).not.toHaveProperty('contentsId');
+    const leading = await shareReplicaState(nodeState, START, 2);
+    leading.replicaState.met('second', START);
+    await leading.save('closed');
+    await late.load();
+    expect(late.replicaState.facts).toMatchObject({ contentsId: 'first', hasStartedAlone: false });
+    await saveFirstReplicaState(nodeState, ReplicaState.ofNewPrimary(true).facts, 2);
+    expect(await savedReplicaState(nodeState)).toMatchObject({ contentsId: 'second', hasStartedAlone: true });
+  });
+
+  const PROCESSES = 3;
+  const step = fc.record({
+    process: fc.nat(PROCESSES - 1),
+    act: fc.constantFrom('meet', 'meet', 'start', 'end', 'end', 'save', 'load', 'replace'),
+    says: fc.boolean(),
+  });
+
+  test('in any order: nothing that is saved says of contents which nobody has compared that nothing is owed', async () => {
+    const property = fc.asyncProperty(fc.scheduler(), fc.array(step, { maxLength: 40 }), async (scheduler, steps) => {
+      const { nodeState: plain } = durableStore();
+      await plain.keepNote('replica-state', JSON.stringify({ contentsId: '0' }), 0);
+      const compared = new Set<string>();
+      const check = ({ contentsId, owesComparison, isRefilling }: ReplicaFacts) => {
+        if (!owesComparison || (!isRefilling && contentsId !== '0')) expect([...compared]).toContain(contentsId);
+      };
+      const nodeState: NodeState = {
+        ...plain,
+        note: scheduler.scheduleFunction(plain.note),
+        keepNote: scheduler.scheduleFunction(async (...args) => {
+          const isKept = await plain.keepNote(...args);
+          check(await savedReplicaState(plain));
+          return isKept;
+        }),
+      };
+      const starting = Promise.all(Array.from({ length: PROCESSES }, () => shareReplicaState(nodeState, START, 0)));
+      await scheduler.waitFor(starting);
+      const processes = (await starting).map((shared) => ({ shared, comparison: undefined as Comparison | undefined }));
+      let contents = 0;
+      const asked: Promise<void>[] = [];
+      for (const { process, act, says } of steps) {
+        const one = processes[process];
+        if (!one) continue;
+        const { replicaState, load, save } = one.shared;
+        const { contentsId } = replicaState.facts;
+        if (act === 'replace') contents++;
+        else if (act === 'meet') replicaState.met(`${contents}`, START, says && !compared.has(`${contents}`));
+        else if (act === 'load') asked.push(load());
+        else if (act === 'save') asked.push(save('closed'));
+        else if (act === 'start' && contentsId === `${contents}`)
+          one.comparison = replicaState.comparisonStarted(contentsId);
+        else if (act === 'end' && one.comparison) {
+          const { contentsId: of } = one.comparison;
+          if (of !== `${contents}`) continue;
+          compared.add(of);
+          replicaState.comparisonEnded(one.comparison, START);
+          one.comparison = undefined;
+        }
+        if (says && scheduler.count() > 0) await scheduler.waitOne();
+      }
+      await scheduler.waitIdle();
+      await Promise.all(asked);
+      for (const { shared } of processes) {
+        shared.replicaState.met(`${contents}`, START);
+        const saving = shared.save('closed', true);
+        await scheduler.waitIdle();
+        await saving;
+        check(shared.replicaState.facts);
+      }
+      expect((await savedReplicaState(plain)).contentsId).toBe(`${contents}`);
+    });
+    await fc.assert(property, { seed: 9, numRuns: 1000 });
   });
 });
 
@@ -114,9 +233,9 @@ describe('what a process knows of the replica', () => {
     const { store, peer, put } = await startProcess();
     const savedError = async () => (await savedReplicaState(store.nodeState)).error;
     await put('a');
-    const before = await store.nodeState.peerState();
+    const before = await store.nodeState.note('replica-state');
     await put('b');
-    expect(await store.nodeState.peerState()).toBe(before);
+    expect(await store.nodeState.note('replica-state')).toEqual(before);
     peer.down = 'replica unreachable';
     await put('c');
     expect(await savedError()).toBe('replica unreachable');

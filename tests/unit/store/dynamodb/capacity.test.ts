@@ -51,7 +51,7 @@ beforeAll(async () => {
   primary = await dynamoDbStore({ ...options, isReplica: () => false });
   replica = await dynamoDbStore({ ...options, isReplica: () => true });
   await primary.nodeState?.claimEpoch(EPOCH - 1);
-  await primary.nodeState?.setPeerState('{}');
+  await primary.nodeState?.keepNote('replica-state', '{}', 0);
 });
 afterAll(async () => {
   await proxy.stop();
@@ -303,7 +303,7 @@ describe('of many records', () => {
     expect(await costOf(() => primary.divergentCount())).toMatchObject({ requests: { Query: 16 } });
   });
 
-  test('a status asks for the numbers of keys, of the backlog and of divergent writes, the role, the epochs and the peer state: 51 requests', async () => {
+  test('a status asks for the numbers of keys, of the backlog and of divergent writes, the role, the epochs and the replica state: 51 requests', async () => {
     const status = await costOf(() =>
       Promise.all([
         primary.count(NOW),
@@ -311,7 +311,7 @@ describe('of many records', () => {
         primary.divergentCount(),
         primary.roleState(),
         primary.nodeState?.epochs(),
-        primary.nodeState?.peerState(),
+        primary.nodeState?.note('replica-state'),
       ]),
     );
     expect(status.requests).toEqual({ Query: 48, GetItem: 3 });
@@ -343,10 +343,12 @@ test('the role is one request, to read and to change', async () => {
   expect(await costOf(() => primary.roleState())).toEqual({ ...one, requests: { GetItem: 1 } });
 });
 
-test('the epochs and the peer state are one request each', async () => {
+test('the epochs and a note are one request each, to read and to change', async () => {
   expect((await costOf(() => primary.nodeState?.epochs() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
-  expect((await costOf(() => primary.nodeState?.peerState() as Promise<unknown>)).requests).toEqual({ GetItem: 1 });
-  const saved = await costOf(() => primary.nodeState?.setPeerState('{}') as Promise<unknown>);
+  expect((await costOf(() => primary.nodeState?.note('replica-state') as Promise<unknown>)).requests).toEqual({
+    GetItem: 1,
+  });
+  const saved = await costOf(() => primary.nodeState?.keepNote('replica-state', '{}', 1) as Promise<unknown>);
   expect(saved).toMatchObject({ requests: { UpdateItem: 1 }, units: 1 });
 });
 
@@ -354,7 +356,7 @@ test('before anything was stored of them they are one request more: version 0.1 
   const options = { ...dynamodb, endpoint: proxy.endpoint, table: await dynamodb.createTable(), retentionMs: 1000 };
   const { nodeState } = await dynamoDbStore({ ...options, isReplica: () => false });
   expect((await costOf(() => nodeState?.epochs() as Promise<unknown>)).requests).toEqual({ GetItem: 2 });
-  expect((await costOf(() => nodeState?.peerState() as Promise<unknown>)).requests).toEqual({ GetItem: 2 });
+  expect((await costOf(() => nodeState?.note('replica-state') as Promise<unknown>)).requests).toEqual({ GetItem: 2 });
 });
 
 test('the repair lock is one request whenever it is taken, renewed, given back, or refused', async () => {

@@ -153,7 +153,7 @@ describe('a change of the role', () => {
         const done = proxy.requests
           .slice(from)
           .filter(({ operation, answer }) => operation === 'UpdateItem' && answer?.status === 200)
-          .map(({ body }) => JSON.parse(body.ExpressionAttributeValues[':state'].S).switching.id);
+          .map(({ body }) => JSON.parse(body.ExpressionAttributeValues[':text'].S).switching.id);
         expect(done.length).toBeLessThanOrEqual(1);
         for (const [i, outcome] of kept.entries())
           if (outcome !== 'unavailable') expect([ids[i], outcome]).toEqual([ids[i], done.includes(ids[i])]);

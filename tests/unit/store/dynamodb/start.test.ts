@@ -156,7 +156,7 @@ describe('a table of the wrong shape', () => {
       () => store.raiseEpoch(5),
       () => store.setRoleState({ role: 'primary', term: 1 }, 0),
       () => store.nodeState?.claimEpoch(5),
-      () => store.nodeState?.setPeerState('{}'),
+      () => store.nodeState?.keepNote('replica-state', '{}', 0),
     ])
       await expect(act()).rejects.toMatchObject({ name: 'ConfigError' });
     const { Items } = await dynamodb.client.send(new ScanCommand({ TableName: wrong }));

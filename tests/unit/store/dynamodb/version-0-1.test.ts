@@ -73,7 +73,7 @@ describe('P3 the epochs of 0.1', () => {
   test('of a table that was restored from a backup are its own no more, and are known all the same', async () => {
     const restored = await open(await dynamodb.restoreTable(tables.primary), false);
     expect(await restored.nodeState.epochs()).toEqual({ highest: MADE_AT });
-    expect(await restored.nodeState.peerState()).toBeUndefined();
+    expect(await restored.nodeState.note('replica-state')).toEqual({ revision: 0 });
     expect(await epochAt(restored, MADE_AT - DAY_MS)).toBe(MADE_AT + 2);
   });
 });
@@ -96,8 +96,8 @@ test('P4 what 0.1 knew of its replica is known, but for the comparison: the node
     error: 'replica unreachable',
     owesComparison: true,
   });
-  expect(await savedLastContact(replica.nodeState)).toEqual({ lastContactAt: MADE_AT + 1000 });
-  await primary.nodeState.setPeerState(JSON.stringify({ owesComparison: false }));
+  expect(await savedLastContact(replica.nodeState, 0)).toEqual({ lastContactAt: MADE_AT + 1000 });
+  expect(await primary.nodeState.keepNote('replica-state', JSON.stringify({ owesComparison: false }), 0)).toBe(true);
   const saved = await savedReplicaState(primary.nodeState);
   expect(saved).toMatchObject({ owesComparison: false });
   expect(saved).not.toHaveProperty('contentsId');
