@@ -34,22 +34,23 @@ async function rehearseFailover(): Promise<void> {
     const load = new Load([a, b], KEYS);
     await load.write(10);
     tell(`A leads. ${load.replaced.size} writes were acknowledged.`);
-    pair.cut();
+    await pair.cut();
     const cutOff = new Load([a], KEYS.slice(0, CONTENDED + 3));
     await cutOff.write(3, a);
-    tell(`The link is cut. A took ${cutOff.replaced.size} more writes that B has not got.`);
+    tell(`The link is cut. A took ${cutOff.replaced.size} more writes, which B has not got.`);
     const promotedAt = performance.now();
     const { body: promotion } = succeeded(await b.promote(true), 'the failover');
-    tell(
-      `B leads since ${ms(performance.now() - promotedAt)} later. It knew of ${promotion.atRisk ?? 'no'} writes at risk.`,
-    );
+    const tookMs = performance.now() - promotedAt;
+    tell(`B took the lead without A in ${ms(tookMs)}. It knew of ${promotion.atRisk ?? 'no'} writes at risk.`);
     const since = new Load([b], [...KEYS.slice(0, CONTENDED), ...KEYS.slice(CONTENDED + 3)]);
     await since.write(3, b);
     tell(`B took ${since.replaced.size} writes. The link is joined again.`);
     const joinedAt = performance.now();
-    pair.join();
+    await pair.join();
     await untilInSync(b, a);
-    tell(`A is B's replica, and both hold the same since ${ms(performance.now() - joinedAt)} later.`);
+    tell(
+      `A is the replica of B now. Both held the same ${ms(performance.now() - joinedAt)} after the link was joined.`,
+    );
     const replaced = new Map([load, cutOff, since].flatMap((each) => [...each.replaced]));
     await printAccount(replaced, [a, b]);
     await switchOver(b, a);
@@ -97,12 +98,15 @@ async function printAccount(
   const [listedA, listedB] = await Promise.all(nodes.map(listedBy));
   const held = both(heldA, heldB);
   const { acknowledged, current, superseded, divergent, lost } = accountOf(replaced, held, both(listedA, listedB));
+  const account = {
+    acknowledged,
+    current,
+    'superseded, having been seen': superseded,
+    divergent: `${divergent.length}${divergent.length > 0 ? `: ${divergent.join(', ')}` : ''}`,
+    lost: lost.length === 0 ? 'none' : lost.join(', '),
+  };
   tell('');
-  tell(`acknowledged             ${acknowledged}`);
-  tell(`current                  ${current}`);
-  tell(`superseded, having been seen  ${superseded}`);
-  tell(`divergent                ${divergent.length}${divergent.length > 0 ? `: ${divergent.join(', ')}` : ''}`);
-  tell(`lost                     ${lost.length === 0 ? 'none' : lost.join(', ')}`);
+  for (const [what, which] of Object.entries(account)) tell(`${what.padEnd(30)}${which}`);
   tell('');
   if (lost.length > 0) throw new DrillError('Writes were lost.');
 }

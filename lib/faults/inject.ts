@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { TandemError } from '../errors.ts';
 import { withRefusals } from '../peer/check-records.ts';
 import { PEER_TIMEOUT_MS, type Peer, PeerError } from '../peer/peer.ts';
+import { peerAround } from '../peer/peer-around.ts';
 import type { Batch } from '../peer/wire.ts';
 import type { Replica } from '../replication/replica.ts';
 import type { Faults } from './faults.ts';
@@ -40,21 +41,15 @@ export function replicaWithFaults(replica: Replica, faults: Faults, clock: Clock
  * is lost.
  */
 export function peerWithFaults(peer: Peer, faults: Faults, clock: Clock): Peer {
-  const send = async <T>(ask: () => Promise<T>): Promise<T> => {
+  const linked = peerAround(peer, async (ask) => {
     if (faults.cutsLink()) throw new PeerError('fault: the request was dropped');
     return ask();
-  };
+  });
   return {
+    ...linked,
     get bytes() {
       return peer.bytes;
     },
-    handshake: (own, limitMs) => send(() => peer.handshake(own, limitMs)),
-    digest: (question) => send(() => peer.digest(question)),
-    stamps: (question) => send(() => peer.stamps(question)),
-    records: (question) => send(() => peer.records(question)),
-    page: (question) => send(() => peer.page(question)),
-    owed: (question) => send(() => peer.owed(question)),
-    switchover: (question) => send(() => peer.switchover(question)),
     async replicate(batch) {
       await delay(faults, batch, clock, PEER_TIMEOUT_MS);
       if (faults.take('drop_request', batch.records)) throw new PeerError('fault: the request was dropped');

@@ -42,14 +42,19 @@ export function parityOf(beginsAs: Role): Parity {
 export async function beginEpoch(store: Store, clock: Clock, parity: Parity, above = 0): Promise<number> {
   for (;;) {
     const { epoch: known } = await store.highestEpoch();
-    const epoch = withParity(Math.max(clock.now(), known + 1, above + 1), parity);
+    const epoch = epochAfter(Math.max(known, above), clock.now(), parity);
     const seen = await store.raiseEpoch(epoch, store.id);
     if (seen.epoch === epoch && seen.by === store.id) return epoch;
   }
 }
 
-/** The first number from `from` on that is even (0) or odd (1). */
-export function withParity(from: number, parity: Parity): number {
+/**
+ * The epoch that begins next: the time, or above every one that is known.
+ * @param known the highest epoch that is known
+ * @param now time of day in milliseconds
+ */
+export function epochAfter(known: number, now: number, parity: Parity): number {
+  const from = Math.max(now, known + 1);
   return from % 2 === parity ? from : from + 1;
 }
 
@@ -83,7 +88,7 @@ export function processEpoch(store: Store, clock: Clock, first: number, parity: 
     async next() {
       if (clock.elapsed() - begunAt < lastsMs) return undefined;
       const { epoch: known } = await store.highestEpoch();
-      return withParity(Math.max(clock.now(), known + 1), parity);
+      return epochAfter(known, clock.now(), parity);
     },
     begun,
     async raiseAbove(epoch) {
@@ -123,7 +128,7 @@ export async function storedEpoch(
         return;
       }
       await checkLead();
-      await nodeState.claimEpoch(withParity(Math.max(now, highest + 1, over + 1), parity), highest);
+      await nodeState.claimEpoch(epochAfter(Math.max(highest, over), now, parity), highest);
     }
     throw new Error('Others begin one epoch after the other over this store.');
   }

@@ -3,7 +3,7 @@
 import type { Grant, Handshake, Switchover } from '../peer/wire.ts';
 import type { NodeState } from '../store/store.ts';
 import { type Admit, admission, otherContents } from './admit.ts';
-import { parityOf, storedEpoch, withParity } from './current-epoch.ts';
+import { epochAfter, parityOf, storedEpoch } from './current-epoch.ts';
 import { describe } from './describe.ts';
 import { lastContactSaver, savedLastContact } from './last-contact.ts';
 import { ledPeer } from './led-peer.ts';
@@ -19,7 +19,7 @@ import { ReplicaState } from './replica-state.ts';
 import type { Roles } from './roles.ts';
 import { type DigestServer, serveDigests } from './serve-digests.ts';
 import { saveFirstReplicaState, shareReplicaState } from './shared-replica-state.ts';
-import { askForLead, giveLead, grantIn, notInSync, replaced, switching } from './switchover.ts';
+import { askForLead, giveLead, grantIn, notInSync, refuseWhileSwitching, replaced } from './switchover.ts';
 
 export interface DurableNodeOptions extends NodeOptions {
   readonly nodeState: NodeState;
@@ -109,9 +109,9 @@ export class DurableNode implements PairNode {
   }
 
   async #promote(force: boolean): Promise<Promotion> {
-    const { role, term, switching: open } = await this.roles.now(true);
+    const { role, term } = await this.roles.now(true);
     if (role === 'replica') return force ? this.#failOver(term) : this.#switchOver(term);
-    if (open && open.until > this.#options.clock.now()) throw switching();
+    await refuseWhileSwitching(this.roles, this.#options.clock);
     const primary = await this.primary();
     if (force) await primary.takeAbsenceForTrue();
     return { mode: 'none', epoch: primary.epoch, atRisk: 0 };
@@ -122,7 +122,7 @@ export class DurableNode implements PairNode {
     const isComplete = await store.isComplete();
     const atRisk = isComplete ? ((await savedLastContact(nodeState, of)).owed ?? null) : null;
     const { epoch: known } = await store.highestEpoch();
-    const epoch = withParity(Math.max(clock.now(), known + 1), this.#parity);
+    const epoch = epochAfter(known, clock.now(), this.#parity);
     log.warn('this node takes the lead without the primary', { epoch });
     if (!(await this.#lead(of, epoch, ReplicaState.ofNewPrimary(isComplete))))
       throw notInSync('another epoch has begun');
@@ -206,10 +206,9 @@ export class DurableNode implements PairNode {
 
   /** @throws TandemError `not_primary`, `switching` */
   async #checkLead(): Promise<void> {
-    const { role, switching: open } = await this.roles.now();
-    if (role === 'replica') throw replaced();
-    if (open && open.until > this.#options.clock.now()) throw switching();
-    if (open) await this.roles.endSwitching(open.id);
+    await this.roles.now();
+    await refuseWhileSwitching(this.roles, this.#options.clock);
+    if (this.roles.believed.role === 'replica') throw replaced();
   }
 
   /**

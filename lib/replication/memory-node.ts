@@ -18,7 +18,7 @@ import { createReplica, type Replica } from './replica.ts';
 import { ReplicaState } from './replica-state.ts';
 import { Roles } from './roles.ts';
 import { type DigestServer, serveDigests } from './serve-digests.ts';
-import { askForLead, giveLead, grantIn, notInSync, replaced, switching } from './switchover.ts';
+import { askForLead, giveLead, grantIn, notInSync, refuseWhileSwitching, replaced, switching } from './switchover.ts';
 
 /** A recovery that is under way. */
 interface Recovering {
@@ -123,9 +123,8 @@ export class MemoryNode implements PairNode {
 
   async #promote(force: boolean): Promise<Promotion> {
     if (this.#recovering) return this.#endRecovery(this.#recovering, force);
-    const { role, switching: open } = this.roles.believed;
-    if (role === 'replica') return force ? this.#failOver() : this.#switchOver();
-    if (open && open.until > this.#options.clock.now()) throw switching();
+    if (this.roles.believed.role === 'replica') return force ? this.#failOver() : this.#switchOver();
+    await refuseWhileSwitching(this.roles, this.#options.clock);
     if (force) await this.#primary?.takeAbsenceForTrue();
     return { mode: 'none', epoch: this.#primary?.epoch ?? 0, atRisk: 0 };
   }
@@ -204,11 +203,9 @@ export class MemoryNode implements PairNode {
     this.#hasLed = true;
     const lead: Lead = {
       check: async () => {
-        const { role, switching: open } = this.roles.believed;
-        // It is about to lead.
-        if (role === 'replica') throw this.#primary === primary ? switching() : replaced();
-        if (open && open.until > clock.now()) throw switching();
-        if (open) await this.roles.endSwitching(open.id);
+        await refuseWhileSwitching(this.roles, clock);
+        // It is about to lead, or leads no more.
+        if (this.roles.believed.role === 'replica') throw this.#primary === primary ? switching() : replaced();
       },
       isHeld: () => this.#primary === primary,
       lost: async (epoch) => {
@@ -275,7 +272,7 @@ export class MemoryNode implements PairNode {
       await this.#heardOf(said.highestEpoch);
     }
     const given = grantIn(said, store.id);
-    if (given && !this.#primary && !this.#recovering && (await this.#take(given.grant, given.former))) return;
+    if (given && !this.#primary && !this.#recovering) await this.#take(given.grant, given.former);
   }
 
   /** @returns whether this node leads nevertheless */

@@ -7,7 +7,7 @@ import { HANDSHAKE_TIMEOUT_MS, type Peer, PeerError, SWITCHOVER_MS } from '../pe
 import type { Grant, Handshake } from '../peer/wire.ts';
 import type { StoredRecord } from '../record.ts';
 import type { Entry, Store } from '../store/store.ts';
-import { type Parity, withParity } from './current-epoch.ts';
+import { epochAfter, type Parity } from './current-epoch.ts';
 import { leads } from './meet.ts';
 import type { Primary } from './primary.ts';
 import { BELIEF_MS, type Roles } from './roles.ts';
@@ -46,7 +46,7 @@ export async function giveLead(options: GiveOptions, to: string): Promise<Grant>
     const { stoppedBy } = await primary.repair(SWITCHOVER_MS - (clock.elapsed() - startedAt));
     await checkInSync(options, to, stoppedBy);
     const { epoch: known } = await store.highestEpoch();
-    const grant = { to, epoch: withParity(Math.max(clock.now(), known + 1), parity) };
+    const grant = { to, epoch: epochAfter(known, clock.now(), parity) };
     if (!(await roles.grant(id, grant))) throw notInSync('its time is over');
     await store.raiseEpoch(grant.epoch, to);
     return grant;
@@ -129,6 +129,14 @@ export function grantIn({ role, id, grant }: Handshake, own: string): Given | un
 
 export function replaced(): TandemError {
   return new TandemError('not_primary', 'Another node leads now: this one is its replica, and takes no writes.');
+}
+
+/** Ends a switchover whose time is over. @throws TandemError `switching` while one is under way */
+export async function refuseWhileSwitching(roles: Roles, clock: Clock): Promise<void> {
+  const { switching: open } = roles.believed;
+  if (!open) return;
+  if (open.until > clock.now()) throw switching();
+  await roles.endSwitching(open.id);
 }
 
 export function switching(): TandemError {

@@ -52,9 +52,10 @@ test('error: what it acts on fails and fills the backlog; once it is cleared the
   await console.fault('error', 'replica', false).waitFor();
   await until(async () => (await isDue('bad/1')) && (await isDue('bad/2')));
   await console.put('next', 'hello');
-  const shipped = console.chart(/0 records now; at most 2\.$/);
+  // Three, if the console has looked in the moment in which the next write itself was under way.
+  const shipped = console.chart(/0 records now; at most [23]\.$/);
   await shipped.waitFor();
-  expect(await shipped.locator('.steps').getAttribute('d')).toMatch(/V20H\d+V40/);
+  expect(await shipped.locator('.steps').getAttribute('d')).toMatch(/V20H\d+(V10H\d+)?V40/);
   await shows(console.row('B', 'bad/2'), '1replica');
 });
 

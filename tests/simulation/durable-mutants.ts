@@ -77,11 +77,9 @@ export const DURABLE_MUTANTS: readonly DurableMutant[] = [
     changes: [
       {
         file: 'lib/replication/durable-node.ts',
-        from: `if (role === 'replica') throw replaced();
-    if (open && open.until > this.#options.clock.now()) throw switching();
-    if (open) await`,
-        to: `if (role === 'replica') throw replaced();
-    if (open) await`,
+        from: `await this.roles.now();
+    await refuseWhileSwitching(this.roles, this.#options.clock);`,
+        to: 'await this.roles.now();',
       },
     ],
   },

@@ -182,8 +182,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/replication/current-epoch.ts',
-        from: 'withParity(Math.max(clock.now(), known + 1, above + 1), parity);\n    const seen',
-        to: 'withParity(Math.max(clock.now(), above + 1), parity);\n    const seen',
+        from: 'epochAfter(Math.max(known, above), clock.now(), parity);\n    const seen',
+        to: 'epochAfter(above, clock.now(), parity);\n    const seen',
       },
     ],
   },

@@ -3,6 +3,7 @@
 import type { Clock } from '../../clock.ts';
 import { TandemError } from '../../errors.ts';
 import type { Peer } from '../../peer/peer.ts';
+import { peerAround } from '../../peer/peer-around.ts';
 import type { NodeState } from '../../store/store.ts';
 import type { Shipping } from '../shipping/ship.ts';
 
@@ -84,23 +85,10 @@ export function repairLock(nodeState: NodeState, clock: Clock, owner: string): R
 
 /** A peer that is asked nothing by a repair that has lost its lock: it throws LockLost. */
 export function lockedPeer(peer: Peer, lock: RepairLock): Peer {
-  const holding = async <T>(ask: () => Promise<T>): Promise<T> => {
+  return peerAround(peer, async (ask) => {
     await lock.renew();
     return ask();
-  };
-  return {
-    get bytes() {
-      return peer.bytes;
-    },
-    handshake: (own, limitMs) => holding(() => peer.handshake(own, limitMs)),
-    replicate: (batch) => holding(() => peer.replicate(batch)),
-    digest: (question) => holding(() => peer.digest(question)),
-    stamps: (question) => holding(() => peer.stamps(question)),
-    records: (question) => holding(() => peer.records(question)),
-    page: (question) => holding(() => peer.page(question)),
-    owed: (question) => holding(() => peer.owed(question)),
-    switchover: (question) => holding(() => peer.switchover(question)),
-  };
+  });
 }
 
 /** Shipping that sends nothing for a repair that has lost its lock: it throws LockLost. */

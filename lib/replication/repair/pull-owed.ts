@@ -1,6 +1,7 @@
 // Takes over what the replica owes: what it wrote as a primary, and what it lists as divergent. So a former primary is
 // brought in line at the cost of what differs.
 import { inParallel } from '../../in-parallel.ts';
+import type { Peer } from '../../peer/peer.ts';
 import type { Deadline, PrimaryPair } from '../pair.ts';
 import { batches, batchSize } from '../shipping/batches.ts';
 import { type Shipping, shipmentOf } from '../shipping/ship.ts';
@@ -9,6 +10,8 @@ import { pullRecords, senderOf } from './reconcile.ts';
 
 /** How many pages of what is owed are taken at most: a million records. */
 const MAX_PAGES = 2000;
+
+type OwedPage = Awaited<ReturnType<Peer['owed']>>;
 
 /**
  * Pulls each record that the replica owes, and ships what this node holds then: the replica learns from it that nothing is
@@ -28,27 +31,14 @@ export async function pullOwed(
   let owedAfter: string | null = null;
   for (let i = 0; i < MAX_PAGES; i++) {
     const sender = senderOf(pair);
-    const {
-      stamps,
-      cursor,
-      refused = 0,
-    }: Awaited<ReturnType<typeof peer.owed>> = await peer.owed({
-      ...sender,
-      owedAfter,
-    });
+    const { stamps, cursor, refused = 0 }: OwedPage = await peer.owed({ ...sender, owedAfter });
     report.failed += refused;
     const keys = stamps.map(({ key }) => key);
     if (!(await pullRecords(pair, keys, report, isLate, sender))) return TIME_IS_UP;
-    const entries = await inParallel(keys, (key) => store.get(key));
-    for (const batch of batches(
-      entries.flatMap((entry) => entry ?? []),
-      ({ record }) => record,
-      batchSize(store),
-    )) {
-      const { unanswered } = await shipping.ship(
-        batch.map((entry) => shipmentOf(entry, sender.epoch)),
-        true,
-      );
+    const held = (await inParallel(keys, (key) => store.get(key))).filter((entry) => entry !== undefined);
+    for (const batch of batches(held, ({ record }) => record, batchSize(store))) {
+      const shipments = batch.map((entry) => shipmentOf(entry, sender.epoch));
+      const { unanswered } = await shipping.ship(shipments, true);
       if (unanswered !== undefined) return unanswered;
       if (isLate()) return TIME_IS_UP;
     }

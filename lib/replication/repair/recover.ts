@@ -1,7 +1,8 @@
 // How an in-memory primary that starts empty takes back what its replica holds: all that is live page by page, and the rest
 // by a comparison; and how it begins its epoch.
 import type { Clock } from '../../clock.ts';
-import { HANDSHAKE_TIMEOUT_MS, type Peer, PeerError } from '../../peer/peer.ts';
+import { HANDSHAKE_TIMEOUT_MS, PeerError } from '../../peer/peer.ts';
+import { peerAround } from '../../peer/peer-around.ts';
 import type { Handshake } from '../../peer/wire.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Sender } from '../admit.ts';
@@ -48,7 +49,7 @@ export async function recover(options: RecoverOptions): Promise<Recovery | undef
   const { store, clock, log, parity, ended } = options;
   const refusals = new Refusals(clock);
   const orInterrupted = interruption(ended);
-  const attempt = { ...options, peer: interruptible(options.peer, orInterrupted) };
+  const attempt = { ...options, peer: peerAround(options.peer, (ask) => orInterrupted(ask())) };
   const alone = async () => ({ epoch: await beginEpoch(store, clock, parity), isEqual: false });
   let lastReason: string | undefined;
   for (;;) {
@@ -108,22 +109,6 @@ function interruption(ended: Promise<unknown>): OrInterrupted {
     } finally {
       waiting.delete(stop);
     }
-  };
-}
-
-function interruptible(peer: Peer, orInterrupted: OrInterrupted): Peer {
-  return {
-    get bytes() {
-      return peer.bytes;
-    },
-    handshake: (own, limitMs) => orInterrupted(peer.handshake(own, limitMs)),
-    replicate: (batch) => orInterrupted(peer.replicate(batch)),
-    digest: (question) => orInterrupted(peer.digest(question)),
-    stamps: (question) => orInterrupted(peer.stamps(question)),
-    records: (question) => orInterrupted(peer.records(question)),
-    page: (question) => orInterrupted(peer.page(question)),
-    owed: (question) => orInterrupted(peer.owed(question)),
-    switchover: (question) => orInterrupted(peer.switchover(question)),
   };
 }
 
