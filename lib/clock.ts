@@ -1,12 +1,12 @@
 // The clock. It is passed in, so that tests and the simulation can set it.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 export interface Clock {
   /** The time of day in milliseconds since 1970, for what people and other nodes see. It may jump ahead, never back. */
   now(): number;
   /** Milliseconds since some start, for limits and durations. It never goes back. */
   elapsed(): number;
-  /** Resolves after `ms` milliseconds. */
+  /** Resolves after `ms` milliseconds; 0: after one turn of the event loop, in which requests that were made leave. */
   sleep(ms: number): Promise<void>;
 }
 
@@ -32,5 +32,5 @@ export function forwardClock(machine: Clock): Clock {
 export const systemClock: Clock = forwardClock({
   now: () => Date.now(),
   elapsed: () => performance.now(),
-  sleep: async (ms) => void (await sleep(ms)),
+  sleep: async (ms) => void (await (ms === 0 ? nextTurn() : sleep(ms))),
 });

@@ -13,13 +13,16 @@ export interface JsonDocument {
 
 /** @throws TandemError `invalid_json` */
 export function readJson(text: string): JsonDocument {
-  return { parsed: parseJson(text), ...scan(text) };
+  const parsed = parseJson(text);
+  const members: Members = { sources: new Map(), depths: new Map() };
+  scan(text, members);
+  return { parsed, ...members };
 }
 
 /** @returns the nesting of JSON text: 0 for a string or a number, 1 for `[]`. @throws TandemError `invalid_json` */
 export function depthOf(text: string): number {
   parseJson(text);
-  return scan(text).depth;
+  return scan(text);
 }
 
 /** @throws TandemError `invalid_json` */
@@ -40,10 +43,17 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** One pass over text that is known to be valid JSON. */
-function scan(text: string): Omit<JsonDocument, 'parsed'> & { depth: number } {
-  const sources = new Map<string, string>();
-  const depths = new Map<string, number>();
+interface Members {
+  readonly sources: Map<string, string>;
+  readonly depths: Map<string, number>;
+}
+
+/**
+ * One pass over text that is known to be valid JSON.
+ * @param members where to put what is found of the members of the object that the text is, if it is one
+ * @returns the nesting of the text
+ */
+function scan(text: string, members?: Members): number {
   /** For each open object the names seen in it; for each open array null. */
   const open: Array<Set<string> | null> = [];
   let nameIsNext = false;
@@ -54,8 +64,8 @@ function scan(text: string): Omit<JsonDocument, 'parsed'> & { depth: number } {
   let depth = 0;
 
   const endMember = (end: number) => {
-    sources.set(member, text.slice(memberStart, end).trim());
-    depths.set(member, deepest - 1);
+    members?.sources.set(member, text.slice(memberStart, end).trim());
+    members?.depths.set(member, deepest - 1);
   };
 
   for (let i = 0; i < text.length; i++) {
@@ -111,7 +121,7 @@ function scan(text: string): Omit<JsonDocument, 'parsed'> & { depth: number } {
         break;
     }
   }
-  return { sources, depths, depth };
+  return depth;
 }
 
 /** The index of the quote that ends the string which starts at `start`. */

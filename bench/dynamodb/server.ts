@@ -1,10 +1,10 @@
-// The process of a DynamoDB endpoint (dynalite), which says on which port it listens. Metered, it has every request
+// The process of the local DynamoDB endpoint, which says on which port it listens. Metered, it has every request
 // report what it consumes, and tells what that adds up to.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import dynalite from 'dynalite';
+import { serverOf, storeInMemory } from '../../scripts/dynamodb/store.ts';
 
 /** What was asked of the endpoint so far. */
 export interface Usage {
@@ -20,7 +20,7 @@ const READS = ['GetItem', 'Query'];
 const requests: Record<string, number> = {};
 let readUnits = 0;
 
-const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
+const server = serverOf(storeInMemory());
 if (process.argv[2] === 'metered') meter();
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 process.on('disconnect', () => process.exit());

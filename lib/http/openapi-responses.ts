@@ -193,7 +193,10 @@ export const RESPONSE_SCHEMAS = {
   },
   Acknowledged: object({
     acknowledged: count,
-    complete: { type: 'boolean', description: 'None is left, of those that there were. Otherwise ask again.' },
+    complete: {
+      type: 'boolean',
+      description: 'Whether all that were listed when the request came are acknowledged. If not, send it again.',
+    },
   }),
   Grant: messageSchema(answerSchemaOf(GrantSchema)),
   GroupSums: answerSchemaOf(DigestAnswerSchema),

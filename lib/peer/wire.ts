@@ -2,54 +2,24 @@
 // anything else looks at it, whichever of the two sent it.
 import * as v from 'valibot';
 import { BUCKETS, BUCKETS_PER_GROUP, GROUPS } from '../digest.ts';
-import { clientKey, divergentWrite, isDivergentKey } from '../divergent.ts';
-import { depthOf } from '../json.ts';
-import { keyProblem } from '../key.ts';
-import { MAX_BATCH_RECORDS, MAX_STAMP_PART, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../limits.ts';
+import { MAX_BATCH_RECORDS } from '../limits.ts';
 import { compareStamps } from '../record.ts';
 import { PROTOCOL } from './protocol.ts';
-
-/** Epochs are times: one further ahead than this, in milliseconds, is a lie or a clock that is a year off. */
-const MAX_AHEAD_MS = 366 * 24 * 60 * 60 * 1000;
-/** The last time that a Date can tell, in milliseconds. */
-const MAX_TIME = 8_640_000_000_000_000;
-/** Characters of a reason that are kept: a key's status has ten of them. */
-const MAX_REASON = 500;
-/** Characters of a cursor: a place and a key. */
-const MAX_CURSOR = 1100;
-/** Characters of a contents id: a UUID, or a table's name for itself. */
-const MAX_ID = 200;
-
-const whole = (min: number, max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(min), v.maxValue(max));
-
-const Version = whole(1, MAX_STAMP_PART);
-const Time = whole(1, MAX_TIME);
-const Epoch = v.pipe(
-  whole(1, MAX_STAMP_PART),
-  v.check((epoch) => epoch <= Date.now() + MAX_AHEAD_MS, 'is in the far future; check the clocks of both nodes'),
-);
-/** 0: none has been seen yet. */
-const HighestEpoch = v.union([v.literal(0), Epoch]);
-const Key = v.pipe(
-  v.string(),
-  v.check((key) => keyProblem(key) === undefined, 'must be 1 to 1,024 bytes of Unicode text'),
-);
-/** The key of a record: that of a client, or that of a divergent write. */
-const RecordKey = v.pipe(
-  v.string(),
-  v.check(
-    (key) => keyProblem(clientKey(key)) === undefined && isDivergentKey(key) === (divergentWrite(key) !== undefined),
-    'must be 1 to 1,024 bytes of Unicode text',
-  ),
-);
-const Writer = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
-const ContentsId = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID));
-const Cursor = v.pipe(v.string(), v.maxLength(MAX_CURSOR), v.regex(/^\d{1,16} ./s));
-const Reason = v.pipe(
-  v.string(),
-  v.transform((text) => text.slice(0, MAX_REASON)),
-);
-const index = (count: number) => whole(0, count - 1);
+import {
+  ContentsId,
+  Cursor,
+  Epoch,
+  HighestEpoch,
+  index,
+  isValue,
+  Key,
+  Reason,
+  RecordKey,
+  Time,
+  Version,
+  Writer,
+  whole,
+} from './wire-fields.ts';
 
 const StampOfKey = { key: RecordKey, epoch: Epoch, version: Version };
 
@@ -336,17 +306,4 @@ export function splitProtocol(message: unknown): { readonly protocol: number; re
   if (!parsed.success || typeof message !== 'object' || message === null) return { protocol: 1, content: message };
   const { protocol: _, ...content } = message as Record<string, unknown>;
   return { protocol: parsed.output.protocol, content };
-}
-
-/** A divergent write is listed with its value in an object. */
-const LISTING_BYTES = '{"value":}'.length;
-
-function isValue(key: string, text: string): boolean {
-  const isListing = isDivergentKey(key);
-  if (Buffer.byteLength(text) > MAX_VALUE_BYTES + (isListing ? LISTING_BYTES : 0)) return false;
-  try {
-    return depthOf(text) <= MAX_VALUE_DEPTH + Number(isListing);
-  } catch {
-    return false;
-  }
 }

@@ -57,12 +57,14 @@ export function announce({ peer, store, clock, describe, hear, isReplica }: Anno
 
   async function untilComplete(): Promise<void> {
     let isKnown = false;
-    for (let tries = 1; isReplica(); tries++) {
+    let tries = 0;
+    const isOver = async () => (isKnown || tries >= MAX_TRIES) && (await store.isComplete());
+    while (isReplica() && !(await isOver())) {
       const isAnswered = await shakeHands();
+      tries++;
       isKnown ||= isAnswered;
       asked.resolve();
-      if ((isKnown || tries >= MAX_TRIES) && (await store.isComplete())) return;
-      await clock.sleep(isAnswered ? ANSWERED_MS : AGAIN_MS);
+      if (!(await isOver())) await clock.sleep(isAnswered ? ANSWERED_MS : AGAIN_MS);
     }
   }
 

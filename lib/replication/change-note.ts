@@ -8,16 +8,17 @@ const TRIES = 10;
 /**
  * @param next the text that follows the one that is kept; `undefined`: there is nothing to change. Called again when
  * another process has changed it meanwhile
+ * @returns `false` when others have changed it each time, so that nothing of this was kept
  */
 export async function changeNote(
   nodeState: NodeState,
   name: NoteName,
   next: (text: string | undefined) => string | undefined,
-): Promise<void> {
+): Promise<boolean> {
   for (let i = 0; i < TRIES; i++) {
     const { text: before, revision } = await nodeState.note(name);
     const text = next(before);
-    if (text === undefined || (await nodeState.keepNote(name, text, revision))) return;
+    if (text === undefined || (await nodeState.keepNote(name, text, revision))) return true;
   }
-  throw new Error(`Other processes change the note '${name}' again and again.`);
+  return false;
 }

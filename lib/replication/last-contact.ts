@@ -29,17 +29,21 @@ export function lastContactSaver(
 ): (at: number, owed?: number) => Promise<void> {
   let saved: LastContact & { readonly term?: number } = {};
   return async (at, told) => {
-    const now = term();
-    const isDue = saved.term !== now || at - (saved.lastContactAt ?? Number.NEGATIVE_INFINITY) >= SAVE_EVERY_MS;
-    if (!isDue && (told === undefined || told === saved.owed)) return;
-    let next: typeof saved = {};
-    await changeNote(nodeState, 'last-contact', (text) => {
-      // Another process of this node may have been told.
-      const owed = told ?? contactIn(text, now).owed;
-      next = { term: now, lastContactAt: at, ...(owed !== undefined && { owed }) };
-      return JSON.stringify(next);
+    const present = term();
+    /** Whether what was saved says this already, within a minute. */
+    const isIn = ({ lastContactAt, owed }: LastContact) =>
+      lastContactAt !== undefined && at - lastContactAt < SAVE_EVERY_MS && (told === undefined || told === owed);
+    if (saved.term === present && isIn(saved)) return;
+    let next: LastContact = {};
+    const isKept = await changeNote(nodeState, 'last-contact', (text) => {
+      // Another process of this node may have been told, or have saved the same a moment ago.
+      const there = contactIn(text, present);
+      const owed = told ?? there.owed;
+      next = isIn(there) ? there : { lastContactAt: at, ...(owed !== undefined && { owed }) };
+      return next === there ? undefined : JSON.stringify({ term: present, ...next });
     });
-    saved = next;
+    // Else the next message saves it.
+    if (isKept) saved = { term: present, ...next };
   };
 }
 
@@ -48,7 +52,7 @@ export async function savedLastContact(nodeState: NodeState, term: number): Prom
   return contactIn((await nodeState.note('last-contact')).text, term);
 }
 
-function contactIn(text: string | undefined, now: number): LastContact {
+function contactIn(text: string | undefined, present: number): LastContact {
   const { term = 0, ...contact } = text === undefined ? {} : v.parse(SavedLastContactSchema, JSON.parse(text));
-  return term === now ? contact : {};
+  return term === present ? contact : {};
 }

@@ -18,6 +18,8 @@ export interface ReplicaFacts {
   readonly owesComparison: boolean;
   /** The comparison that stopped before it got through: the next one goes on there. Absent: it starts from the beginning. */
   readonly comparison?: Comparison;
+  /** Counts the reasons to compare everything, and the comparisons that got through: a comparison belongs to one round. */
+  readonly round: number;
   /** When a comparison last got through, in milliseconds. */
   readonly comparedAt?: number;
   /** How many comparisons in a row got through and left something differing. Absent: none did. */
@@ -43,6 +45,7 @@ export const SHARED = [
   'contentsId',
   'owesComparison',
   'comparison',
+  'round',
   'comparedAt',
   'failedComparisons',
   'isRefilling',
@@ -55,6 +58,7 @@ export const SHARED = [
 export interface Comparison {
   /** The contents that are compared with. */
   readonly contentsId: string;
+  readonly round: number;
   /** The group of buckets to go on at; those before it have been compared. */
   readonly from: number;
   /** Whether any key differed. */
@@ -66,6 +70,7 @@ export interface Comparison {
 const NOTHING_KNOWN: ReplicaFacts = {
   owesBacklog: false,
   owesComparison: true,
+  round: 0,
   isRefilling: false,
   hasStartedAlone: false,
   compareAgainAt: 0,
@@ -239,16 +244,15 @@ export class ReplicaState {
 
   /** A comparison starts with these contents, or goes on where the last one with them stopped. @returns where */
   comparisonStarted(contentsId: string): Comparison {
-    return this.#change((facts) => {
-      const { comparison } = facts;
-      const started =
-        comparison?.contentsId === contentsId
-          ? comparison
-          : { contentsId, from: 0, foundDifferences: false, hasFailures: false };
+    const { comparison, round } = this.#facts;
+    const isSame = comparison?.contentsId === contentsId && comparison.round === round;
+    const started = isSame ? comparison : { contentsId, round, from: 0, foundDifferences: false, hasFailures: false };
+    this.#change((facts) => {
       facts.owesComparison = true;
-      facts.comparison = started;
-      return started;
+      // In a later round it is a comparison of what has changed since.
+      if (facts.round === round) facts.comparison = started;
     });
+    return started;
   }
 
   /**
@@ -266,8 +270,12 @@ export class ReplicaState {
    */
   comparisonEnded(comparison: Comparison, now: number): boolean {
     return this.#change((facts) => {
-      if (!comparedUpTo(facts, comparison)) return false;
+      if (!comparedUpTo(facts, comparison)) {
+        facts.owesComparison ||= comparison.hasFailures;
+        return false;
+      }
       delete facts.comparison;
+      facts.round++;
       facts.owesComparison = comparison.hasFailures;
       facts.comparedAt = now;
       facts.isRefilling = false;
@@ -309,6 +317,7 @@ export class ReplicaState {
 
 function requireComparison(facts: ChangingFacts): void {
   facts.owesComparison = true;
+  facts.round++;
   delete facts.comparison;
   delete facts.failedComparisons;
 }
@@ -317,6 +326,7 @@ function requireComparison(facts: ChangingFacts): void {
 function comparedUpTo(facts: ChangingFacts, comparison: Comparison): boolean {
   const { contentsId, comparison: current } = facts;
   if (contentsId !== comparison.contentsId || current?.contentsId !== contentsId) return false;
+  if (current.round !== comparison.round) return false;
   facts.comparison = comparison;
   return true;
 }

@@ -84,7 +84,7 @@ export function createReplica({ store, clock, log, faultOf, saveLastContact, adm
       await admit(batch);
       lastContactAt = clock.now();
       owedThen = batch.owed ?? owedThen;
-      await saveLastContact?.(lastContactAt, owedThen);
+      await saveLastContact?.(lastContactAt, batch.owed);
       const { epoch, records, compared } = batch;
       const answers = await Promise.all(records.map((record) => applyOne(record, epoch)));
       // What failed of it is owed still.

@@ -13,13 +13,21 @@ const NAME = 'replica-state';
 const OptionalNumber = v.exactOptional(v.number());
 const SavedReplicaStateSchema = v.object({
   term: OptionalNumber,
+  isFirst: v.exactOptional(v.boolean()),
   lastContactAt: OptionalNumber,
   contentsId: v.exactOptional(v.string()),
   error: v.exactOptional(v.string()),
   owesComparison: v.exactOptional(v.boolean()),
   comparison: v.exactOptional(
-    v.object({ contentsId: v.string(), from: v.number(), foundDifferences: v.boolean(), hasFailures: v.boolean() }),
+    v.object({
+      contentsId: v.string(),
+      round: v.number(),
+      from: v.number(),
+      foundDifferences: v.boolean(),
+      hasFailures: v.boolean(),
+    }),
   ),
+  round: OptionalNumber,
   comparedAt: OptionalNumber,
   failedComparisons: OptionalNumber,
   isRefilling: v.exactOptional(v.boolean()),
@@ -35,19 +43,30 @@ export interface SavedReplicaState extends ReplicaFacts {
   readonly circuit: CircuitState;
 }
 
+interface Saved {
+  readonly state: SavedReplicaState;
+  /** The term in which the node leads that knows this. */
+  readonly term: number;
+  /** No process has led in that term when this was saved. */
+  readonly isFirst: boolean;
+}
+
 /** What was saved last; of a store in which nothing was saved, that nothing is known. */
 export async function savedReplicaState(nodeState: NodeState): Promise<SavedReplicaState> {
-  return savedIn((await nodeState.note(NAME)).text).saved;
+  return savedIn((await nodeState.note(NAME)).text).state;
 }
 
 /**
  * Has all processes of a primary that begins to lead start with these facts.
- * @param term in which it will lead. Where another process has saved facts of that term, they stay
+ * @param term in which it will lead. What a process that leads in that term already has learned stays
  */
-export function saveFirstReplicaState(nodeState: NodeState, facts: ReplicaFacts, term: number): Promise<void> {
-  return changeNote(nodeState, NAME, (text) =>
-    savedIn(text).term < term ? textOf({ ...facts, circuit: 'closed' }, term) : undefined,
-  );
+export async function saveFirstReplicaState(nodeState: NodeState, facts: ReplicaFacts, term: number): Promise<void> {
+  const isSaved = await changeNote(nodeState, NAME, (text) => {
+    const there = savedIn(text);
+    const isLed = there.term > term || (there.term === term && !there.isFirst);
+    return isLed ? undefined : textOf({ state: { ...facts, circuit: 'closed' }, term, isFirst: true });
+  });
+  if (!isSaved) throw new Error('Others save what they know of the replica again and again.');
 }
 
 /** The saved state and that of this process, kept alike: other processes save theirs in the same place. */
@@ -57,7 +76,8 @@ export interface SharedReplicaState {
   load(): Promise<void>;
   /**
    * Saves at once when something has changed that others must know, and else only when it is due, since every write
-   * would change the time of the last contact.
+   * would change the time of the last contact. What others did not let it save, having saved themselves each time, the
+   * next call saves.
    */
   save(circuit: CircuitState, isDue?: boolean): Promise<void>;
 }
@@ -71,9 +91,9 @@ export interface SharedReplicaState {
  */
 export async function shareReplicaState(nodeState: NodeState, now: number, term: number): Promise<SharedReplicaState> {
   const { circuit: savedCircuit, ...atStart } = await savedReplicaState(nodeState);
-  /** What has been learned here since it was last saved, oldest first: the store has not seen it yet. */
-  const news: Transition[] = [];
-  const replicaState = new ReplicaState({ ...atStart, retryAt: now + IN_FLIGHT_MS }, (event) => news.push(event));
+  /** What has changed the facts here since they were last saved, oldest first: the store has not seen it yet. */
+  const unsaved: Transition[] = [];
+  const replicaState = new ReplicaState({ ...atStart, retryAt: now + IN_FLIGHT_MS }, (event) => unsaved.push(event));
   let savedNews = newsIn(atStart, savedCircuit);
 
   /** One after the other: what was read must not be taken for news once this process has saved its own. */
@@ -84,27 +104,31 @@ export async function shareReplicaState(nodeState: NodeState, now: number, term:
     return turn;
   }
 
-  /** @returns whether this process leads still */
+  /** @returns whether the node has not led in a later term */
   function learn(text: string | undefined): boolean {
-    const there = savedIn(text);
-    if (there.term > term) return false;
-    replicaState.learned(rebased(replicaState.facts, there.saved, news));
-    savedNews = newsIn(there.saved, there.saved.circuit);
+    const { state, term: ofThere } = savedIn(text);
+    if (ofThere > term) return false;
+    replicaState.learned(rebased(replicaState.facts, state, unsaved));
+    savedNews = newsIn(state, state.circuit);
     return true;
   }
 
-  async function save(circuit: CircuitState): Promise<void> {
-    let saved: { readonly count: number; readonly news: string } | undefined;
-    await changeNote(nodeState, NAME, (text) => {
-      saved = undefined;
+  async function save(circuit: CircuitState, isDue: boolean): Promise<void> {
+    let count = 0;
+    let news = '';
+    const isKept = await changeNote(nodeState, NAME, (text) => {
+      count = 0;
       if (!learn(text)) return undefined;
       const { facts } = replicaState;
-      saved = { count: news.length, news: newsIn(facts, circuit) };
-      return textOf({ ...facts, circuit }, term);
+      news = newsIn(facts, circuit);
+      // Another process has found the same, and saved it a moment ago.
+      if (!isDue && unsaved.length === 0 && news === savedNews) return undefined;
+      count = unsaved.length;
+      return textOf({ state: { ...facts, circuit }, term });
     });
-    if (!saved) return;
-    news.splice(0, saved.count);
-    savedNews = saved.news;
+    if (!isKept || news === '') return;
+    unsaved.splice(0, count);
+    savedNews = news;
   }
 
   return {
@@ -112,17 +136,21 @@ export async function shareReplicaState(nodeState: NodeState, now: number, term:
     load: () => inTurn(async () => void learn((await nodeState.note(NAME)).text)),
     async save(circuit, isDue = false) {
       if (!isDue && savedNews === newsIn(replicaState.facts, circuit)) return;
-      await inTurn(() => save(circuit));
+      await inTurn(() => save(circuit, isDue));
     },
   };
 }
 
-/** What others have saved, after what this process has learned since. */
-function rebased(here: ReplicaFacts, there: ReplicaFacts, news: readonly Transition[]): ReplicaFacts {
+/**
+ * What others have saved, after what this process has learned since.
+ * @param unsaved what has changed shared facts here. Of an event that did not, the store knows already
+ */
+function rebased(here: ReplicaFacts, there: ReplicaFacts, unsaved: readonly Transition[]): ReplicaFacts {
   const ofOthers = Object.entries(there).filter(([name]) => isShared(name));
   const own = Object.entries(here).filter(([name]) => !isShared(name));
   const { facts } = new ReplicaState(Object.fromEntries([...ofOthers, ...own]));
-  for (const transition of news) transition(facts);
+  for (const transition of unsaved) transition(facts);
+  // Each write that follows a failure makes it later, which is no transition: the latest counts.
   const { inSyncSince } = facts;
   return { ...facts, ...(inSyncSince !== undefined && { inSyncSince: Math.max(inSyncSince, here.inSyncSince ?? 0) }) };
 }
@@ -131,18 +159,18 @@ function isShared(name: string): boolean {
   return (SHARED as readonly string[]).includes(name);
 }
 
-function savedIn(text: string | undefined): { readonly saved: SavedReplicaState; readonly term: number } {
+function savedIn(text: string | undefined): Saved {
   const parsed = text === undefined ? {} : v.parse(SavedReplicaStateSchema, JSON.parse(text));
-  const { circuit = 'closed', term = 0, ...facts } = parsed;
-  return { saved: { ...new ReplicaState(facts).facts, circuit }, term };
+  const { circuit = 'closed', term = 0, isFirst = false, ...facts } = parsed;
+  return { state: { ...new ReplicaState(facts).facts, circuit }, term, isFirst };
 }
 
-function textOf(saved: SavedReplicaState, term: number): string {
-  return JSON.stringify(v.parse(SavedReplicaStateSchema, { ...saved, term }));
+function textOf({ state, ...about }: Pick<Saved, 'state' | 'term'> & { readonly isFirst?: true }): string {
+  return JSON.stringify(v.parse(SavedReplicaStateSchema, { ...state, ...about }));
 }
 
 /** What other processes must know at once, as one text that can be compared. */
 function newsIn(facts: ReplicaFacts, circuit: CircuitState): string {
-  const { contentsId, error, owesComparison, failedComparisons } = facts;
-  return JSON.stringify([contentsId, error === undefined, owesComparison, failedComparisons, circuit]);
+  const { contentsId, error, owesComparison, round } = facts;
+  return JSON.stringify([contentsId, error === undefined, owesComparison, round, circuit]);
 }

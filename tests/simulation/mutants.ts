@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     protection: 'P7 a primary that has started alone says so of what it does not hold',
-    kind: 'late',
+    kind: 'alone',
     changes: [
       {
         file: 'lib/replication/replica-state.ts',

@@ -49,9 +49,10 @@ export interface Schedule {
  * `calm`: nothing goes wrong. `busy`: nothing goes wrong either, and writes and repairs come one upon the other.
  * `rough`: everything may go wrong. `late`: messages come so late that what they carry may have been deleted and
  * forgotten. `promotion`: the nodes change their roles, planned or not. `zombie`: a second process takes the place of a node
- * while the first lives on. `switchover`: nothing goes wrong, and the nodes change their roles.
+ * while the first lives on. `switchover`: nothing goes wrong, and the nodes change their roles. `alone`: the primary starts
+ * again while its replica refuses connections, and meets it over a slow network.
  */
-export type Kind = 'calm' | 'busy' | 'rough' | 'late' | 'promotion' | 'zombie' | 'switchover';
+export type Kind = 'calm' | 'busy' | 'alone' | 'rough' | 'late' | 'promotion' | 'zombie' | 'switchover';
 
 const KINDS: readonly Kind[] = [
   'calm',
@@ -93,7 +94,7 @@ export function scheduleOf(seed: number): Schedule {
 }
 
 /** The busy schedule of a seed. */
-export function busyScheduleOf(seed: number): Schedule {
+function busyScheduleOf(seed: number): Schedule {
   const random = createRandom(seed + 0xb0_5e);
   const keys = KEYS.slice(0, random.int(1, 3));
   const steps = Array.from({ length: random.int(30, 60) }, (): Step => {
@@ -103,10 +104,37 @@ export function busyScheduleOf(seed: number): Schedule {
   return { seed, kind: 'busy', retentionMs: 30_000, healsBy: 'repair', steps };
 }
 
-/** The first schedules of a kind, from seed 1 on; of any kind but the busy one without a kind. */
+/** The schedule of a seed in which the primary starts alone. */
+function aloneScheduleOf(seed: number): Schedule {
+  const random = createRandom(seed + 0xa1_0e);
+  const keys = KEYS.slice(0, random.int(1, KEYS.length));
+  const operations = (count: number) =>
+    Array.from({ length: count }, (): Step => ({ after: pause(random), act: operation(random, 'alone', keys) }));
+  const cut: Act = { act: 'cut', how: 'refused', to: 'b', ms: random.int(3500, 9000) };
+  const network: Act = { act: 'network', quality: { ...quality(random, 'alone'), maxDelayMs: 400 }, ms: 20_000 };
+  const faults: Act[] = [cut, network, { act: 'crash', node: 'a', ms: random.int(0, 500) }];
+  const restart = faults.map((act): Step => ({ after: 0, act }));
+  const steps = [...operations(random.int(5, 20)), ...restart, ...operations(random.int(20, 60))];
+  return { seed, kind: 'alone', retentionMs: 30_000, healsBy: random.pick(['write', 'repair']), steps };
+}
+
+/** The schedules that a seed gives only where their kind is asked for. */
+const OF_KIND: Partial<Record<Kind, (seed: number) => Schedule>> = { busy: busyScheduleOf, alone: aloneScheduleOf };
+
+/** Whether schedules of a kind are made only where it is asked for. */
+export function isOwn(kind: Kind): boolean {
+  return kind in OF_KIND;
+}
+
+/** The schedule of a seed. @param kind `busy`, `alone`; else one of the others, as the seed has it */
+export function scheduleOfKind(kind: Kind | undefined, seed: number): Schedule {
+  return (OF_KIND[kind ?? 'calm'] ?? scheduleOf)(seed);
+}
+
+/** The first schedules of a kind, from seed 1 on; without a kind of those that a seed picks. */
 export function* schedulesOf(kind: Kind | undefined, count: number): Generator<Schedule> {
   for (let seed = 1, found = 0; found < count; seed++) {
-    const schedule = kind === 'busy' ? busyScheduleOf(seed) : scheduleOf(seed);
+    const schedule = scheduleOfKind(kind, seed);
     if (kind !== undefined && schedule.kind !== kind) continue;
     found++;
     yield schedule;

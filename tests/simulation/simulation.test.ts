@@ -12,7 +12,7 @@ async function expectNoViolation(kind: Kind | undefined, count: number): Promise
     const outcome = await simulate(schedule.seed, { schedule });
     if (outcome.violation === undefined) continue;
     const { trace } = await shrink(simulate, outcome);
-    const option = kind === 'busy' ? ' --busy' : '';
+    const option = kind === undefined ? '' : ` --${kind}`;
     throw new Error(`npm run simulate --${option} --seed ${schedule.seed} --runs 1\n${trace.join('\n')}`);
   }
 }
@@ -22,6 +22,8 @@ describe('P1 P2 P3 P4 P5 P6 P7 every promise holds', () => {
     expectNoViolation(undefined, 5000));
 
   test('whatever happens at once', () => expectNoViolation('busy', 1000));
+
+  test('whatever a primary is asked that has started without its replica', () => expectNoViolation('alone', 500));
 });
 
 test('a seed always gives the same run', async () => {

@@ -50,7 +50,7 @@ export async function reconcile(
   const started = replicaState.comparisonStarted(sender.to);
   const before = { ...report };
   const progress = (from: number): Comparison => ({
-    contentsId: sender.to,
+    ...started,
     from,
     foundDifferences: started.foundDifferences || report.keysDiffering > before.keysDiffering,
     hasFailures: started.hasFailures || report.failed > before.failed,

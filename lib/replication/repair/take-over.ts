@@ -14,13 +14,15 @@ import { takeIn } from './reconcile.ts';
  * @returns `false`, and takes nothing, where the primary holds something already: a try before was broken off
  * @throws PeerError
  */
-export async function takeOver({ store, peer }: Pair, sender: Sender): Promise<boolean> {
+export async function takeOver({ store, peer, clock }: Pair, sender: Sender): Promise<boolean> {
   const sums = await store.groupSums();
   if (sums?.some((sum) => sum !== 0n) ?? true) return false;
   // What cannot be taken in is found again by the comparison, and counted there.
   const counts = { pulled: 0, failed: 0 };
   for await (const records of oneAhead(pages(peer, sender))) {
     const before = counts.pulled;
+    // The request for the next page leaves first: taking in a page is one turn of the event loop.
+    await clock.sleep(0);
     await takeIn(store, records, counts);
     if (counts.pulled === before) break;
   }

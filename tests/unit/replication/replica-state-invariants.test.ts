@@ -11,6 +11,9 @@ interface Details {
   readonly n: number;
 }
 
+/** The comparison with these contents that would be under way now. */
+const comparison = ({ facts: { round } }: ReplicaState, contentsId: string) => ({ contentsId, round });
+
 /** Each event that there can be, with its details and its time. */
 const EVENTS = {
   answered: (state: ReplicaState, { id }: Details, now: number) => state.answered(id, now),
@@ -27,9 +30,9 @@ const EVENTS = {
   comparisonOwed: (state: ReplicaState) => state.comparisonOwed(),
   comparisonStarted: (state: ReplicaState, { id }: Details) => state.comparisonStarted(id),
   comparedUpTo: (state: ReplicaState, { id, n, isBad, hasFailures }: Details) =>
-    state.comparedUpTo({ contentsId: id, from: n, foundDifferences: isBad, hasFailures }),
+    state.comparedUpTo({ ...comparison(state, id), from: n, foundDifferences: isBad, hasFailures }),
   comparisonEnded: (state: ReplicaState, { id, isBad, hasFailures }: Details, now: number) =>
-    state.comparisonEnded({ contentsId: id, from: 0, foundDifferences: isBad, hasFailures }, now),
+    state.comparisonEnded({ ...comparison(state, id), from: 0, foundDifferences: isBad, hasFailures }, now),
   absenceTakenForTrue: (state: ReplicaState) => state.absenceTakenForTrue(),
   comparisonPostponed: (state: ReplicaState, { n }: Details, now: number) => state.comparisonPostponed(now + n),
 };

@@ -11,8 +11,10 @@ import {
 import type { Replication } from '../../../lib/store/store.ts';
 
 const DOWN = new PeerError('replica unreachable');
+/** A comparison of this round that has found the nodes equal. */
 const equal = (contentsId: string, from = 0): Comparison => ({
   contentsId,
+  round: state.facts.round,
   from,
   foundDifferences: false,
   hasFailures: false,
@@ -37,6 +39,7 @@ describe('at the start', () => {
     expect(state.facts).toEqual({
       owesBacklog: false,
       owesComparison: true,
+      round: 0,
       isRefilling: false,
       hasStartedAlone: false,
       compareAgainAt: 0,
@@ -106,6 +109,7 @@ describe('a meeting', () => {
       contentsId: 'b',
       lastContactAt: 5,
       comparison: undefined,
+      round: 2,
       isRefilling: true,
       inSyncSince: undefined,
     });
@@ -285,7 +289,7 @@ describe('a comparison', () => {
   test('that got through and found nothing leaves the nodes in sync since when they were', () => {
     state.comparisonStarted('a');
     state.comparedUpTo(equal('a', 9));
-    const ended = { owesComparison: false, comparison: undefined, comparedAt: 5, filledId: 'a' };
+    const ended = { owesComparison: false, comparison: undefined, round: 1, comparedAt: 5, filledId: 'a' };
     expect(changesBy(() => state.comparisonEnded(equal('a'), 5))).toEqual(ended);
   });
 
@@ -312,12 +316,12 @@ describe('a comparison', () => {
   });
 
   test('P4 that left something differing is due after a minute, then two, four, eight; or at once for another reason', () => {
-    const failed = { ...equal('a'), foundDifferences: true, hasFailures: true };
+    const failed = () => ({ ...equal('a'), foundDifferences: true, hasFailures: true });
     let now = 1000;
     const minutes: number[] = [];
     for (let i = 0; i < 5; i++) {
       state.comparisonStarted('a');
-      state.comparisonEnded(failed, now);
+      state.comparisonEnded(failed(), now);
       expect(state.facts.failedComparisons).toBe(i + 1);
       const from = now;
       do now += 60_000;
@@ -326,7 +330,7 @@ describe('a comparison', () => {
     }
     expect(minutes).toEqual([1, 2, 4, 8, 16]);
     state.comparisonStarted('a');
-    state.comparisonEnded(failed, now);
+    state.comparisonEnded(failed(), now);
     expect(isComparisonDue(state.facts, now)).toBe(false);
     expect(isComparisonDue(state.facts, now - 1)).toBe(true);
     state.met('b', now);
@@ -351,7 +355,7 @@ describe('a comparison', () => {
   test('starts from the first group when anything may differ', () => {
     state.comparisonStarted('a');
     state.comparedUpTo(equal('a', 9));
-    expect(changesBy(() => state.requireComparison())).toEqual({ comparison: undefined });
+    expect(changesBy(() => state.requireComparison())).toEqual({ comparison: undefined, round: 1 });
   });
 });
 
