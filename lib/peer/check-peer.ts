@@ -7,9 +7,9 @@ import type { Handshake } from './wire.ts';
 const CHECK_LIMIT_MS = 500;
 /**
  * How long an answer counts, in milliseconds: whoever asks again within this time gets the same one. What a status says must
- * not be older than a second when it arrives.
+ * not be older than a second when it arrives, on a busy machine, too.
  */
-const CHECK_AGE_MS = 900;
+const CHECK_AGE_MS = 700;
 
 export interface PeerCheck {
   /** When the answer came, or the wait for it ended, in milliseconds. */

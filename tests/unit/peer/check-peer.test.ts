@@ -25,14 +25,14 @@ describe('P10 a check of the other node', () => {
     expect(told).toEqual([OWN]);
   });
 
-  test('counts for 900 ms, then it is asked again', async () => {
+  test('counts for 700 ms, then it is asked again', async () => {
     let asked = 0;
     const { clock, check } = checkerOf(async () => {
       asked++;
       return ANSWER;
     });
     await check();
-    clock.time += 899;
+    clock.time += 699;
     await check();
     expect(asked).toBe(1);
     clock.time += 1;
