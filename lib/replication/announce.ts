@@ -46,7 +46,7 @@ export function announce({ peer, store, clock, describe, hear, isReplica }: Anno
     try {
       const said = await peer.handshake(await describe(), HANDSHAKE_TIMEOUT_MS);
       // Only until a primary has sent something: by then the answer may be one of a process that is gone.
-      if ((await store.highestEpoch()).epoch === 0) await store.raiseEpoch(said.highestEpoch);
+      await store.raiseEpoch(said.highestEpoch, undefined, 0);
       await hear(said);
       return leads(said);
     } catch (error) {

@@ -284,9 +284,11 @@ export class MemoryNode implements PairNode {
     }
     const { role, term } = this.roles.believed;
     if (role === 'replica') return false;
-    // The epoch may be one that this node is about to lead in.
-    if ((await this.#options.store.highestEpoch()).epoch >= epoch) return true;
-    await this.#replacedBy(epoch, term);
+    const { store } = this.#options;
+    const highest = await store.highestEpoch();
+    // The epoch may be one that this node is about to lead in. One that it has only heard of replaces it, too.
+    if (highest.epoch >= epoch && highest.by === store.id) return true;
+    await this.#replacedBy(Math.max(epoch, highest.epoch), term);
     return false;
   }
 

@@ -45,6 +45,16 @@ async function heal(leading: NodeName = 'b'): Promise<void> {
 }
 
 describe('a failover', () => {
+  test('R4 hears of a primary of a later epoch, although its store knows that epoch already, and steps down', async () => {
+    const { highestEpoch } = await pair.node('a').describe();
+    await split();
+    // An answer that the store has heard too late for the promotion: the clock of this node is behind that of A.
+    const later = highestEpoch + 1_000_000;
+    await pair.store('b').raiseEpoch(later);
+    await pair.node('b').handshake({ role: 'primary', id: pair.store('a').id, state: 'serving', highestEpoch: later });
+    expect(await pair.node('b').describe()).toMatchObject({ role: 'replica', highestEpoch: later });
+  });
+
   test('leads at once with what the replica holds, in an odd epoch above every one that it has heard', async () => {
     await pair.write('a', 'k', 'v');
     const { epoch: former } = await pair.node('a').primary();
