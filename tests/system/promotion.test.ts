@@ -1,86 +1,43 @@
 // Either node leads: real processes are killed, stopped and cut off while one takes the lead from the other.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { front } from '../support/http-front.ts';
-import { freePorts, type Pair, startPair, type TestNode } from '../support/nodes.ts';
+import type { TestNode } from '../support/nodes.ts';
+import {
+  divergent,
+  haveLead,
+  keepWriting,
+  type LinkedPair,
+  promote,
+  startLinkedPair,
+  untilFollowed,
+} from '../support/promotion.ts';
 import { getKey, json, putKey, statusOf } from '../support/requests.ts';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
 const JSON_BODY = { 'content-type': 'application/json' };
 
-let lines: { readonly toA: TcpProxy; readonly toB: TcpProxy };
-let pair: Pair;
+let pair: LinkedPair;
 /** Between B and the line to A: while it says so, answers to a switchover are lost. */
 let toA: Awaited<ReturnType<typeof front>>;
 let losesAnswers = false;
-/** They begin as the primary and the replica. */
 let a: TestNode;
 let b: TestNode;
 
 beforeAll(async () => {
-  const [portA, portB] = (await freePorts(2)) as [number, number];
-  lines = { toA: await startTcpProxy(portA), toB: await startTcpProxy(portB) };
-  toA = await front(Number(new URL(lines.toA.url).port), async ({ path }, forward) => {
-    const reply = await forward();
-    if (losesAnswers && path === '/switchover') throw new Error('the answer is lost');
-    return reply;
+  pair = await startLinkedPair({}, async (port) => {
+    toA = await front(port, async ({ path }, forward) => {
+      const reply = await forward();
+      if (losesAnswers && path === '/switchover') throw new Error('the answer is lost');
+      return reply;
+    });
+    return toA.port;
   });
-  const env = { PRIMARY_PORT: `${portA}`, REPLICA_PORT: `${portB}` };
-  pair = await startPair(
-    { ...env, PRIMARY_URL: `http://127.0.0.1:${toA.port}`, REPLICA_URL: lines.toB.url },
-    { serve: {} },
-  );
-  [a, b] = [pair.primary, pair.replica];
+  ({ a, b } = pair);
 });
 afterAll(async () => {
   await pair?.stop();
-  await Promise.all([toA?.stop(), lines?.toA.stop(), lines?.toB.stop()]);
+  await toA?.stop();
 });
-
-function promote(node: TestNode, force = false): Promise<Response> {
-  const body = JSON.stringify(force ? { force } : {});
-  return fetch(`${node.url}/promote`, { method: 'POST', headers: JSON_BODY, body });
-}
-
-async function disturb(disturbance: Parameters<TcpProxy['set']>[0]): Promise<void> {
-  await Promise.all([lines.toA.set(disturbance), lines.toB.set(disturbance)]);
-}
-
-const divergent = async (node: TestNode) => (await json(fetch(`${node.url}/divergent`))).writes;
-
-/** Waits until this node leads, the other one is its replica, and both hold the same. */
-async function untilFollowed(primary: TestNode, replica: TestNode): Promise<void> {
-  await until(async () => {
-    const [leading, following] = await Promise.all([statusOf(primary), statusOf(replica)]);
-    return leading.inSync === true && following.role === 'replica' && following.state === 'serving';
-  });
-}
-
-/** Has this node lead, if it does not, and the other one follow it. */
-async function haveLead(primary: TestNode, replica: TestNode): Promise<void> {
-  if ((await statusOf(primary)).role === 'replica') expect((await promote(primary)).status).toBe(200);
-  await untilFollowed(primary, replica);
-}
-
-/** Writes a key again and again. @returns ends it, and tells the values that were acknowledged, in order */
-function keepWriting(nodes: readonly TestNode[], key: string): () => Promise<string[]> {
-  const acknowledged: string[] = [];
-  let isOver = false;
-  const writing = (async () => {
-    for (let i = 1, at = 0; !isOver; i++) {
-      const node = nodes[at % nodes.length] as TestNode;
-      const answer = await putKey(node, key, `${i}`).catch(() => undefined);
-      if (answer?.ok) acknowledged.push(`${i}`);
-      else at++;
-      await answer?.text();
-    }
-  })();
-  return async () => {
-    isOver = true;
-    await writing;
-    return acknowledged;
-  };
-}
 
 describe('a switchover', () => {
   beforeAll(() => haveLead(a, b));
@@ -110,7 +67,7 @@ describe('a switchover', () => {
     const refused = await putKey(a, 'k', 1);
     expect([refused.status, await json(refused)]).toEqual([
       421,
-      expect.objectContaining({ code: 'not_primary', primary: lines.toB.url }),
+      expect.objectContaining({ code: 'not_primary', primary: pair.urls.toB }),
     ]);
     expect((await getKey(a, 'switched/0')).headers.get('replication-status')).toBe('replica');
     expect(await statusOf(a)).toMatchObject({ role: 'replica', state: 'serving', primary: { reachable: true } });
@@ -144,14 +101,14 @@ describe('a switchover', () => {
   });
 
   test('that nobody answers says so, and changes nothing', async () => {
-    await disturb('cut');
+    await pair.disturb('cut');
     const answer = await promote(b);
     expect([answer.status, await json(answer)]).toEqual([
       409,
       expect.objectContaining({ code: 'primary_unreachable' }),
     ]);
     expect(await statusOf(b)).toMatchObject({ role: 'replica' });
-    await disturb('none');
+    await pair.disturb('none');
     await untilFollowed(a, b);
   });
 
@@ -186,7 +143,7 @@ describe('a failover', () => {
   });
 
   test('P9 beside a primary that stands still: what both wrote is listed once it goes on, and the rest taken over', async () => {
-    await disturb('cut');
+    await pair.disturb('cut');
     const kept = await json(putKey(a, 'only-here', 'kept'));
     const lost = await json(putKey(a, 'both', 'former'));
     expect([kept.status, lost.status]).toEqual(['replication_failed', 'replication_failed']);
@@ -194,7 +151,7 @@ describe('a failover', () => {
     expect(await json(promote(b, true))).toMatchObject({ mode: 'failover' });
     const won = await json(putKey(b, 'both', 'new'));
     process.kill(a.pid, 'SIGCONT');
-    await disturb('none');
+    await pair.disturb('none');
     await untilFollowed(b, a);
     for (const node of [a, b]) {
       expect(await json(getKey(node, 'only-here'))).toMatchObject({ value: 'kept', epoch: kept.epoch, version: 1 });
@@ -219,10 +176,10 @@ describe('a failover', () => {
   });
 
   test('restarted while it steps down, the former primary is filled by the new one', async () => {
-    await disturb('cut');
+    await pair.disturb('cut');
     await putKey(a, 'unseen', 1);
     expect((await promote(b, true)).status).toBe(200);
-    await disturb('none');
+    await pair.disturb('none');
     await putKey(b, 'wakes', 1);
     await a.stop('SIGKILL');
     await a.start();
@@ -231,10 +188,10 @@ describe('a failover', () => {
   });
 
   test('of both nodes at once ends with one that leads', async () => {
-    await disturb('cut');
+    await pair.disturb('cut');
     expect((await promote(b, true)).status).toBe(200);
     expect(await json(promote(a, true))).toMatchObject({ mode: 'none' });
-    await disturb('none');
+    await pair.disturb('none');
     await putKey(b, 'whose', 1);
     await untilFollowed(b, a);
   });
