@@ -2,6 +2,7 @@
 // its time limit, as lib/peer/http-client.ts does.
 import { TandemError } from '../../lib/errors.ts';
 import { PEER_TIMEOUT_MS, type Peer, PeerError, type PeerFailure, SWITCHOVER_TIMEOUT_MS } from '../../lib/peer/peer.ts';
+import type { StoredRecord } from '../../lib/record.ts';
 import type { Asked, NodeName } from './nodes.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -68,8 +69,10 @@ export class Network {
       },
       digest: (question) => ask('digest', ({ server }) => server.digest(question)),
       stamps: (question) => ask('stamps', ({ server }) => server.stamps(question)),
-      records: (question) => ask('records', ({ server }) => server.records(question)),
-      page: (question) => ask('page', ({ server }) => server.page(question)),
+      // As lib/peer/check-records.ts has it.
+      records: async (question) =>
+        withoutLater(await ask('records', ({ server }) => server.records(question)), question),
+      page: async (question) => withoutLater(await ask('page', ({ server }) => server.page(question)), question),
       owed: (question) => ask('owed', ({ server }) => server.owed(question)),
       switchover: (question) => ask('switchover', (node) => node.switchover(question), SWITCHOVER_TIMEOUT_MS),
     };
@@ -171,4 +174,13 @@ export class Network {
     if (late > 0 && random.chance(late)) return random.int(0, maxLateMs);
     return random.int(0, random.chance(0.8) ? Math.min(5, maxDelayMs) : maxDelayMs);
   }
+}
+
+/** An answer without records of a later epoch than that of the primary that asks. */
+function withoutLater<A extends { readonly records: readonly StoredRecord[] }>(
+  answer: A,
+  { epoch = Number.POSITIVE_INFINITY }: { readonly epoch?: number },
+): A & { readonly refused: number } {
+  const records = answer.records.filter((record) => record.epoch <= epoch);
+  return { ...answer, records, refused: answer.records.length - records.length };
 }

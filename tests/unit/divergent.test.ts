@@ -197,6 +197,11 @@ describe('P9 R9 a listed write', () => {
     expect(hasSeen(newer, listed)).toBe(expected);
   });
 
+  test('is seen by any later write of its contents without a base, if these have forgotten nothing since', () => {
+    const later = [recordOf('6-7', 'a'), recordOf('6-7', 'b'), recordOf('7-7', 'a', '6-1')];
+    expect(later.map((newer) => hasSeen(newer, listed, true))).toEqual([true, false, false]);
+  });
+
   test('of nobody knows whom is seen by a write right over it only', () => {
     const unknown = listing(recordOf('5-5'), true);
     expect([hasSeen(recordOf('6-6', 'b', '5-5'), unknown), hasSeen(recordOf('6-6'), unknown)]).toEqual([true, false]);

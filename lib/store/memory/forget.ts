@@ -17,7 +17,7 @@ export async function forgetRecords(records: Records, which: Forgettable): Promi
     const { slots, end } = longDead(records, which.before, last);
     for (const slot of slots) {
       if (!isForgettable(slot, which)) continue;
-      records.remove(slot);
+      records.forget(slot);
       forgotten++;
     }
     last = end;

@@ -33,6 +33,8 @@ export class Records {
   /** Divergent writes that nobody has acknowledged. */
   readonly divergent = new SortedMap<string, Slot>(compareUtf8);
   readonly digests = new DigestIndex<Slot>();
+  /** The highest epoch of which a record was forgotten; 0: none was. */
+  forgottenEpoch = 0;
   readonly #slots = new Map<string, Slot>();
   readonly #expiring = new SortedMap<StoredRecord, Slot>(byExpiry);
   readonly #expired = new SortedMap<StoredRecord, Slot>(byExpiry);
@@ -84,9 +86,10 @@ export class Records {
     slot.entry = entry;
   }
 
-  /** Removes a key and all that is known of it. */
-  remove(slot: Slot): void {
+  /** Forgets a key and all that is known of it. */
+  forget(slot: Slot): void {
     const { record } = slot.entry;
+    this.forgottenEpoch = Math.max(this.forgottenEpoch, record.epoch);
     if (isDivergentKey(record.key)) this.#divergentBytes -= weigh(record);
     else this.#bytes -= weigh(record);
     this.#slots.delete(record.key);

@@ -27,6 +27,10 @@ export function memoryStore(maxBytes: number): Store {
   let isComplete = false;
   let id: string | undefined;
   let writer: string | undefined;
+  const own = () => {
+    writer ??= writerOf(store.id);
+    return writer;
+  };
   let role: KeptRoleState = { revision: 0 };
 
   const store: Store = {
@@ -57,12 +61,9 @@ export function memoryStore(maxBytes: number): Store {
     },
 
     get: async (key) => records.get(key)?.entry,
-    async write(change) {
-      writer ??= writerOf(store.id);
-      return write(records, highest.epoch, change, writer);
-    },
+    write: async (change) => write(records, highest.epoch, change, own()),
     apply: async (record, replication, epoch = highest.epoch) =>
-      epoch < highest.epoch ? 'outdated' : apply(records, record, replication),
+      epoch < highest.epoch ? 'outdated' : apply(records, record, replication, own()),
 
     async settle({ key, epoch, version }, attempt, nextAttemptAt) {
       const slot = records.get(key);
@@ -108,8 +109,16 @@ export function memoryStore(maxBytes: number): Store {
   return store;
 }
 
-/** The newer record stays. The older one is listed, if it is divergent: what is listed is owed to the other node. */
-function apply(records: Records, record: StoredRecord, replication: Replication | undefined): ApplyOutcome {
+/**
+ * The newer record stays. The older one is listed, if it is divergent: what is listed is owed to the other node.
+ * @param own names these contents as a writer
+ */
+function apply(
+  records: Records,
+  record: StoredRecord,
+  replication: Replication | undefined,
+  own: string,
+): ApplyOutcome {
   const old = records.get(record.key);
   const before = old?.entry.record;
   const order = before ? compareStamps(record, before) : 1;
@@ -119,7 +128,7 @@ function apply(records: Records, record: StoredRecord, replication: Replication 
   }
   if (before && order > 0 && isDivergent(before, record)) list(records, before);
   if (before && order < 0 && isDivergent(record, before)) list(records, record);
-  dismissSeen(records, record);
+  dismissSeen(records, own, record);
   return order > 0 ? 'applied' : order === 0 ? 'same' : 'superseded';
 }
 
@@ -131,17 +140,19 @@ function list(records: Records, write: StoredRecord): void {
 
 /**
  * Takes from the list what the present record of a key, or another listed write, had seen. It is owed to the other node.
+ * @param own names these contents as a writer
  * @param replaced what the record was written over
  * @returns whether anything was
  */
-function dismissSeen(records: Records, by: StoredRecord, replaced?: StoredRecord): boolean {
+function dismissSeen(records: Records, own: string, by: StoredRecord, replaced?: StoredRecord): boolean {
   const before = records.divergent.size;
   if (before === 0) return false;
   const { entries } = divergentPage(records, clientKey(by.key), undefined, Number.POSITIVE_INFINITY);
   const present = [records.get(clientKey(by.key))?.entry, ...entries].flatMap((entry) => entry?.record ?? []);
   for (const { record } of entries) {
     const isReplaced = replaced !== undefined && divergentKey(replaced) === record.key;
-    const seenBy = isReplaced ? by : present.find((newer) => hasSeen(newer, record));
+    const isWhole = record.writer === own && record.epoch > records.forgottenEpoch;
+    const seenBy = isReplaced ? by : present.find((newer) => hasSeen(newer, record, isWhole));
     if (seenBy === undefined) continue;
     records.put(records.get(record.key), { record: dismissal(record, seenBy), replication: initialReplication(0) });
   }
@@ -171,6 +182,6 @@ function write(records: Records, highestEpoch: number, change: Change, writer: s
   };
   const entry: Entry = { record, replication: initialReplication(inFlightUntil) };
   records.put(old, entry, bucket);
-  const hasDismissed = dismissSeen(records, record, current?.record);
+  const hasDismissed = dismissSeen(records, writer, record, current?.record);
   return { outcome: 'written', entry, created, ...(hasDismissed && { hasDismissed }) };
 }
