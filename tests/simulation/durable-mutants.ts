@@ -123,7 +123,7 @@ export const DURABLE_MUTANTS: readonly DurableMutant[] = [
     changes: [
       {
         file: 'lib/divergent.ts',
-        from: 'return isOfItsWriter && stamp.epoch === write.epoch;',
+        from: 'return isOfItsWriter && (isWhole || stamp.epoch === write.epoch);',
         to: 'return isOfItsWriter;',
       },
     ],

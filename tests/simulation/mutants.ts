@@ -45,8 +45,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/store/memory/store.ts',
-        from: 'const hasDismissed = dismissSeen(records, record, current?.record);',
-        to: `if (value === undefined) records.remove(records.get(key) as Slot);
+        from: 'const hasDismissed = dismissSeen(records, writer, record, current?.record);',
+        to: `if (value === undefined) records.forget(records.get(key) as Slot);
              const hasDismissed = false;`,
       },
     ],
