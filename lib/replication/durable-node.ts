@@ -37,6 +37,11 @@ export class DurableNode implements PairNode {
   readonly #pair: Pair;
   /** The primary of this process, and the term in which it leads. */
   #leading: { readonly term: number; readonly primary: Promise<Primary> } | undefined;
+  /**
+   * The highest epoch that the other node has told of, in whichever role: should this one lead without its consent, it begins
+   * one above it. What it has not seen itself refuses no message: it may be of contents that are gone.
+   */
+  #heardEpoch = 0;
   readonly #promotions = new Promotions((force) => this.#promote(force));
 
   constructor(options: DurableNodeOptions) {
@@ -84,6 +89,7 @@ export class DurableNode implements PairNode {
 
   async hear(said: Handshake): Promise<void> {
     const { store } = this.#options;
+    this.#heardEpoch = Math.max(this.#heardEpoch, said.highestEpoch);
     if (leads(said) && !(await this.#heardOf(said.highestEpoch)) && said.owed !== undefined) {
       await this.replica.told(said.owed);
     }
@@ -122,7 +128,7 @@ export class DurableNode implements PairNode {
     const isComplete = await store.isComplete();
     const atRisk = isComplete ? ((await savedLastContact(nodeState, of)).owed ?? null) : null;
     const { epoch: known } = await store.highestEpoch();
-    const epoch = epochAfter(known, clock.now(), this.#parity);
+    const epoch = epochAfter(Math.max(known, this.#heardEpoch), clock.now(), this.#parity);
     log.warn('this node takes the lead without the primary', { epoch });
     if (!(await this.#lead(of, epoch, ReplicaState.ofNewPrimary(isComplete))))
       throw notInSync('another epoch has begun');

@@ -41,6 +41,11 @@ export class MemoryNode implements PairNode {
   #hasLed = false;
   /** The epoch in which it was last given the lead. */
   #epochTaken: number | undefined;
+  /**
+   * The highest epoch that the other node has told of, in whichever role: should this one lead without its consent, it begins
+   * one above it. What it has not seen itself refuses no message: it may be of contents that are gone.
+   */
+  #heardEpoch = 0;
   /** How many keys the primary last said that it holds. */
   #keysThere: number | undefined;
   /** Messages wait for it: a replica that has just started asks first who leads. */
@@ -141,7 +146,7 @@ export class MemoryNode implements PairNode {
     const { store, clock, log } = this.#options;
     const isComplete = await store.isComplete();
     const atRisk = await this.#atRisk(isComplete);
-    const epoch = await beginEpoch(store, clock, this.#parity);
+    const epoch = await beginEpoch(store, clock, this.#parity, this.#heardEpoch);
     log.warn('this node takes the lead without the primary', { epoch });
     await this.#lead(epoch, ReplicaState.ofNewPrimary(isComplete), true);
     return { mode: 'failover', epoch, atRisk };
@@ -266,6 +271,7 @@ export class MemoryNode implements PairNode {
 
   async #hear(said: Handshake): Promise<void> {
     const { store } = this.#options;
+    this.#heardEpoch = Math.max(this.#heardEpoch, said.highestEpoch);
     if (leads(said)) {
       this.#keysThere = said.keys;
       if (said.owed !== undefined && this.roles.believed.role === 'replica') await this.replica.told(said.owed);

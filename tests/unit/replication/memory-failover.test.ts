@@ -68,6 +68,16 @@ describe('a failover', () => {
     expect(await pair.write('b', 'k', 'w')).toMatchObject({ record: { version: 2, epoch: promotion.epoch } });
   });
 
+  test('P9 leads in an epoch above the one that the other node has told of as a replica, however far its own clock is behind', async () => {
+    await pair.promote('b');
+    const { epoch } = await pair.node('b').primary();
+    pair.cut('a', 'b');
+    const b = pair.start('b', memoryStore(1e9));
+    await b.handshake(await pair.node('a').describe());
+    pair.clock.time -= 172_800_000;
+    expect((await pair.promote('b', true)).epoch).toBeGreaterThan(epoch);
+  });
+
   test('says how many writes the former primary last said that it owed', async () => {
     for (const key of ['owed', 'owed too']) {
       pair.refused.add(key);
