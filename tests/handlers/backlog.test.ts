@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { RESPONSE_SCHEMAS } from '../../lib/http/openapi-responses.ts';
 import { withProtocol } from '../../lib/peer/wire.ts';
 import { type ArtifactPair, artifactPair, type Reply } from '../support/artifact.ts';
+import { artifactPairOn } from '../support/artifact-on-dynamodb.ts';
 import { startDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { eventOf } from '../support/events.ts';
 import { schemaErrors } from '../support/schema.ts';
@@ -24,22 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-const onDynamoDb = async () => {
-  const { accessKeyId, secretAccessKey } = dynamodb.credentials;
-  const env = {
-    STORE: 'dynamodb',
-    AWS_REGION: dynamodb.region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
-  };
-  const [primary, replica] = [await dynamodb.createTable(), await dynamodb.createTable()];
-  return artifactPair(env, { primary: { TABLE_NAME: primary }, replica: { TABLE_NAME: replica } });
-};
-
 describe.each([
   ['memory', () => artifactPair({ STORE: 'memory' })],
-  ['DynamoDB', onDynamoDb],
+  ['DynamoDB', () => artifactPairOn(dynamodb)],
 ])('GET /backlog over %s', (_, start) => {
   let nodes: ArtifactPair;
   beforeAll(async () => {

@@ -1,5 +1,6 @@
 // Two nodes in one process, with a link in the place of a network. It can be cut in either direction, and lose an answer.
 import { isDeepStrictEqual } from 'node:util';
+import { expect } from '@jest/globals';
 import type { Clock } from '../../lib/clock.ts';
 import { ALL_GROUPS } from '../../lib/digest.ts';
 import {
@@ -107,6 +108,16 @@ export class LinkedNodes<N extends PairNode = MemoryNode> {
 
   mend(): void {
     this.loses = () => false;
+  }
+
+  /** B asks A for the lead, and gets it: but the answer is lost, and the link is cut from then on. */
+  async promoteUnheard(): Promise<void> {
+    this.loses = ({ kind, isAnswer }) => {
+      const isGrant = kind === 'switchover' && isAnswer;
+      if (isGrant) this.cut('a', 'b');
+      return isGrant;
+    };
+    await expect(this.promote('b')).rejects.toMatchObject({ code: 'primary_unreachable' });
   }
 
   store(name: NodeName): Store {
