@@ -1,7 +1,9 @@
 // Sends a batch of records to the replica and stores for each what became of it (steps 3 to 5 of a write).
+
+import { isDivergent } from '../../divergent.ts';
 import { PEER_TIMEOUT_MS, PeerError } from '../../peer/peer.ts';
 import type { RecordAnswer } from '../../peer/wire.ts';
-import type { StoredRecord } from '../../record.ts';
+import { compareStamps, type StoredRecord } from '../../record.ts';
 import type { Attempt, Entry, Store } from '../../store/store.ts';
 import { learnFromRefusal } from '../learn-from-refusal.ts';
 import { meet } from '../meet.ts';
@@ -175,7 +177,9 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
       const settledAll = await Promise.all(
         shipments.map(async (shipment, i) => {
           const attempt = { at, durationMs, ...(sent?.outcomes[i] ?? failure) };
-          return { shipment, delivery: await settle(sent?.shipments[i] ?? shipment, attempt) };
+          const present = sent?.shipments[i] ?? shipment;
+          const delivery = await settle(present, attempt);
+          return { shipment, delivery: isUnseen(shipment.record, present.record) ? UNSEEN : delivery };
         }),
       );
       // Meanwhile the replica may have lost what it held: then the refill brings these records.
@@ -184,6 +188,17 @@ export function createShipping(pair: PrimaryPair, breaker: CircuitBreaker, rando
     },
   };
 }
+
+/** Whether a record was replaced while it waited, by one that had not seen it: what is on the replica is no copy of it. */
+function isUnseen(record: StoredRecord, present: StoredRecord): boolean {
+  return compareStamps(record, present) < 0 && isDivergent(record, present);
+}
+
+const UNSEEN = {
+  replicated: false,
+  tried: true,
+  error: 'another primary has written the key, and had not seen this write: it is listed as divergent',
+} as const;
 
 /** What is left of a delivery once the contents that acknowledged it are gone. */
 function lose<D extends { readonly delivery: Delivery }>(delivered: D): D {
