@@ -211,6 +211,8 @@ export class MemoryNode implements PairNode {
         await refuseWhileSwitching(this.roles, clock);
         // It is about to lead, or leads no more.
         if (this.roles.believed.role === 'replica') throw this.#primary === primary ? switching() : replaced();
+        // The node leads in a later epoch since a moment.
+        if (this.#primary !== primary) throw switching();
       },
       isHeld: () => this.#primary === primary,
       lost: async (epoch) => {
