@@ -1,10 +1,11 @@
 // `npm run simulate -- --runs N --seed S`: simulates N schedules, from seed S on; for hours of it, or to replay one
 // that has failed. `--seconds N` in the place of `--runs`: as many as fit into that time. A schedule that fails is cut
 // down to what it takes, and told step by step. With `--busy`: nothing goes wrong, and writes and repairs come one upon
-// the other. With `--alone`: the primary starts again while it cannot reach its replica. With `--durable`: nodes that have several processes over durable stores.
+// the other. With `--alone`: the primary starts again while it cannot reach its replica. With `--durable`: nodes that have
+// several processes over durable stores.
 import { parseArgs } from 'node:util';
 import { durableSimulation, simulation } from '../tests/simulation/bundle.ts';
-import { isOwn, scheduleOfKind } from '../tests/simulation/schedule.ts';
+import { isOnRequest, scheduleOfKind } from '../tests/simulation/schedule.ts';
 import { shrink } from '../tests/simulation/shrink.ts';
 
 type Simulate = Awaited<ReturnType<typeof simulation>>['simulate'];
@@ -89,7 +90,7 @@ async function tell(outcome: Outcome, simulate: Simulate): Promise<void> {
   const left = smallest.schedule.steps.length;
   console.log(`A schedule of the kind "${kind}", retention ${retentionMs} ms; ${left} of its ${steps.length} steps:\n`);
   console.log(smallest.trace.join('\n'));
-  console.log(`\nnpm run simulate --${isOwn(kind) ? ` --${kind}` : ''} --seed ${seed} --runs 1`);
+  console.log(`\nnpm run simulate --${isOnRequest(kind) ? ` --${kind}` : ''} --seed ${seed} --runs 1`);
 }
 
 function perSecond(count: number): number {

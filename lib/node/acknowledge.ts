@@ -12,7 +12,7 @@ const AT_A_TIME = 25;
 
 export interface Acknowledged {
   readonly acknowledged: number;
-  /** Whether none is left, of those that there were at the beginning. */
+  /** Whether all that were listed at the beginning are acknowledged. */
   readonly complete: boolean;
 }
 

@@ -58,6 +58,7 @@ export const SHARED = [
 export interface Comparison {
   /** The contents that are compared with. */
   readonly contentsId: string;
+  /** The round that it belongs to: in a later one it counts no more. */
   readonly round: number;
   /** The group of buckets to go on at; those before it have been compared. */
   readonly from: number;

@@ -114,21 +114,21 @@ export async function shareReplicaState(nodeState: NodeState, now: number, term:
   }
 
   async function save(circuit: CircuitState, isDue: boolean): Promise<void> {
-    let count = 0;
-    let news = '';
+    let saving = { count: 0, news: savedNews };
     const isKept = await changeNote(nodeState, NAME, (text) => {
-      count = 0;
-      if (!learn(text)) return undefined;
+      const isOfPresentLead = learn(text);
+      saving = { count: 0, news: savedNews };
       const { facts } = replicaState;
-      news = newsIn(facts, circuit);
-      // Another process has found the same, and saved it a moment ago.
-      if (!isDue && unsaved.length === 0 && news === savedNews) return undefined;
-      count = unsaved.length;
+      const news = newsIn(facts, circuit);
+      // Another process may have found the same, and saved it a moment ago.
+      const isToSave = isDue || unsaved.length > 0 || news !== savedNews;
+      if (!isOfPresentLead || !isToSave) return undefined;
+      saving = { count: unsaved.length, news };
       return textOf({ state: { ...facts, circuit }, term });
     });
-    if (!isKept || news === '') return;
-    unsaved.splice(0, count);
-    savedNews = news;
+    if (!isKept) return;
+    unsaved.splice(0, saving.count);
+    savedNews = saving.news;
   }
 
   return {

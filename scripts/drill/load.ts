@@ -29,7 +29,7 @@ export class Load {
     this.keys = keys;
   }
 
-  /** Writes each key so many times. @param only the one node that these clients reach */
+  /** Writes each key `times` times. @param only the one node that the clients can reach. Absent: they reach both */
   async write(times: number, only?: DrillNode): Promise<void> {
     await Promise.all(this.keys.map((key) => this.#client(key, only, (done) => done < times)));
   }
@@ -63,7 +63,8 @@ export class Load {
           held = this.#acknowledge(key, body, held);
           break;
         }
-        if (now - startedAt > PATIENCE_MS) throw new Error(`${node.url} refused ${key} for so long: ${body.code}`);
+        if (now - startedAt > PATIENCE_MS)
+          throw new Error(`${node.url} refused ${key} for ${PATIENCE_MS / 1000} s: ${body.code}`);
         if (status === 412) held = await read(node, key);
         else if (status === 503 || status === 421) refusedAt ??= startedAt;
         else throw new Error(`${node.url} answered ${status} ${body.code}: ${body.detail}`);

@@ -1,21 +1,19 @@
 // Either node leads: the roles swap in the console by a button, with the primary's consent and without it, and what that
 // costs is listed.
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { freePorts, type TestNode } from '../support/nodes.ts';
+import { type Link, startLink } from '../support/link.ts';
+import type { TestNode } from '../support/nodes.ts';
 import { json, statusOf } from '../support/requests.ts';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { type Console, isFocused, type NodeName, shows, tabTo } from './console.ts';
 import { useStage } from './stage.ts';
 
-/** Those through which the nodes reach each other. The browser reaches both without them. */
-let lines: readonly TcpProxy[] = [];
+/** Through it the nodes reach each other. The browser reaches both without it. */
+let line: Link;
 
 const stage = useStage(async () => {
-  const [portA, portB] = (await freePorts(2)) as [number, number];
-  const [toA, toB] = [await startTcpProxy(portA), await startTcpProxy(portB)];
-  lines = [toA, toB];
-  return { PRIMARY_PORT: `${portA}`, REPLICA_PORT: `${portB}`, PRIMARY_URL: toA.url, REPLICA_URL: toB.url };
+  line = await startLink();
+  return line.env;
 });
 let console: Console;
 let a: TestNode;
@@ -23,7 +21,7 @@ let b: TestNode;
 
 beforeEach(async () => {
   [a, b] = [stage.pair.primary, stage.pair.replica];
-  await setLines('none');
+  await line.set('none');
   await until(async () => (await fetch(`${a.url}/promote`, { method: 'POST' })).ok);
   await fetch(`${a.url}/repair`, { method: 'POST' });
   await until(async () => (await statusOf(a)).inSync);
@@ -31,11 +29,7 @@ beforeEach(async () => {
   console = await stage.open();
   await console.role('A', 'primary').waitFor();
 });
-afterAll(async () => void (await Promise.all(lines.map((line) => line.stop()))));
-
-async function setLines(disturbance: Parameters<TcpProxy['set']>[0]): Promise<void> {
-  await Promise.all(lines.map((line) => line.set(disturbance)));
-}
+afterAll(() => line?.stop());
 
 const divergent = async (node: TestNode) => (await json(fetch(`${node.url}/divergent`))).writes;
 const link = () => console.page.locator('#link');
@@ -52,7 +46,7 @@ const putText = ({ url }: TestNode, key: string, value: string) =>
 
 /** Has B lead without A, while neither hears of the other. */
 async function failOverToB(): Promise<void> {
-  await setLines('cut');
+  await line.set('cut');
   await promote('B').click();
   await shows(console.panel('B'), /There is no primary that could give the lead away/);
   await shows(console.panel('B'), 'Without the primary: writes that only it has become divergent.');
@@ -128,7 +122,7 @@ test('a failover while neither hears of the other: both lead, then one write of 
   await console.button('Get').click();
   await shows(console.result, 'split is at version 2 on node A:');
 
-  await setLines('none');
+  await line.set('none');
   await console.role('A', 'replica').waitFor();
   await shows(link(), 'Identical.');
   await shows(list(), '1');
@@ -147,7 +141,7 @@ test('a failover while neither hears of the other: both lead, then one write of 
 });
 
 test('a promotion can be left with the keyboard, and the lead stays where it was', async () => {
-  await setLines('cut');
+  await line.set('cut');
   await tabTo(promote('B'));
   await console.page.keyboard.press('Enter');
   await force('B').waitFor();
@@ -186,7 +180,7 @@ test('360 pixels are wide enough for it', async () => {
   await console.put('split/'.repeat(30), 'x'.repeat(300));
   await shows(console.result, '202 Accepted');
   await putText(a, 'split/'.repeat(30), `"${'y'.repeat(300)}"`);
-  await setLines('none');
+  await line.set('none');
   await list().waitFor();
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
 });

@@ -1,6 +1,7 @@
 // What a table keeps beside its records, for all processes of its node, and which roles it has had.
 import type { Role } from '../../lib/role.ts';
-import type { EpochSeen, KeptNote, NodeState, NoteName, RoleState } from '../../lib/store/store.ts';
+import type { EpochSeen, NodeState, RoleState } from '../../lib/store/store.ts';
+import { notesInMemory } from '../support/durable.ts';
 import type { Leads } from './durable-leads.ts';
 import type { World } from './world.ts';
 
@@ -17,7 +18,7 @@ export class TableState {
   /** Not that of the store in memory, which takes no writes of an epoch that is over: DynamoDB does. */
   #highest: EpochSeen = { epoch: 0 };
   #own: number | undefined;
-  readonly #notes = new Map<NoteName, KeptNote>();
+  readonly #notes = notesInMemory();
   #lock: { readonly owner: string; readonly until: number } | undefined;
   /** Its roles until now, the present one last. */
   readonly #roles: Kept[];
@@ -84,13 +85,8 @@ export class TableState {
           this.#highest = { epoch, by: this.#id };
           this.#own = epoch;
         }),
-      note: (name) => take(async () => this.#notes.get(name) ?? { revision: 0 }),
-      keepNote: (name, text, revision) =>
-        take(async () => {
-          const isUnchanged = (this.#notes.get(name)?.revision ?? 0) === revision;
-          if (isUnchanged) this.#notes.set(name, { revision: revision + 1, text });
-          return isUnchanged;
-        }),
+      note: (...args) => take(() => this.#notes.note(...args)),
+      keepNote: (...args) => take(() => this.#notes.keepNote(...args)),
       takeRepairLock: (owner, now, until) =>
         take(async () => {
           const lock = this.#lock;

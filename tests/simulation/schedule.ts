@@ -118,17 +118,16 @@ function aloneScheduleOf(seed: number): Schedule {
   return { seed, kind: 'alone', retentionMs: 30_000, healsBy: random.pick(['write', 'repair']), steps };
 }
 
-/** The schedules that a seed gives only where their kind is asked for. */
-const OF_KIND: Partial<Record<Kind, (seed: number) => Schedule>> = { busy: busyScheduleOf, alone: aloneScheduleOf };
+/** The schedules of the kinds that a seed gives on request only. */
+const ON_REQUEST: Partial<Record<Kind, (seed: number) => Schedule>> = { busy: busyScheduleOf, alone: aloneScheduleOf };
 
-/** Whether schedules of a kind are made only where it is asked for. */
-export function isOwn(kind: Kind): boolean {
-  return kind in OF_KIND;
+export function isOnRequest(kind: Kind): boolean {
+  return kind in ON_REQUEST;
 }
 
 /** The schedule of a seed. @param kind `busy`, `alone`; else one of the others, as the seed has it */
 export function scheduleOfKind(kind: Kind | undefined, seed: number): Schedule {
-  return (OF_KIND[kind ?? 'calm'] ?? scheduleOf)(seed);
+  return (ON_REQUEST[kind ?? 'calm'] ?? scheduleOf)(seed);
 }
 
 /** The first schedules of a kind, from seed 1 on; without a kind of those that a seed picks. */

@@ -2,12 +2,24 @@
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { EpochSeen, KeptNote, NodeState, NoteName, Store } from '../../lib/store/store.ts';
 
+/** Notes that end with the process. */
+export function notesInMemory(): Pick<NodeState, 'note' | 'keepNote'> {
+  const notes = new Map<NoteName, KeptNote>();
+  return {
+    note: async (name) => notes.get(name) ?? { revision: 0 },
+    async keepNote(name, text, revision) {
+      const isUnchanged = (notes.get(name)?.revision ?? 0) === revision;
+      if (isUnchanged) notes.set(name, { revision: revision + 1, text });
+      return isUnchanged;
+    },
+  };
+}
+
 export function durableStore(): Store & { readonly nodeState: NodeState } {
   const store = memoryStore(1e9);
   // Not the epochs of the store in memory, which takes no writes of one that is over: DynamoDB does.
   let seen: EpochSeen = { epoch: 0 };
   let own: number | undefined;
-  const notes = new Map<NoteName, KeptNote>();
   let lock: { readonly owner: string; readonly until: number } | undefined;
   const nodeState: NodeState = {
     async epochs() {
@@ -19,12 +31,7 @@ export function durableStore(): Store & { readonly nodeState: NodeState } {
       seen = { epoch, by: store.id };
       own = epoch;
     },
-    note: async (name) => notes.get(name) ?? { revision: 0 },
-    async keepNote(name, text, revision) {
-      const isUnchanged = (notes.get(name)?.revision ?? 0) === revision;
-      if (isUnchanged) notes.set(name, { revision: revision + 1, text });
-      return isUnchanged;
-    },
+    ...notesInMemory(),
     async takeRepairLock(owner, now, until) {
       const isFree = lock === undefined || lock.owner === owner || lock.until <= now || lock.until > 2 * until - now;
       if (isFree) lock = { owner, until };

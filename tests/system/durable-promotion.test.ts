@@ -2,31 +2,28 @@
 // endpoint included, and what the stores keep must be enough to go on.
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Endpoint, startEndpoint } from '../support/endpoint.ts';
-import type { TestNode } from '../support/nodes.ts';
-import {
-  divergent,
-  haveLead,
-  keepWriting,
-  type LinkedPair,
-  promote,
-  startLinkedPair,
-  untilFollowed,
-} from '../support/promotion.ts';
+import { type Link, startLink } from '../support/link.ts';
+import { type Pair, startPair, type TestNode } from '../support/nodes.ts';
+import { divergent, haveLead, keepWriting, promote, untilFollowed } from '../support/promotion.ts';
 import { getKey, json, putKey, statusOf } from '../support/requests.ts';
 import { until } from '../support/until.ts';
 
 let endpoint: Endpoint;
-let pair: LinkedPair;
+let link: Link;
+let pair: Pair;
+/** They begin as the primary and the replica. */
 let a: TestNode;
 let b: TestNode;
 
 beforeAll(async () => {
   endpoint = await startEndpoint();
-  pair = await startLinkedPair(endpoint.env);
-  ({ a, b } = pair);
+  link = await startLink();
+  pair = await startPair({ ...endpoint.env, ...link.env }, { serve: {} });
+  [a, b] = [pair.primary, pair.replica];
 });
 afterAll(async () => {
   await pair?.stop();
+  await link?.stop();
   await endpoint?.remove();
 });
 beforeEach(() => haveLead(a, b));
@@ -87,7 +84,7 @@ test('P9 everything killed right after a failover: the new primary leads on, and
 });
 
 test('P9 everything killed while both nodes lead: what was superseded unseen is listed, the rest is taken over', async () => {
-  await pair.disturb('cut');
+  await link.set('cut');
   const kept = await put(a, 'only-here', 'kept');
   const lost = await put(a, 'both', 'former');
   process.kill(a.pid, 'SIGSTOP');
@@ -98,7 +95,7 @@ test('P9 everything killed while both nodes lead: what was superseded unseen is 
   const late = await put(a, 'only-here', 'kept on');
   await killEverything();
   await startEverything();
-  await pair.disturb('none');
+  await link.set('none');
   await put(b, 'wakes', 1);
   await untilFollowed(b, a);
   for (const node of [a, b]) {

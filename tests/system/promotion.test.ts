@@ -1,42 +1,36 @@
 // Either node leads: real processes are killed, stopped and cut off while one takes the lead from the other.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { front } from '../support/http-front.ts';
-import type { TestNode } from '../support/nodes.ts';
-import {
-  divergent,
-  haveLead,
-  keepWriting,
-  type LinkedPair,
-  promote,
-  startLinkedPair,
-  untilFollowed,
-} from '../support/promotion.ts';
+import { type Link, startLink } from '../support/link.ts';
+import { type Pair, startPair, type TestNode } from '../support/nodes.ts';
+import { divergent, haveLead, keepWriting, promote, untilFollowed } from '../support/promotion.ts';
 import { getKey, json, putKey, statusOf } from '../support/requests.ts';
 import { until } from '../support/until.ts';
 
 const JSON_BODY = { 'content-type': 'application/json' };
 
-let pair: LinkedPair;
+let link: Link;
+let pair: Pair;
 /** Between B and the line to A: while it says so, answers to a switchover are lost. */
 let toA: Awaited<ReturnType<typeof front>>;
 let losesAnswers = false;
+/** They begin as the primary and the replica. */
 let a: TestNode;
 let b: TestNode;
 
 beforeAll(async () => {
-  pair = await startLinkedPair({}, async (port) => {
-    toA = await front(port, async ({ path }, forward) => {
-      const reply = await forward();
-      if (losesAnswers && path === '/switchover') throw new Error('the answer is lost');
-      return reply;
-    });
-    return toA.port;
+  link = await startLink();
+  toA = await front(Number(new URL(link.env.PRIMARY_URL).port), async ({ path }, forward) => {
+    const reply = await forward();
+    if (losesAnswers && path === '/switchover') throw new Error('the answer is lost');
+    return reply;
   });
-  ({ a, b } = pair);
+  pair = await startPair({ ...link.env, PRIMARY_URL: `http://127.0.0.1:${toA.port}` }, { serve: {} });
+  [a, b] = [pair.primary, pair.replica];
 });
 afterAll(async () => {
   await pair?.stop();
-  await toA?.stop();
+  await Promise.all([toA?.stop(), link?.stop()]);
 });
 
 describe('a switchover', () => {
@@ -67,7 +61,7 @@ describe('a switchover', () => {
     const refused = await putKey(a, 'k', 1);
     expect([refused.status, await json(refused)]).toEqual([
       421,
-      expect.objectContaining({ code: 'not_primary', primary: pair.urls.toB }),
+      expect.objectContaining({ code: 'not_primary', primary: link.env.REPLICA_URL }),
     ]);
     expect((await getKey(a, 'switched/0')).headers.get('replication-status')).toBe('replica');
     expect(await statusOf(a)).toMatchObject({ role: 'replica', state: 'serving', primary: { reachable: true } });
@@ -101,14 +95,14 @@ describe('a switchover', () => {
   });
 
   test('that nobody answers says so, and changes nothing', async () => {
-    await pair.disturb('cut');
+    await link.set('cut');
     const answer = await promote(b);
     expect([answer.status, await json(answer)]).toEqual([
       409,
       expect.objectContaining({ code: 'primary_unreachable' }),
     ]);
     expect(await statusOf(b)).toMatchObject({ role: 'replica' });
-    await pair.disturb('none');
+    await link.set('none');
     await untilFollowed(a, b);
   });
 
@@ -143,7 +137,7 @@ describe('a failover', () => {
   });
 
   test('P9 beside a primary that stands still: what both wrote is listed once it goes on, and the rest taken over', async () => {
-    await pair.disturb('cut');
+    await link.set('cut');
     const kept = await json(putKey(a, 'only-here', 'kept'));
     const lost = await json(putKey(a, 'both', 'former'));
     expect([kept.status, lost.status]).toEqual(['replication_failed', 'replication_failed']);
@@ -151,7 +145,7 @@ describe('a failover', () => {
     expect(await json(promote(b, true))).toMatchObject({ mode: 'failover' });
     const won = await json(putKey(b, 'both', 'new'));
     process.kill(a.pid, 'SIGCONT');
-    await pair.disturb('none');
+    await link.set('none');
     await untilFollowed(b, a);
     for (const node of [a, b]) {
       expect(await json(getKey(node, 'only-here'))).toMatchObject({ value: 'kept', epoch: kept.epoch, version: 1 });
@@ -176,10 +170,10 @@ describe('a failover', () => {
   });
 
   test('restarted while it steps down, the former primary is filled by the new one', async () => {
-    await pair.disturb('cut');
+    await link.set('cut');
     await putKey(a, 'unseen', 1);
     expect((await promote(b, true)).status).toBe(200);
-    await pair.disturb('none');
+    await link.set('none');
     await putKey(b, 'wakes', 1);
     await a.stop('SIGKILL');
     await a.start();
@@ -188,10 +182,10 @@ describe('a failover', () => {
   });
 
   test('of both nodes at once ends with one that leads', async () => {
-    await pair.disturb('cut');
+    await link.set('cut');
     expect((await promote(b, true)).status).toBe(200);
     expect(await json(promote(a, true))).toMatchObject({ mode: 'none' });
-    await pair.disturb('none');
+    await link.set('none');
     await putKey(b, 'whose', 1);
     await untilFollowed(b, a);
   });
