@@ -238,8 +238,10 @@ export class ReplicaState {
 
   /** A comparison is to be made, and is owed until one has got through. */
   comparisonOwed(): void {
+    const { round } = this.#facts;
     this.#change((facts) => {
-      facts.owesComparison = true;
+      // In a later round it has been made meanwhile, or is owed for another reason.
+      if (facts.round === round) facts.owesComparison = true;
     });
   }
 
@@ -249,9 +251,10 @@ export class ReplicaState {
     const isSame = comparison?.contentsId === contentsId && comparison.round === round;
     const started = isSame ? comparison : { contentsId, round, from: 0, foundDifferences: false, hasFailures: false };
     this.#change((facts) => {
+      // In a later round it has been made meanwhile, or is one of what has changed since.
+      if (facts.round !== round) return;
       facts.owesComparison = true;
-      // In a later round it is a comparison of what has changed since.
-      if (facts.round === round) facts.comparison = started;
+      facts.comparison = started;
     });
     return started;
   }

@@ -38,11 +38,13 @@ test('P1 P2 two processes of the primary write to one table: no write is lost, n
     expect(loads.flatMap(({ failures }) => failures)).toEqual([]);
     const writes = loads.flatMap((load) => load.writes);
     expect(new Set(writes.map(({ epoch }) => epoch)).size).toBe(1);
-    await writeUntilInSync(nodes.primary.url);
+    // Each process ships again what has failed in it: there is no schedule.
+    await Promise.all([nodes.primary, second].map(({ url }) => writeUntilInSync(url)));
     expect(await unaccounted(writes, nodes)).toEqual([]);
     await expectEqual();
+    await until(async () => (await statusOf(second)).inSync);
     const [{ id, epoch }, other] = await Promise.all([statusOf(nodes.primary), statusOf(second)]);
-    expect(other).toMatchObject({ id, epoch, inSync: true });
+    expect(other).toMatchObject({ id, epoch });
   } finally {
     await second.stop();
   }

@@ -207,6 +207,22 @@ describe('P4 several processes meet one replica after the other, and compare', (
     }
   });
 
+  test('two that were made at once, and found the nodes equal, leave nothing owed, in whichever order they are saved', async () => {
+    for (const isOwedFirst of [true, false]) {
+      const { nodeState } = durableStore();
+      const owed = { contentsId: 'first', owesComparison: isOwedFirst };
+      await nodeState.keepNote('replica-state', JSON.stringify(owed), 0);
+      const share = () => shareReplicaState(nodeState, START, 0);
+      const processes = [await share(), await share()];
+      for (const { replicaState } of processes) {
+        replicaState.comparisonOwed();
+        replicaState.comparisonEnded(replicaState.comparisonStarted('first'), START);
+      }
+      for (const { save } of processes) await save('closed', true);
+      expect(await savedReplicaState(nodeState)).toMatchObject({ owesComparison: false, comparedAt: START });
+    }
+  });
+
   test('one that left something differing stays owed beside one before it that did not, and is saved later', async () => {
     const { nodeState } = durableStore();
     await nodeState.keepNote('replica-state', JSON.stringify({ contentsId: 'first' }), 0);
