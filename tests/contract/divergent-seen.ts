@@ -1,6 +1,7 @@
 // The store contract: a listed write is taken from the list once a record of its key turns out to have seen it.
 import { describe, expect, test } from '@jest/globals';
 import { dismissal, divergentKey, listing } from '../../lib/divergent.ts';
+import { EPOCH_MS } from '../../lib/limits.ts';
 import type { StoredRecord } from '../../lib/record.ts';
 import { initialReplication } from '../../lib/store/replication-state.ts';
 import { listedIn } from './divergent.ts';
@@ -74,7 +75,7 @@ export function divergentSeenContract(f: Fixture): void {
         ['of others', { writer: THIRD }],
         ['of others that had seen more', { writer: THIRD, base: { epoch: EPOCH, version: 8 } }],
         ['of its contents, others in between', { base: { epoch: EPOCH, version: 8 } }],
-        ['of its contents, others in between that were forgotten', {}],
+        ['of its contents, others in between that were forgotten', { updatedAt: EPOCH + EPOCH_MS }],
       ] as const) {
         const late = copy(key, 7);
         await f.put(key, '1', { epoch: EPOCH + 1 });
@@ -108,6 +109,14 @@ export function divergentSeenContract(f: Fixture): void {
       await f.put('k', '2');
       await f.store.apply(listing(before.record, true));
       await expectListed();
+    });
+
+    test('P9 R9 that the same contents have overwritten in a later epoch is no longer listed', async () => {
+      const { record } = await f.put('k');
+      const later = await f.put('k', '2', { epoch: EPOCH + 2, now: NOW + 1 });
+      await f.store.apply(listing(record, true));
+      await expectListed();
+      await expectDismissed(record, later.record);
     });
 
     test('an operator’s acknowledgement stands', async () => {

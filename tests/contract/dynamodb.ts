@@ -31,7 +31,13 @@ export function dynamoDbContract({ given, inFrontOf, ...engine }: DynamoDbEngine
   const tableOf = (store: Store) => tables.get(store) as string;
   async function open(table: string): Promise<Store> {
     const { endpoint } = front ?? dynamodb;
-    const store = await dynamoDbStore({ ...dynamodb, endpoint, table, isReplica: () => false, retentionMs: 1000 });
+    const store = await dynamoDbStore({
+      ...dynamodb,
+      endpoint,
+      table,
+      isReplica: () => false,
+      retentionMs: 1000,
+    });
     tables.set(store, table);
     return store;
   }

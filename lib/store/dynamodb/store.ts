@@ -67,6 +67,8 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
 
   const readNow = (key: string, limit?: OperationLimit) => read(key, true, limit);
   const entryNow = async (key: string) => entryIn(await readNow(key));
+  const ownName = async () => writerOf(await tableId());
+  const listedOptions = { client, read: readNow, retentionMs, ownName };
   const notes = notesOf(client, tableId);
   const { raiseEpoch, isComplete, completed, ...nodeState } = nodeStateOf(client, tableId, notes);
 
@@ -89,8 +91,8 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     isComplete,
     completed,
     get: async (key) => entryIn(await read(key, !isReplica())),
-    write: writer({ client, read: readNow, retentionMs }, async () => writerOf(await tableId())),
-    apply: applier({ client, read: readNow, retentionMs }),
+    write: writer(listedOptions),
+    apply: applier(listedOptions),
     settle: settler(client, retentionMs, readNow),
     ...backlogOf(client, entryNow),
     ...divergentOf(client, entryNow),

@@ -20,9 +20,8 @@ const REMOVED = ['replicatedAt', 'attempts', 'earlierAttempts', 'forgetAt'];
 
 type Written = Extract<WriteResult, { outcome: 'written' }>;
 
-/** @param ownName names the present contents, as a writer */
-export function writer(options: ListedOptions, ownName: () => Promise<string>): Store['write'] {
-  const { client, read } = options;
+export function writer(options: ListedOptions): Store['write'] {
+  const { client, read, ownName } = options;
 
   /** What is listed of the key may have been seen: its item names it, whatever else a write changes. */
   async function written(result: Written, item: Item | undefined, limit: OperationLimit): Promise<WriteResult> {

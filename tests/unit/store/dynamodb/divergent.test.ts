@@ -1,9 +1,15 @@
 // Divergent writes in a table: how they are listed, and that a failure of DynamoDB does not tear the listing of a write from
 // its replacement.
-import { GetItemCommand, PutItemCommand, QueryCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { divergentKey } from '../../../../lib/divergent.ts';
+import { divergentKey, listing } from '../../../../lib/divergent.ts';
 import { EPOCH_MS } from '../../../../lib/limits.ts';
 import type { StoredRecord } from '../../../../lib/record.ts';
 import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
@@ -325,3 +331,18 @@ function orUnavailable(error: { code?: string }): 'unavailable' {
   if (error.code === 'store_unavailable') return 'unavailable';
   throw error;
 }
+
+test('P9 R9 a listed write stays listed where the table may have forgotten what others wrote in between', async () => {
+  // Its epoch goes on for nearly a day after others took over, and deleted the key.
+  const key = newKey();
+  const put = async (value: string, epoch: number, now: number) =>
+    written(await store.write(change(key, value, { epoch, now }))).record;
+  const listed = await put('1', EPOCH, EPOCH + 23 * HOUR_MS);
+  const { value: _, ...deletion } = copy(key, 2, { epoch: LATER, updatedAt: LATER });
+  await store.apply(deletion);
+  await dynamodb.client.send(new DeleteItemCommand({ TableName: table, Key: recordKey(key) }));
+  const next = await put('2', EPOCH + EPOCH_MS + HOUR_MS, EPOCH + EPOCH_MS + HOUR_MS);
+  expect(next).not.toHaveProperty('base');
+  await store.apply(listing(listed, true));
+  expect((await store.get(divergentKey(listed)))?.record.value).toBe(listing(listed, true).value);
+});
