@@ -18,7 +18,7 @@ export interface ReplicaFacts {
   readonly owesComparison: boolean;
   /** The comparison that stopped before it got through: the next one goes on there. Absent: it starts from the beginning. */
   readonly comparison?: Comparison;
-  /** Counts the reasons to compare everything, and the comparisons that got through: a comparison belongs to one round. */
+  /** Counts the other contents that were met, and the comparisons that got through: a comparison belongs to one round. */
   readonly round: number;
   /** When a comparison last got through, in milliseconds. */
   readonly comparedAt?: number;
@@ -169,8 +169,10 @@ export class ReplicaState {
       const isRefilling = saysRefilling && facts.filledId !== contentsId;
       const isOther = facts.contentsId !== undefined && facts.contentsId !== contentsId;
       if (isOther) {
-        requireComparison(facts);
         // Whatever a comparison of the former contents has met says nothing of these.
+        facts.round++;
+        delete facts.comparison;
+        delete facts.failedComparisons;
         facts.compareAgainAt = 0;
       }
       if (isOther || isRefilling) {
@@ -231,11 +233,6 @@ export class ReplicaState {
     this.#facts.hasFailed = false;
   }
 
-  /** The nodes may differ in anything. */
-  requireComparison(): void {
-    this.#change(requireComparison);
-  }
-
   /** A comparison is to be made, and is owed until one has got through. */
   comparisonOwed(): void {
     const { round } = this.#facts;
@@ -261,7 +258,7 @@ export class ReplicaState {
 
   /**
    * A comparison has come so far.
-   * @returns whether it still counts: other contents, or a reason to compare everything, begin another one
+   * @returns whether it still counts: other contents begin another one
    */
   comparedUpTo(comparison: Comparison): boolean {
     return this.#change((facts) => comparedUpTo(facts, comparison));
@@ -317,13 +314,6 @@ export class ReplicaState {
     if (SHARED.some((name) => this.#facts[name] !== before[name])) this.#onNews(transition);
     return result;
   }
-}
-
-function requireComparison(facts: ChangingFacts): void {
-  facts.owesComparison = true;
-  facts.round++;
-  delete facts.comparison;
-  delete facts.failedComparisons;
 }
 
 /** @returns whether it still counts */

@@ -26,7 +26,6 @@ const EVENTS = {
   requireBacklog: (state: ReplicaState) => state.requireBacklog(),
   backlogStarted: (state: ReplicaState) => state.backlogStarted(),
   backlogEmpty: (state: ReplicaState) => state.backlogEmpty(),
-  requireComparison: (state: ReplicaState) => state.requireComparison(),
   comparisonOwed: (state: ReplicaState) => state.comparisonOwed(),
   comparisonStarted: (state: ReplicaState, { id }: Details) => state.comparisonStarted(id),
   comparedUpTo: (state: ReplicaState, { id, n, isBad, hasFailures }: Details) =>

@@ -279,13 +279,6 @@ describe('a comparison', () => {
     expect(state.facts).not.toHaveProperty('comparedAt');
   });
 
-  test('P4 counts no more once there is a reason to compare everything', () => {
-    state.comparisonStarted('a');
-    state.requireComparison();
-    state.comparisonEnded(equal('a'), 5);
-    expect(state.facts.owesComparison).toBe(true);
-  });
-
   test('that got through and found nothing leaves the nodes in sync since when they were', () => {
     state.comparisonStarted('a');
     state.comparedUpTo(equal('a', 9));
@@ -350,12 +343,6 @@ describe('a comparison', () => {
 
   test('that a write had started in vain is postponed', () => {
     expect(changesBy(() => state.comparisonPostponed(99))).toEqual({ compareAgainAt: 99 });
-  });
-
-  test('starts from the first group when anything may differ', () => {
-    state.comparisonStarted('a');
-    state.comparedUpTo(equal('a', 9));
-    expect(changesBy(() => state.requireComparison())).toEqual({ comparison: undefined, round: 1 });
   });
 });
 
