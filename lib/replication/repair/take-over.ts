@@ -8,6 +8,9 @@ import type { Sender } from '../admit.ts';
 import type { Pair } from '../pair.ts';
 import { takeIn } from './reconcile.ts';
 
+/** Records that are taken in in one turn of the event loop, which other requests wait for: less than a millisecond. */
+const RECORDS_A_TURN = 100;
+
 /**
  * Holds two pages at most: one that is taken in, and the next. It ends with a page that brings nothing new, so that it
  * ends whatever the peer says.
@@ -21,9 +24,11 @@ export async function takeOver({ store, peer, clock }: Pair, sender: Sender): Pr
   const counts = { pulled: 0, failed: 0 };
   for await (const records of oneAhead(pages(peer, sender))) {
     const before = counts.pulled;
-    // The request for the next page leaves first: taking in a page is one turn of the event loop.
-    await clock.sleep(0);
-    await takeIn(store, records, counts);
+    for (let i = 0; i < records.length; i += RECORDS_A_TURN) {
+      // Before the first ones the request for the next page leaves.
+      await clock.sleep(0);
+      await takeIn(store, records.slice(i, i + RECORDS_A_TURN), counts);
+    }
     if (counts.pulled === before) break;
   }
   return true;
