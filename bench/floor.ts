@@ -25,8 +25,8 @@ export async function startFloor(handler: string): Promise<MeasuredNode> {
   // A service may have no plugins from outside of its folder.
   await copyFile(join(ROOT, 'scripts/emulator-plugin.ts'), join(ARTIFACT, 'emulator-plugin.ts'));
 
-  const [port, lambdaPort] = (await freePorts(2)) as [number, number];
-  const env = { FLOOR: handler, PRIMARY_PORT: `${port}`, PRIMARY_LAMBDA_PORT: `${lambdaPort}` };
+  const [port] = (await freePorts(1)) as [number];
+  const env = { FLOOR: handler, PRIMARY_PORT: `${port}` };
   return startNode({ directory: ARTIFACT, stage: 'primary', port, env });
 }
 

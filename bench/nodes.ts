@@ -43,17 +43,10 @@ export const PEER_TOKEN = 'bench';
 
 /** Both nodes of Tandem. @param env further environment variables of both */
 export async function startPair(env: Record<string, string> = {}): Promise<MeasuredPair> {
-  const [primaryPort, replicaPort, primaryLambda, replicaLambda] = (await freePorts(4)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [primaryPort, replicaPort] = (await freePorts(2)) as [number, number];
   const all = {
     PRIMARY_PORT: `${primaryPort}`,
     REPLICA_PORT: `${replicaPort}`,
-    PRIMARY_LAMBDA_PORT: `${primaryLambda}`,
-    REPLICA_LAMBDA_PORT: `${replicaLambda}`,
     PEER_TOKEN,
     ...env,
   };

@@ -1,5 +1,5 @@
-// The local Serverless plugin: builds the handlers before they are emulated, and checks what would only fail at the
-// first request otherwise: the configuration and the ports.
+// The local Serverless plugin: builds the handlers before they are emulated, and checks what would only fail at the first
+// request otherwise: the configuration and the port.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildHandlers } from './build.ts';
@@ -14,8 +14,8 @@ interface Serverless {
     readonly functions: Record<string, { readonly handler: string }>;
     readonly custom: {
       readonly local: { readonly environment: Record<string, string> };
-      /** Ports are texts where they come from the environment. */
-      'serverless-offline': { host: string; httpPort: number | string; lambdaPort: number | string; location?: string };
+      /** The port is a text where it comes from the environment. */
+      'serverless-offline': { httpPort: number | string; location?: string };
     };
   };
 }
@@ -40,12 +40,8 @@ async function prepareOffline({ serviceDir, service }: Serverless): Promise<void
   const offline = service.custom['serverless-offline'];
   const { environment } = service.custom.local;
   const role = environment.ROLE?.toUpperCase();
-  const [port, lambdaPort] = [Number(offline.httpPort), Number(offline.lambdaPort)];
-  const sign = signOfNode(port);
-  await assertPortsFree([
-    { port, variable: `${role}_PORT`, sign },
-    { port: lambdaPort, variable: `${role}_LAMBDA_PORT`, sign },
-  ]);
+  const port = Number(offline.httpPort);
+  await assertPortsFree([{ port, variable: `${role}_PORT`, sign: signOfNode(port) }]);
   await buildHandlers(join(serviceDir, OUTPUT));
   offline.location = OUTPUT;
   service.provider.environment = environment;

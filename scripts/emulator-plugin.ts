@@ -1,5 +1,6 @@
 // The Serverless plugin that has the emulator answer as API Gateway does, where it would not by itself: HEAD, Range and a slash at
-// the end of a path; and that leaves out the schedule, with SCHEDULE=off.
+// the end of a path; that closes the port on which it takes events for any function; and that leaves out the schedule, with
+// SCHEDULE=off. It imports no other file of this project: bench/floor.ts copies it.
 
 interface Serverless {
   readonly service: {
@@ -27,6 +28,7 @@ export default class EmulatorPlugin {
       leaveHeadToGet(service);
       if (process.env.SCHEDULE === 'off') leaveOutSchedule(service);
       await answerAsTheGateway();
+      await closeLambdaPort();
     };
     this.hooks = { 'before:offline:start': prepare, 'before:offline:start:init': prepare };
   }
@@ -51,8 +53,7 @@ function leaveOutSchedule({ functions }: Serverless['service']): void {
  * a slash away that ends a path: `DELETE /divergent/`, which names no key, would be `DELETE /divergent`.
  */
 async function answerAsTheGateway(): Promise<void> {
-  const file = new URL('./events/http/HttpServer.js', import.meta.resolve('serverless-offline'));
-  const { prototype }: { prototype: HttpServer } = (await import(file.href)).default;
+  const { prototype } = await serverOf<HttpServer>('events/http');
   const { start } = prototype;
   prototype.start = function () {
     const server = this.getServer();
@@ -60,4 +61,16 @@ async function answerAsTheGateway(): Promise<void> {
     for (const route of server.table()) route.settings.response.ranges = false;
     return start.call(this);
   };
+}
+
+/** On it every program, and so every page, could call any function, past the gateway and past tokens. Nothing here needs it. */
+async function closeLambdaPort(): Promise<void> {
+  const { prototype } = await serverOf<Pick<HttpServer, 'start'>>('lambda');
+  prototype.start = async () => {};
+}
+
+/** One of the servers of serverless-offline. */
+async function serverOf<S>(part: 'events/http' | 'lambda'): Promise<{ readonly prototype: S }> {
+  const file = new URL(`./${part}/HttpServer.js`, import.meta.resolve('serverless-offline'));
+  return (await import(file.href)).default;
 }

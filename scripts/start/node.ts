@@ -19,16 +19,12 @@ const BANNER = /^\s*[┌│└]/;
 
 /** @param onEnd is told when it has ended by itself, with its exit code */
 export function node(role: Role, usualPort: number, onEnd: (code: number | null) => void): Part {
-  const prefix = role.toUpperCase();
-  const port = portOf(`${prefix}_PORT`, usualPort);
+  const port = portOf(`${role.toUpperCase()}_PORT`, usualPort);
   let child: ChildProcess | undefined;
   let stopping = false;
 
   return {
-    ports: [port, portOf(`${prefix}_LAMBDA_PORT`, usualPort + 10)].map((use) => ({
-      ...use,
-      sign: signOfNode(port.port),
-    })),
+    ports: [{ ...port, sign: signOfNode(port.port) }],
 
     async start() {
       child = spawnEmulator(role);

@@ -8,7 +8,9 @@ import { until } from './until.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const SERVE = join(ROOT, 'scripts/serve.ts');
-const PORTS = ['PRIMARY_PORT', 'REPLICA_PORT', 'PRIMARY_LAMBDA_PORT', 'REPLICA_LAMBDA_PORT'];
+const PORTS = ['PRIMARY_PORT', 'REPLICA_PORT'];
+/** What the shell has of them is not meant for these nodes. */
+const NO_TOKENS = { WRITE_TOKEN: '', READ_TOKEN: '', PEER_TOKEN: '' };
 
 export interface TestNode {
   readonly url: string;
@@ -41,7 +43,7 @@ export interface NodeOptions {
 
 /** Both nodes, ready to serve. @param env further environment variables of both, and ports that must be these */
 export async function startPair(env: Readonly<Record<string, string>> = {}, options: NodeOptions = {}): Promise<Pair> {
-  const shared = { ...(await ports()), ...env };
+  const shared = { ...NO_TOKENS, ...(await ports()), ...env };
   const primary = node('primary', { ...shared }, options);
   const replica = node('replica', { ...shared }, options);
   const stop = async () => void (await Promise.all([primary.stop(), replica.stop()]));
@@ -81,7 +83,7 @@ async function anotherPrimary(
   env: Readonly<Record<string, string>>,
   options: NodeOptions,
 ): Promise<TestNode> {
-  return node('primary', { ...(await ports()), REPLICA_URL: replicaUrl, ...env }, options);
+  return node('primary', { ...NO_TOKENS, ...(await ports()), REPLICA_URL: replicaUrl, ...env }, options);
 }
 
 async function ports(): Promise<Record<string, string>> {

@@ -6,13 +6,7 @@ import { until } from './until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-export const PORT_NAMES = [
-  'PRIMARY_PORT',
-  'REPLICA_PORT',
-  'CONSOLE_PORT',
-  'PRIMARY_LAMBDA_PORT',
-  'REPLICA_LAMBDA_PORT',
-] as const;
+export const PORT_NAMES = ['PRIMARY_PORT', 'REPLICA_PORT', 'CONSOLE_PORT'] as const;
 
 export type Ports = Readonly<Record<(typeof PORT_NAMES)[number], string>>;
 

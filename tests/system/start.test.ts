@@ -113,13 +113,8 @@ test('a program on the other loopback address counts, too; an address that the m
 
 test('npx sls offline starts one node on its own', async () => {
   const [port, lambdaPort] = await freePorts(2);
-  const env = {
-    ...process.env,
-    REPLICA_PORT: `${port}`,
-    REPLICA_LAMBDA_PORT: `${lambdaPort}`,
-    SLS_LOG_LEVEL: 'warning',
-  };
-  const child = spawn('npx sls offline --stage replica', {
+  const env = { ...process.env, REPLICA_PORT: `${port}`, SLS_LOG_LEVEL: 'warning' };
+  const child = spawn(`npx sls offline --stage replica --lambdaPort ${lambdaPort}`, {
     cwd: ROOT,
     env,
     shell: true,
@@ -129,6 +124,11 @@ test('npx sls offline starts one node on its own', async () => {
   try {
     const health = await until(() => fetch(`http://127.0.0.1:${port}/healthz`));
     expect(await health.json()).toEqual({ status: 'ok', role: 'replica' });
+    const invoked = fetch(`http://127.0.0.1:${lambdaPort}/2015-03-31/functions/tandem-replica-repair/invocations`, {
+      method: 'POST',
+      body: '{}',
+    });
+    await expect(invoked).rejects.toThrow('fetch failed');
   } finally {
     if (process.platform === 'win32') child.kill();
     else process.kill(-(child.pid as number), 'SIGTERM');

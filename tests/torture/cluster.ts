@@ -96,7 +96,7 @@ export interface Cluster {
 }
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const [primaryPort, replicaPort, ...lambdaPorts] = (await freePorts(4)) as [number, number, number, number];
+  const [primaryPort, replicaPort] = (await freePorts(2)) as [number, number];
   const replicaFront = await options.replicaDisguise?.(replicaPort);
   const primaryFront = await options.primaryDisguise?.(primaryPort);
   const lines = {
@@ -107,8 +107,6 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     {
       PRIMARY_PORT: `${primaryPort}`,
       REPLICA_PORT: `${replicaPort}`,
-      PRIMARY_LAMBDA_PORT: `${lambdaPorts[0]}`,
-      REPLICA_LAMBDA_PORT: `${lambdaPorts[1]}`,
       PRIMARY_URL: lines.toPrimary.url,
       REPLICA_URL: lines.toReplica.url,
     },
