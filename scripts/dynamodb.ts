@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { ROOT } from './build.ts';
 import { openStore, serverOf } from './dynamodb/store.ts';
 import { ensureTables } from './dynamodb/tables.ts';
-import { endpointPort, type Tables, tablesOf } from './start/configuration.ts';
+import { endpointPort, type Tables, tablesOf, withoutClientTokens } from './start/configuration.ts';
 import type { Part } from './start/part.ts';
 
 const HOST = '127.0.0.1';
@@ -26,7 +26,7 @@ export function dynamodb(): Part {
       server = serverOf(await openStore(folder));
       answerOurWay(server, folder);
       await listen(server, port.port);
-      const { AWS_ENDPOINT_URL_DYNAMODB, TABLE_NAME, ...env } = process.env;
+      const { AWS_ENDPOINT_URL_DYNAMODB, TABLE_NAME, ...env } = withoutClientTokens();
       const { endpoint, tables, aws } = tablesOf({ ...env, STORE: 'dynamodb' }) as Tables;
       await ensureTables(tables, { endpoint, ...aws });
       return described(endpoint, folder);

@@ -3,7 +3,7 @@
 import { consolePort, serveConsole } from './console.ts';
 import { dynamodb, dynamodbFor } from './dynamodb.ts';
 import { assertPortsFree, portOf } from './ports.ts';
-import { configOf, tablesOf } from './start/configuration.ts';
+import { configOf, ensurePeerToken, tablesOf } from './start/configuration.ts';
 import { node } from './start/node.ts';
 import type { Part } from './start/part.ts';
 
@@ -14,7 +14,8 @@ const PARTS: Readonly<Record<string, () => Part>> = {
   dynamodb,
 };
 
-const ALL = ['replica', 'primary', 'console'];
+const NODES = ['replica', 'primary'];
+const ALL = [...NODES, 'console'];
 
 type Parts = Readonly<Record<string, Part>>;
 
@@ -24,6 +25,7 @@ let stopping = false;
 
 async function main(names: readonly string[]): Promise<void> {
   const isAll = names.length === 0;
+  if (isAll || NODES.every((name) => names.includes(name))) ensurePeerToken();
   const parts = isAll ? { ...named(ALL), ...(await storesOfBoth()) } : named(names);
   const { dynamodb: endpoint, ...rest } = parts;
   stores = endpoint ? { dynamodb: endpoint } : {};

@@ -60,7 +60,7 @@ export interface AwsConfig {
 export const LOCAL_DYNAMODB_PORT = 5020;
 
 const MIB = 1024 * 1024;
-/** The peer token of two nodes on one laptop. A deployed node needs a secret one. */
+/** The peer token of two nodes on one laptop whose clients need none. Anybody can read it here. */
 const LOCAL_PEER_TOKEN = 'tandem-local-peer-token';
 
 /**
@@ -132,13 +132,32 @@ function checkRegion(name: string, region: string): string {
 /** Two nodes on one laptop share a token; with STORE=dynamodb they use the endpoint that `npm start` brings along. */
 function localDefaults(env: Environment, role: Role): Environment {
   return {
-    PEER_TOKEN: env.PEER_TOKEN_PARAMETER ? undefined : LOCAL_PEER_TOKEN,
+    PEER_TOKEN: hasPeerToken(env) ? undefined : localPeerToken(env),
     TABLE_NAME: `tandem-${role}`,
     AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${env.DYNAMODB_PORT || LOCAL_DYNAMODB_PORT}`,
     AWS_REGION: 'local',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
   };
+}
+
+/** Whether the environment says which token the nodes show each other. */
+export function hasPeerToken(env: Environment): boolean {
+  return Boolean(env.PEER_TOKEN || env.PEER_TOKEN_PARAMETER);
+}
+
+/** The variable by which clients of a node need a token, if there is one. */
+export function clientTokenIn(env: Environment): string | undefined {
+  return ['WRITE_TOKEN', 'READ_TOKEN'].find((name) => env[name] || env[`${name}_PARAMETER`]);
+}
+
+/** @throws ConfigError where clients need a token: the routes between the nodes would open everything without it */
+function localPeerToken(env: Environment): string {
+  const clientToken = clientTokenIn(env);
+  if (clientToken === undefined) return LOCAL_PEER_TOKEN;
+  throw new ConfigError(
+    `PEER_TOKEN is not set, and its default is public: where ${clientToken} is set, give both nodes the same secret PEER_TOKEN. \`npm start\`, which starts both, makes one for itself.`,
+  );
 }
 
 /** The variables that are not empty: an empty one counts as not set. */

@@ -1,5 +1,6 @@
 // The configuration that a node would have, read before it is started: what is wrong is told once, in a sentence.
-import { type Config, LOCAL_DYNAMODB_PORT, loadConfig } from '../../lib/config/config.ts';
+import { randomBytes } from 'node:crypto';
+import { type Config, clientTokenIn, hasPeerToken, LOCAL_DYNAMODB_PORT, loadConfig } from '../../lib/config/config.ts';
 import type { Role } from '../../lib/role.ts';
 import { type PortUse, portOf } from '../ports.ts';
 
@@ -19,6 +20,16 @@ export function configOf(role: Role, env: NodeJS.ProcessEnv = process.env): Conf
 
 /** The nodes' tables, and where they are. `undefined`: their stores are in memory. */
 export interface Tables {
+/** Where clients need a token, the nodes need a secret one, too: both of this run get the same. */
+export function ensurePeerToken(env: NodeJS.ProcessEnv = process.env): void {
+  if (clientTokenIn(env) !== undefined && !hasPeerToken(env)) env.PEER_TOKEN = randomBytes(32).toString('hex');
+}
+
+/** The environment of a part that has no clients with tokens. */
+export function withoutClientTokens(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(READ|WRITE)_TOKEN/.test(name)));
+}
+
   readonly endpoint: string;
   readonly tables: readonly string[];
   readonly aws: NonNullable<Config['aws']>;

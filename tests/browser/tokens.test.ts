@@ -12,7 +12,7 @@ const READ_TOKEN = 'may-read.of~this_test';
 const WRITE_TOKEN = 'may-write/of+this-test==';
 const NEEDED = 'token needed';
 
-const stage = useStage({ READ_TOKEN, WRITE_TOKEN });
+const stage = useStage({ READ_TOKEN, WRITE_TOKEN, PEER_TOKEN: 'peer-token-of-this-test' });
 let console: Console;
 let guard: Guard;
 

@@ -28,6 +28,7 @@ describe('a function whose tokens cannot be read', () => {
       ROLE: 'replica',
       IS_OFFLINE: 'true',
       PEER_URL: 'http://127.0.0.1:1',
+      PEER_TOKEN: 'peer-token',
       READ_TOKEN_PARAMETER: '/read',
       WRITE_TOKEN_PARAMETER: '/write',
       AWS_REGION: 'eu-central-1',

@@ -7,9 +7,12 @@ import { type Pair, startPair } from '../support/nodes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+/** A shell may have tokens for other nodes. */
+const env = { ...process.env, WRITE_TOKEN: 'of-other-nodes', READ_TOKEN: 'of-other-nodes-too' };
+
 /** @returns what it printed, and its exit code */
 async function drill(...args: string[]): Promise<{ output: string; code: number | null }> {
-  const child = spawn(process.execPath, [join(ROOT, 'scripts/drill.ts'), ...args], { cwd: ROOT });
+  const child = spawn(process.execPath, [join(ROOT, 'scripts/drill.ts'), ...args], { cwd: ROOT, env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -124,10 +124,27 @@ test('a token in Parameter Store goes before the local default', () => {
   });
 });
 
+test('where a client needs a token the nodes have one of their own, which is not public', () => {
+  for (const name of ['WRITE_TOKEN', 'READ_TOKEN']) {
+    for (const more of [{ [name]: 'secret' }, { ...AWS, [`${name}_PARAMETER`]: '/t/secret' }]) {
+      const load = () => loadConfig({ ...LOCAL, PEER_TOKEN: '', ...more });
+      expect(load).toThrow(
+        `PEER_TOKEN is not set, and its default is public: where ${name} is set, give both nodes the same secret PEER_TOKEN.`,
+      );
+      expect(load).not.toThrow('/t/secret');
+    }
+  }
+  expect(loadConfig({ ...LOCAL, WRITE_TOKEN: 'w', PEER_TOKEN: 'p' }).peerToken).toMatchObject({ value: 'p' });
+  expect(loadConfig({ ...LOCAL, ...AWS, WRITE_TOKEN: 'w', PEER_TOKEN_PARAMETER: '/t/peer' }).peerToken).toMatchObject({
+    parameter: '/t/peer',
+  });
+});
+
 test('writing is guarded where reading is', () => {
-  expect(loadConfig({ ...LOCAL, WRITE_TOKEN: 'w' })).toMatchObject({ readToken: undefined });
+  const local = { ...LOCAL, PEER_TOKEN: 'p' };
+  expect(loadConfig({ ...local, WRITE_TOKEN: 'w' })).toMatchObject({ readToken: undefined });
   for (const more of [{ READ_TOKEN: 'r' }, { ...AWS, READ_TOKEN_PARAMETER: '/t/read' }])
-    expect(() => loadConfig({ ...LOCAL, ...more })).toThrow(
+    expect(() => loadConfig({ ...local, ...more })).toThrow(
       /READ_TOKEN is set without WRITE_TOKEN: anybody could write/,
     );
 });
