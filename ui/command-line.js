@@ -1,11 +1,32 @@
 // A request as a command line: curl for bash, Invoke-RestMethod for PowerShell. The token stands in neither: both take it
-// from the environment variable TOKEN.
+// from the environment variable TOKEN. Keys, values and addresses may be made by strangers, and a line may be pasted into another
+// shell than it is for: so no character is in it that bash, PowerShell or cmd.exe could take for more than text.
 (() => {
   const { tandem } = window;
 
-  const inBash = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  /** cmd.exe has no single quotes: there these end a command, or name a variable. Terminals obey control characters. */
+  const UNSAFE = '\\p{Cc}\\u2028\\u2029&|<>^!';
+  /** A name of a variable does not begin with a digit, so most of what is percent-encoded can stay. */
+  const VARIABLE = '%(?!\\d)';
   /** PowerShell takes typographic quotes for quotes too. */
-  const inPowerShell = (text) => `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`;
+  const QUOTES = "'\u2018\u2019\u201a\u201b";
+  const UNSAFE_IN_BASH = new RegExp(`[${UNSAFE}${QUOTES}]|${VARIABLE}`, 'gu');
+  const UNSAFE_IN_POWERSHELL = new RegExp(`[${UNSAFE}]|${VARIABLE}`, 'gu');
+
+  /** As bytes of UTF-8, which every bash and zsh reads within $''. */
+  const escaped = (character) =>
+    [...new TextEncoder().encode(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+
+  function inBash(text) {
+    if (text.search(UNSAFE_IN_BASH) === -1) return `'${text}'`;
+    return `$'${text.replaceAll('\\', '\\\\').replace(UNSAFE_IN_BASH, escaped)}'`;
+  }
+
+  function inPowerShell(text) {
+    const quoted = `'${text.replace(new RegExp(`[${QUOTES}]`, 'g'), '$&$&')}'`;
+    const line = quoted.replace(UNSAFE_IN_POWERSHELL, (character) => `' + [char]${character.charCodeAt(0)} + '`);
+    return line === quoted ? quoted : `(${line})`;
+  }
 
   function bash({ method, url, headers, body, hasToken }) {
     return [
