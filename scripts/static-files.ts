@@ -10,6 +10,13 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
 };
 
+/**
+ * The page runs only its own scripts, loads nothing from elsewhere, and asks the nodes, wherever they are; no other page can put
+ * it into a frame, which only a header can say. The rest stands in ui/index.html, too, for the page that is opened as a file.
+ */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src http: https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 interface Answer {
   readonly status: number;
   readonly body: string | Buffer;
@@ -43,6 +50,8 @@ function send(response: ServerResponse, { status, body, headers }: Answer): void
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
+    'Content-Security-Policy': POLICY,
+    'X-Content-Type-Options': 'nosniff',
     ...headers,
   });
   response.end(body);

@@ -1,9 +1,12 @@
 // Where the nodes are: ?primary=<url>&replica=<url>, else the ports of `npm start`. Both are named after the role in which
 // they begin; which one they have is for them to say. The settings form is a plain GET form, so that using it puts both
-// into the page's address. A URL may have a path, and slashes at its end.
+// into the page's address. A URL may have a path, and slashes at its end. What was not typed into the form in this tab came with
+// the link that opened the page, which anybody can have made.
 (() => {
   const { tandem } = window;
   const query = new URLSearchParams(location.search);
+  const TYPED = 'addresses that were typed';
+  const typed = tandem.tab.get(TYPED).split(' ');
 
   tandem.nodes = {
     a: node('a', 'primary', 'http://localhost:5000'),
@@ -11,8 +14,10 @@
   };
 
   function node(id, beginsAs, fallback) {
-    const url = addressIn(query.get(beginsAs)) ?? fallback;
-    return { id, name: id.toUpperCase(), beginsAs, url, isLocal: isOnThisMachine(new URL(url)) };
+    const given = addressIn(query.get(beginsAs));
+    const url = given ?? fallback;
+    const isFromLink = given !== undefined && !typed.includes(given);
+    return { id, name: id.toUpperCase(), beginsAs, url, isFromLink, isLocal: isOnThisMachine(new URL(url)) };
   }
 
   /**
@@ -23,8 +28,15 @@
     ? { pauseMs: 1000, limitMs: 2000 }
     : { pauseMs: 3000, limitMs: 10_000 };
 
-  const { elements } = tandem.byId('settings');
+  const form = tandem.byId('settings');
+  const { elements } = form;
   for (const { beginsAs, url } of Object.values(tandem.nodes)) elements[beginsAs].value = url;
+  form.addEventListener('submit', () => {
+    const fields = Object.values(tandem.nodes).map((each) => ({ ...each, text: elements[each.beginsAs].value }));
+    // What stands there as the link had it was not typed.
+    const own = fields.filter(({ isFromLink, url, text }) => !isFromLink || addressIn(text) !== url);
+    tandem.tab.set(TYPED, own.map(({ text }) => addressIn(text)).join(' '));
+  });
 
   /** Without a slash at its end. `undefined` if it is no http or https URL. */
   function addressIn(text) {
@@ -34,6 +46,6 @@
   }
 
   function isOnThisMachine({ hostname }) {
-    return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+    return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
   }
 })();

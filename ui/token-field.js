@@ -5,6 +5,7 @@
   const form = byId('token-form');
   const field = byId('token');
   const hint = byId('token-hint');
+  const recipients = byId('token-recipients');
 
   /** RFC 6750, 2.1. */
   const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
@@ -19,6 +20,7 @@
     field.addEventListener('input', () => field.setCustomValidity(''));
     token.onHeard = show;
     field.value = token.get();
+    setText(recipients, recipientsText(Object.values(tandem.nodes)));
     show();
 
     function take() {
@@ -37,8 +39,20 @@
     const isUsed = document.activeElement === field;
     form.hidden = text === '' && token.get() === '' && !isUsed;
     hint.hidden = text === '';
-    if (setText(hint, text) && text !== '') tandem.announce(text);
+    recipients.hidden = text === '';
+    if (setText(hint, text) && text !== '') tandem.announce(`${text} ${recipients.textContent}`);
   }
+
+  /** Both get the token, whichever wants it. Where their addresses come from is said, because anybody can make a link. */
+  function recipientsText(nodes) {
+    const whole = `A token that you enter goes to ${hostsOf(nodes)}.`;
+    const linked = nodes.filter(({ isFromLink }) => isFromLink);
+    if (linked.length === 0) return whole;
+    const [are, these] = linked.length === 1 ? ['is', 'this address'] : ['are', 'these addresses'];
+    return `${whole} ${hostsOf(linked)} ${are} from the link that opened this page: enter one only if you know ${these}.`;
+  }
+
+  const hostsOf = (nodes) => [...new Set(nodes.map(({ url }) => new URL(url).host))].join(' and ');
 
   /** What a node has against it; empty if nothing. */
   function hintText(isSent) {
@@ -50,7 +64,7 @@
     return writing.status === 403 ? 'This token may read, not write.' : notTaken([writing]);
   }
 
-  const WHERE_IT_GOES = 'It stays in this tab, and the command lines name it TOKEN.';
+  const WHERE_IT_GOES = 'It is kept in this tab only, and the command lines name it TOKEN.';
 
   function wanted(nodes) {
     return `${nodes.length === 2 ? 'Both nodes want' : `${nameOf(nodes[0])} wants`} a token. ${WHERE_IT_GOES}`;

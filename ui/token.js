@@ -6,8 +6,7 @@
   /** With the addresses in it, so that a link to this page with other addresses does not send the token there. */
   const NAME = `token for ${tandem.nodes.a.url} and ${tandem.nodes.b.url}`;
 
-  const storage = storageOfTab();
-  let token = storage?.getItem(NAME) ?? '';
+  let token = tandem.tab.get(NAME);
   let refusals = noRefusals();
 
   tandem.token = {
@@ -17,8 +16,7 @@
     set(text) {
       if (text === token) return;
       token = text;
-      if (token === '') storage?.removeItem(NAME);
-      else storage?.setItem(NAME, token);
+      tandem.tab.set(NAME, token);
       refusals = noRefusals();
       tandem.token.onHeard();
     },
@@ -53,14 +51,5 @@
 
   function noRefusals() {
     return { a: {}, b: {} };
-  }
-
-  /** A browser that is told to store nothing throws here. Then the token lasts as long as the page. */
-  function storageOfTab() {
-    try {
-      return sessionStorage;
-    } catch {
-      return undefined;
-    }
   }
 })();

@@ -169,6 +169,32 @@ test('the token is remembered for the tab and the two addresses, and goes nowher
   await inAnotherTab.locator('#token-hint').filter({ hasText: 'Both nodes want a token.' }).waitFor();
 });
 
+test('who gets a token is named, and an address that came with a link is said to be', async () => {
+  const { primary, replica } = addressesOf(stage.pair);
+  const [hostA, hostB] = [new URL(primary).host, new URL(replica).host];
+  await open('not reachable', { replica: 'nothing' }, { primary, replica: 'https://evil.example/take' });
+  const { page } = console;
+  const recipients = page.locator('#token-recipients');
+  await shows(
+    recipients,
+    `A token that you enter goes to ${hostA} and evil.example. ${hostA} and evil.example are from the link that opened this page: enter one only if you know these addresses.`,
+  );
+  expect(await console.token.getAttribute('aria-describedby')).toContain('token-recipients');
+  expect(guard.withToken).toEqual([]);
+
+  await page.locator('summary').filter({ hasText: 'Nodes' }).click();
+  await page.getByRole('textbox', { name: 'Node B' }).fill(`${replica}/`);
+  await console.button('Use these').click();
+  await shows(
+    recipients,
+    `goes to ${hostA} and ${hostB}. ${hostA} is from the link that opened this page: enter one only if you know this address.`,
+  );
+  await page.locator('summary').filter({ hasText: 'Nodes' }).click();
+  await page.getByRole('textbox', { name: 'Node A' }).fill(primary.replace('127.0.0.1', 'localhost'));
+  await console.button('Use these').click();
+  await recipients.filter({ hasText: /goes to localhost:\d+ and 127\.0\.0\.1:\d+\.$/ }).waitFor();
+});
+
 test('an empty field takes the token back', async () => {
   await open(NEEDED);
   await give(WRITE_TOKEN);

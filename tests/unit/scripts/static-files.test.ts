@@ -1,5 +1,5 @@
 // The server of the console's files, on folders that are not as they should be.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -36,6 +36,18 @@ test.each([
   expect(await answer.text()).toBe('content: ü');
   const head = await fetch(url + path, { method: 'HEAD' });
   expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '11', '']);
+});
+
+test('whatever is answered, browsers run no code from elsewhere, guess no type, and put it into no frame', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../../ui/index.html'), 'utf8');
+  const [, ofPage = ''] = page.match(/http-equiv="Content-Security-Policy" content="([^"]*)"/) ?? [];
+  expect(ofPage).toMatch(/^default-src 'none'; script-src 'self' file:;/);
+  await writeFile(join(folder, 'index.html'), page);
+  for (const path of ['/', '/nothing']) {
+    const { headers } = await fetch(url + path);
+    expect(headers.get('content-security-policy')).toBe(`${ofPage.replaceAll(' file:', '')}; frame-ancestors 'none'`);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  }
 });
 
 test('a file that cannot be read, and a folder that is gone, are 500, and logged; then it serves again', async () => {
