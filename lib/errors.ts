@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'invalid_parameter'
   | 'unauthorized'
   | 'forbidden'
+  | 'forbidden_origin'
   | 'key_not_found'
   | 'no_such_route'
   | 'method_not_allowed'

@@ -1,7 +1,8 @@
-// The local Serverless plugin: builds the handlers before they are emulated, and checks what would only fail at the first
-// request otherwise: the configuration and the port.
+// The local Serverless plugin: builds the handlers before they are emulated, checks what would only fail at the first request
+// otherwise, the configuration and the port, and has the emulator refuse strangers.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { refuseStrangersInEmulator } from './browsers/emulator.ts';
 import { buildHandlers } from './build.ts';
 import { assertPortsFree, PortError } from './ports.ts';
 import { signOfNode } from './running.ts';
@@ -42,6 +43,7 @@ async function prepareOffline({ serviceDir, service }: Serverless): Promise<void
   const role = environment.ROLE?.toUpperCase();
   const port = Number(offline.httpPort);
   await assertPortsFree([{ port, variable: `${role}_PORT`, sign: signOfNode(port) }]);
+  await refuseStrangersInEmulator();
   await buildHandlers(join(serviceDir, OUTPUT));
   offline.location = OUTPUT;
   service.provider.environment = environment;

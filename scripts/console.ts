@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { NO_OTHERS } from './browsers/known-pages.ts';
+import { refuseStrangers } from './browsers/refuse-strangers.ts';
 import { ROOT } from './build.ts';
 import { type PortUse, portOf } from './ports.ts';
 import { signOfConsole } from './running.ts';
@@ -16,6 +18,7 @@ export function consolePort(): PortUse {
 export async function serveConsole(): Promise<string> {
   const { port } = consolePort();
   const server = createServer(serveFiles(join(ROOT, 'ui')));
+  refuseStrangers(server, NO_OTHERS);
   await once(server.listen(port, '127.0.0.1'), 'listening');
   // A connection that cannot be taken, for want of file descriptors for instance. Unheard, it would end the nodes, too.
   server.on('error', ({ message }) => console.error(`The console: ${message}`));

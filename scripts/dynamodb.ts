@@ -2,6 +2,8 @@
 // `npm run dynamodb` starts it alone, `npm start` along with the nodes.
 import type { Server } from 'node:http';
 import { join, relative, resolve } from 'node:path';
+import { NO_OTHERS } from './browsers/known-pages.ts';
+import { refuseStrangers } from './browsers/refuse-strangers.ts';
 import { ROOT } from './build.ts';
 import { openStore, serverOf } from './dynamodb/store.ts';
 import { ensureTables } from './dynamodb/tables.ts';
@@ -25,6 +27,7 @@ export function dynamodb(): Part {
     async start() {
       server = serverOf(await openStore(folder));
       answerOurWay(server, folder);
+      refuseStrangers(server, NO_OTHERS);
       await listen(server, port.port);
       const { AWS_ENDPOINT_URL_DYNAMODB, TABLE_NAME, ...env } = withoutClientTokens();
       const { endpoint, tables, aws } = tablesOf({ ...env, STORE: 'dynamodb' }) as Tables;

@@ -5,6 +5,9 @@
 import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import type { Role } from '../lib/role.ts';
+import { answerBrowsers } from './browsers/cors.ts';
+import { knownPages } from './browsers/known-pages.ts';
+import { refuseStrangers } from './browsers/refuse-strangers.ts';
 import { assertPortsFree, PortError, type PortUse, portOf } from './ports.ts';
 import { signOfNode } from './running.ts';
 import { presentArtifact } from './serve/artifact.ts';
@@ -37,6 +40,8 @@ async function main(): Promise<void> {
     const name = routes.functions.get(routeKey) ?? (routes.functions.get(DEFAULT_ROUTE) as string);
     return (await (loading as Promise<Functions>)).call(name, event);
   });
+  answerBrowsers(server, routes.cors);
+  refuseStrangers(server, await knownPages());
   stopOnSignals(server);
   // Before the functions: a primary that starts takes over, which it must not do beside one that runs already.
   await listen(server, port);

@@ -139,8 +139,11 @@
 
   const startAdvice = ({ beginsAs, isLocal }) =>
     isLocal
-      ? `Start both nodes with \`npm start\`, or only this one with \`npm run ${beginsAs}\`.`
+      ? `Start both nodes with \`npm start\`, or only this one with \`npm run ${beginsAs}\`.${ofSameFolder()}`
       : 'Check its address under “Nodes”, and whether the stage is deployed.';
+
+  const ofSameFolder = () =>
+    location.protocol === 'file:' ? ' This page was opened as a file: only nodes of the same folder answer it.' : '';
 
   const address = (url) => url.replace(/^https?:\/\//, '');
 

@@ -4,12 +4,17 @@
   /** Longer than the gateway's own limit of 30 s, so that its answer is seen. */
   const LIMIT_MS = 35_000;
 
-  /** Never throws: no answer is an exchange with an `error`. Of the token it keeps only whether there was one. */
+  /**
+   * Never throws: no answer is an exchange with an `error`. Of the token, and of the secret of the console, it keeps only whether
+   * there was one.
+   */
   tandem.send = async (request) => {
     const { node, method, url, headers, body } = request;
     const startedAt = new Date();
     const start = performance.now();
-    const exchange = { request: { ...request, hasToken: tandem.token.get() !== '' }, startedAt };
+    const hasToken = tandem.token.get() !== '';
+    const hasSecret = tandem.consoleSecret.isShownTo(node);
+    const exchange = { request: { ...request, hasToken, hasSecret }, startedAt };
     try {
       const signal = AbortSignal.timeout(LIMIT_MS);
       const response = await tandem.token.fetch(node.id, url, { method, headers, body, signal });

@@ -31,11 +31,15 @@
     async fetch(nodeId, url, { method = 'GET', headers, ...options } = {}) {
       const sent = token;
       const authorization = sent === '' ? {} : { Authorization: `Bearer ${sent}` };
+      const secret = await tandem.consoleSecret.headerFor(tandem.nodes[nodeId]);
       const response = await fetch(url, {
         ...options,
         method,
-        headers: { ...headers, ...authorization },
+        headers: { ...headers, ...authorization, ...secret },
         cache: 'no-store',
+      }).catch((error) => {
+        tandem.consoleSecret.forget();
+        throw error;
       });
       if (sent === token) {
         refusals[nodeId][method === 'GET' ? 'reading' : 'writing'] = tandem.token.isRefusal(response)

@@ -5,6 +5,7 @@
   const LENGTH = 50;
   const COPIED_MS = 1500;
   const HIDDEN_TOKEN = ['Authorization', 'Bearer …'];
+  const HIDDEN_SECRET = ['Tandem-Console', '…'];
 
   const list = byId('wire');
   const shells = byId('shell');
@@ -59,7 +60,12 @@
           message(
             'Request',
             `${request.method} ${path}`,
-            [['Host', host], ...(request.hasToken ? [HIDDEN_TOKEN] : []), ...Object.entries(request.headers)],
+            [
+              ['Host', host],
+              ...(request.hasToken ? [HIDDEN_TOKEN] : []),
+              ...(request.hasSecret ? [HIDDEN_SECRET] : []),
+              ...Object.entries(request.headers),
+            ],
             request.body,
           ),
           response

@@ -64,7 +64,8 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
 
 /** HEAD gets the headers of GET, the length of its body included, and no body: not every gateway would leave it out. */
 function resultOf({ status, headers, body }: Answer, event: Event): APIGatewayProxyStructuredResultV2 {
-  const result = { statusCode: status, headers: { 'content-type': 'application/json', ...headers } };
+  const always = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' };
+  const result = { statusCode: status, headers: { ...always, ...headers } };
   if (body === undefined) return result;
   if (event.requestContext.http.method !== 'HEAD') return { ...result, body };
   return { ...result, headers: { ...result.headers, 'content-length': String(Buffer.byteLength(body)) } };

@@ -15,7 +15,8 @@ export function openApiDocument(): Json {
     info: {
       title: 'Tandem',
       version: packageJson.version,
-      description: 'A small replicated key-value store: a primary that takes writes, and a replica that holds a copy.',
+      description:
+        'A small replicated key-value store: a primary that takes writes, and a replica that holds a copy. A node that is not deployed answers requests for its own machine, and pages of that machine, only: others get 403 `forbidden_origin` from every route.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],

@@ -16,6 +16,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   invalid_parameter: { status: 400, title: 'Bad Request' },
   unauthorized: { status: 401, title: 'Unauthorized', headers: { 'www-authenticate': 'Bearer' } },
   forbidden: { status: 403, title: 'Forbidden' },
+  forbidden_origin: { status: 403, title: 'Forbidden' },
   key_not_found: { status: 404, title: 'Not Found' },
   no_such_route: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },

@@ -1,7 +1,8 @@
-// What serverless.yml says of the functions: the route of each, and which of them a schedule calls.
+// What serverless.yml says of the functions: the route of each, which of them a schedule calls, and what browsers may do.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
+import type { Cors } from '../browsers/cors.ts';
 import { ROOT } from '../root.ts';
 
 /** The route of whatever no other takes; `*` in serverless.yml. */
@@ -12,9 +13,11 @@ export interface Routes {
   readonly functions: ReadonlyMap<string, string>;
   /** The functions that are called once a minute. */
   readonly everyMinute: readonly string[];
+  readonly cors: Cors;
 }
 
 interface Service {
+  readonly provider: { readonly httpApi: { readonly cors: Cors } };
   readonly functions: Readonly<
     Record<string, { readonly handler: string; readonly events: ReadonlyArray<Readonly<Record<string, unknown>>> }>
   >;
@@ -32,7 +35,7 @@ export async function readRoutes(file = join(ROOT, 'serverless.yml')): Promise<R
       if (schedule !== undefined) everyMinute.push(scheduled(name, schedule));
     }
   }
-  return { functions, everyMinute };
+  return { functions, everyMinute, cors: service.provider.httpApi.cors };
 }
 
 function scheduled(name: string, schedule: unknown): string {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Config, clientTokenIn, hasPeerToken, LOCAL_DYNAMODB_PORT, loadConfig } from '../../lib/config/config.ts';
 import type { Role } from '../../lib/role.ts';
+import { corsOrigins } from '../browsers/known-pages.ts';
 import { type PortUse, portOf } from '../ports.ts';
 
 /** The port of the local DynamoDB endpoint. @throws Error when DYNAMODB_PORT is no port */
@@ -13,13 +14,12 @@ export function endpointPort(): PortUse {
 export function configOf(role: Role, env: NodeJS.ProcessEnv = process.env): Config {
   // Checked first: the endpoint's URL is made of it, so a wrong port would be reported as a wrong URL.
   endpointPort();
+  corsOrigins(env);
   const { PRIMARY_URL, REPLICA_URL } = env;
   const PEER_URL = (role === 'primary' ? REPLICA_URL : PRIMARY_URL) || 'http://127.0.0.1';
   return loadConfig({ ...env, ROLE: role, PEER_URL, IS_OFFLINE: 'true' });
 }
 
-/** The nodes' tables, and where they are. `undefined`: their stores are in memory. */
-export interface Tables {
 /** Where clients need a token, the nodes need a secret one, too: both of this run get the same. */
 export function ensurePeerToken(env: NodeJS.ProcessEnv = process.env): void {
   if (clientTokenIn(env) !== undefined && !hasPeerToken(env)) env.PEER_TOKEN = randomBytes(32).toString('hex');
@@ -30,6 +30,8 @@ export function withoutClientTokens(env: NodeJS.ProcessEnv = process.env): NodeJ
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(READ|WRITE)_TOKEN/.test(name)));
 }
 
+/** The nodes' tables, and where they are. `undefined`: their stores are in memory. */
+export interface Tables {
   readonly endpoint: string;
   readonly tables: readonly string[];
   readonly aws: NonNullable<Config['aws']>;

@@ -1,8 +1,10 @@
 // Deployed nodes: HTTPS addresses with paths of their own, and what nodes on DynamoDB tell about themselves. Behind the
 // addresses are the nodes of this test; what they say of themselves is changed on the way where a test needs it.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeEach, expect, test } from '@jest/globals';
 import type { BrowserContext, Page, Route } from 'playwright-core';
-import type { NodeAddresses } from '../support/browser.ts';
+import { CONSOLE_FILES, type NodeAddresses } from '../support/browser.ts';
 import { type Console, shows } from './console.ts';
 import { useStage } from './stage.ts';
 
@@ -10,6 +12,9 @@ import { useStage } from './stage.ts';
 const PRIMARY = 'https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/status/';
 const REPLICA = 'https://f6g7h8i9j0.execute-api.eu-west-1.amazonaws.com/prod/key//';
 const ADDRESSES: NodeAddresses = { primary: PRIMARY, replica: REPLICA };
+
+/** What API Gateway adds to every answer to a page. */
+const OF_GATEWAY = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'etag' };
 
 type Body = Record<string, unknown>;
 
@@ -30,9 +35,12 @@ async function lead(context: BrowserContext): Promise<void> {
     await context.route(`${new URL(address).origin}/**`, async (route: Route) => {
       const url = route.request().url();
       requested.push(url);
-      const response = await route.fetch({ url: url.replace(address, stage.pair[role].url) });
-      if (url !== `${address}/status`) return route.fulfill({ response });
-      return route.fulfill({ response, json: told[role](await response.json()) });
+      // As a program asks: these nodes are on this machine, and would refuse a page that they do not know.
+      const { origin: _, ...asked } = route.request().headers();
+      const response = await route.fetch({ url: url.replace(address, stage.pair[role].url), headers: asked });
+      const headers = { ...response.headers(), ...OF_GATEWAY };
+      if (url !== `${address}/status`) return route.fulfill({ response, headers });
+      return route.fulfill({ response, headers, json: told[role](await response.json()) });
     });
   }
 }
@@ -70,6 +78,19 @@ test('addresses may be HTTPS, of another origin, with a path and slashes at thei
 
   const rest = (url: string) => url.replace(/^https:\/\/[^/]*(\/status|\/prod\/key)\//, '');
   for (const url of requested) expect(rest(url)).toMatch(/^(status|keys\?limit=100|faults|(key|status)\/a%2Fb%20c)$/);
+});
+
+test('a page that was opened as a file tells them nothing of the secret for nodes of its machine', async () => {
+  const address = pathToFileURL(join(CONSOLE_FILES, 'index.html')).href;
+  console = await stage.open({ address, nodes: ADDRESSES, prepare: lead });
+  const sent: Promise<Record<string, string>>[] = [];
+  console.page.on('request', (request) => sent.push(request.allHeaders()));
+  await console.put('from a file', 'hello');
+  await shows(console.result, /from a file is at version \d+, on both nodes\./);
+  const headers = await Promise.all(sent);
+  expect(headers.length).toBeGreaterThan(0);
+  for (const each of headers) expect(Object.keys(each)).not.toContain('tandem-console');
+  expect(await console.page.evaluate('window.tandemConsoleSecret')).toBeUndefined();
 });
 
 test('360 pixels are wide enough for long addresses', async () => {

@@ -9,6 +9,14 @@ import { useStage } from './stage.ts';
 
 const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 
+/** What would run if a key or a value became part of the page's code after all. */
+const RUN_INLINE = `{
+  const script = document.createElement('script');
+  script.textContent = 'window.inline = "run"';
+  document.head.append(script);
+  window.inline ?? 'not run';
+}`;
+
 const stage = useStage();
 let console: Console;
 
@@ -32,6 +40,7 @@ test('keys and values are shown as text, whatever they hold', async () => {
 
   expect(await console.page.locator('img').count()).toBe(0);
   expect(await console.page.title()).toBe('Tandem');
+  expect(await console.page.evaluate(RUN_INLINE)).toBe('not run');
 });
 
 test('everything can be done with the keyboard', async () => {
@@ -113,11 +122,27 @@ test.each(['light', 'dark'] as const)('360 pixels are wide enough, in %s', async
   await console.fault('duplicate', 'primary', false).waitFor();
 });
 
-test('it works from the file system', async () => {
+test('it works from the file system, and keeps the secret by which the nodes know it to itself', async () => {
   console = await stage.open({ address: pathToFileURL(join(CONSOLE_FILES, 'index.html')).href });
+  const { page } = console;
   await console.put('from a file', 'hello');
   await shows(console.result, 'from a file is at version 1, on both nodes.');
   await shows(console.row('B', 'from a file'), 'replica');
+  await shows(console.exchanges.first(), 'Tandem-Console: …');
+  const secret = await page.evaluate<string>('tandemConsoleSecret');
+  expect(secret).toMatch(/^[0-9a-f]{64}$/);
+  expect(await page.content()).not.toContain(secret);
+  expect(await page.evaluate(RUN_INLINE)).toBe('not run');
+});
+
+test('served, it works without that secret, which nobody serves', async () => {
+  console = await stage.open();
+  await console.put('served', 'hello');
+  await shows(console.result, 'served is at version');
+  expect(await console.exchanges.first().textContent()).not.toContain('Tandem-Console');
+  const { origin } = new URL(console.page.url());
+  for (const path of ['/.data/console-secret.js', '/../.data/console-secret.js', '/%2e%2e/.data/console-secret.js'])
+    expect((await fetch(origin + path)).status).toBe(404);
 });
 
 test('keys that are named like routes are keys', async () => {

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
+import { NO_OTHERS } from '../../scripts/browsers/known-pages.ts';
+import { refuseStrangers } from '../../scripts/browsers/refuse-strangers.ts';
 import { serveFiles } from '../../scripts/static-files.ts';
 import type { Pair } from './nodes.ts';
 
@@ -25,8 +27,8 @@ const ARGS = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
-  // Nothing is asked of any other machine, whatever address a test makes up.
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+  // Nothing is asked of any other machine, whatever address a test makes up. Names of .example lead to this one.
+  '--host-resolver-rules=MAP *.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
 ];
 const INSTALLED = ['chrome', 'msedge'];
 
@@ -58,6 +60,7 @@ export interface ServedConsole {
 
 export async function serveConsole(): Promise<ServedConsole> {
   const server = createServer(serveFiles(CONSOLE_FILES));
+  refuseStrangers(server, NO_OTHERS);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -67,7 +67,9 @@ test.each<[what: string, request: string, answer: RegExp]>([
   ['a malformed escape', get('/%ff%'), /^HTTP\/1.1 404 /],
   ['a very long path', get(`/${'a'.repeat(10_000)}`), /^HTTP\/1.1 404 /],
   ['a path that is no path', get('*'), /^HTTP\/1.1 404 /],
-  ['the address of another server', get('http://elsewhere/'), /^HTTP\/1.1 404 /],
+  ['the address of another server', get('http://elsewhere/'), /^HTTP\/1.1 403 /],
+  ['its own address as a whole', get('http://localhost/main.js'), /^HTTP\/1.1 404 /],
+  ['another Host', get('/').replace('localhost', 'elsewhere'), /^HTTP\/1.1 403 .*forbidden_origin/s],
   ['huge headers', get('/', `X: ${'x'.repeat(100_000)}\r\n`), /^HTTP\/1.1 431 |^$/],
   ['a raw NUL', get('/\0'), /^HTTP\/1.1 400 /],
   ['a header without a name', get('/', ': x\r\n'), /^HTTP\/1.1 400 /],
@@ -75,17 +77,17 @@ test.each<[what: string, request: string, answer: RegExp]>([
   ['another protocol', '\x16\x03\x01\x02\x00\x01\x00', /^HTTP\/1.1 400 /],
   [
     'another method',
-    'DELETE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'DELETE / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
     /^HTTP\/1.1 405 .*\r\nAllow: GET, HEAD\r\n/is,
   ],
-  ['CONNECT', 'CONNECT localhost:1 HTTP/1.1\r\nHost: x\r\n\r\n', /^$|^HTTP\/1.1 4/],
+  ['CONNECT', 'CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n', /^$|^HTTP\/1.1 4/],
   ['an upgrade', get('/', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'), /^HTTP\/1.1 /],
-  ['a bad chunk', 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', /^$|^HTTP\/1.1 4/],
+  ['a bad chunk', 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', /^$|^HTTP\/1.1 4/],
 ])('%s is answered, and all go on', async (_, request, answer) => {
   expect(await send(request)).toMatch(answer);
 });
 
-test.each(['', 'GET / HTTP/1.1\r\nHost', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx'])(
+test.each(['', 'GET / HTTP/1.1\r\nHost', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx'])(
   'a request that ends too soon is answered or not, and all go on: %j',
   async (request) => {
     expect(await send(request, 'end')).toMatch(/^$|^HTTP\/1.1 4/);
@@ -93,7 +95,7 @@ test.each(['', 'GET / HTTP/1.1\r\nHost', 'POST / HTTP/1.1\r\nHost: x\r\nContent-
 );
 
 test('clients that go away in the middle of a request or of its answer are nothing to it', async () => {
-  const requests = [get('/'), 'GET / HT', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx'];
+  const requests = [get('/'), 'GET / HT', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx'];
   await Promise.all(Array.from({ length: 60 }, (_, i) => send(requests[i % 3] as string, 'destroy')));
 });
 

@@ -1,4 +1,5 @@
-// The emulator answers as API Gateway does, also where it would do otherwise by itself: HEAD, and parts of an answer.
+// The emulator answers as API Gateway does, also where it would do otherwise by itself: HEAD, and parts of an answer. And it
+// answers no page of another machine, also where it asks no function.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Pair, startPair } from '../support/nodes.ts';
 import { putKey, steadyHeaders } from '../support/requests.ts';
@@ -31,4 +32,17 @@ describe.each(['primary', 'replica'] as const)('on the %s', (role) => {
       expect(await answer.json()).toMatchObject({ value: 'hëllo' });
     },
   );
+
+  test.each<[what: string, path: string, init: RequestInit]>([
+    ['a read', '/key/foo', {}],
+    ['a repair without a question before it', '/repair', { method: 'POST' }],
+    ['a preflight', '/key/foo', { method: 'OPTIONS', headers: { 'access-control-request-method': 'PUT' } }],
+    ['what the emulator refuses by itself', '/key/%ff', {}],
+    ['a body that it does not take', '/key/foo', { method: 'PUT', body: 'x'.repeat(11_000_000) }],
+  ])('%s of a page of another machine is refused, and cannot be read', async (_, path, init) => {
+    const headers = { ...init.headers, origin: 'http://evil.example' };
+    const answer = await fetch(nodes[role].url + path, { ...init, headers });
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+    expect(await answer.json()).toMatchObject({ code: 'forbidden_origin' });
+  });
 });

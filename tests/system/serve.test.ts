@@ -108,6 +108,45 @@ describe('the contract, over HTTP', () => {
   });
 });
 
+describe('browsers', () => {
+  const preflight = { method: 'OPTIONS', headers: { 'access-control-request-method': 'PUT' } };
+
+  test('a page of this machine is told what it may send, and reads the answers', async () => {
+    const headers = { ...preflight.headers, origin: 'http://localhost:8000' };
+    const asked = await fetch(`${nodes.primary.url}/key/page`, { ...preflight, headers });
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, 'http://localhost:8000']);
+    expect(asked.headers.get('access-control-allow-methods')).toContain('PUT');
+    expect(asked.headers.get('access-control-allow-headers')).toMatch(/authorization,content-type,.*tandem-console/);
+    const written = await putKey(nodes.primary, 'page', 1, { origin: 'http://localhost:8000' });
+    expect([written.status, written.headers.get('access-control-allow-origin')]).toEqual([
+      201,
+      'http://localhost:8000',
+    ]);
+    expect(written.headers.get('access-control-expose-headers')).toContain('etag');
+  });
+
+  test.each<[what: string, path: string, init: RequestInit]>([
+    ['a read', '/key/foo', {}],
+    ['a repair without a question before it', '/repair', { method: 'POST' }],
+    ['a preflight', '/key/foo', preflight],
+    ['a key that is no UTF-8', '/key/%ff', {}],
+  ])('%s of a page of another machine is refused, and cannot be read', async (_, path, init) => {
+    for (const { url } of [nodes.primary, nodes.replica]) {
+      const headers = { ...init.headers, origin: 'http://evil.example' };
+      const answer = await fetch(url + path, { ...init, headers });
+      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+      expect(await json(answer)).toMatchObject({ code: 'forbidden_origin' });
+    }
+  });
+
+  test('a name that was made to lead to this machine is refused, whatever waits behind it', async () => {
+    for (const more of ['', 'expect: 100-continue\r\ncontent-length: 99999999\r\n'])
+      expect(await sendRaw(`GET /keys HTTP/1.1\r\nhost: evil.example\r\n${more}\r\n`)).toMatch(
+        /^HTTP\/1\.1 403 .*"code":"forbidden_origin"/s,
+      );
+  });
+});
+
 describe('P8 what nobody should send', () => {
   const put = (body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}) =>
     fetch(`${nodes.primary.url}/key/large`, {
@@ -141,7 +180,7 @@ describe('P8 what nobody should send', () => {
 
   test('a client that waits for 100 Continue is told at once that its body is too large', async () => {
     const answer = await sendRaw(
-      `PUT /key/large HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: ${MAX_BODY_BYTES + 1}\r\n\r\n`,
+      `PUT /key/large HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: ${MAX_BODY_BYTES + 1}\r\n\r\n`,
     );
     expect(answer).toMatch(/^HTTP\/1\.1 413 .*"code":"value_too_large"/s);
   });
@@ -159,7 +198,7 @@ describe('P8 what nobody should send', () => {
   test('a client that goes away in the middle of its body harms nobody', async () => {
     const socket = connect(Number(new URL(nodes.primary.url).port), '127.0.0.1');
     socket.write(
-      'PUT /key/gone HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"va',
+      'PUT /key/gone HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"va',
     );
     await once(socket, 'connect');
     socket.resetAndDestroy();
@@ -204,8 +243,13 @@ describe('the process', () => {
   test('refuses a wrong environment in a sentence', async () => {
     const [port] = await freePorts(1);
     const args = ['replica', '--port', `${port}`, '--peer', nodes.primary.url];
-    const { code, printed } = await run(args, { RETENTION_SECONDS: '1' });
-    expect([code, printed.trim()]).toEqual([1, expect.stringMatching(/^RETENTION_SECONDS must be .*\.$/)]);
+    for (const [name, value] of [
+      ['RETENTION_SECONDS', '1'],
+      ['CORS_ORIGINS', '*'],
+    ] as const) {
+      const { code, printed } = await run(args, { [name]: value });
+      expect([code, printed.trim()]).toEqual([1, expect.stringMatching(new RegExp(`^${name} must be .*\\.$`))]);
+    }
   });
 
   test('P5 killed and started again, the primary has what the replica holds', async () => {

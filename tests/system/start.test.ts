@@ -111,7 +111,7 @@ test('a program on the other loopback address counts, too; an address that the m
   other.close();
 });
 
-test('npx sls offline starts one node on its own', async () => {
+test('npx sls offline starts one node on its own, and listens on its port only', async () => {
   const [port, lambdaPort] = await freePorts(2);
   const env = { ...process.env, REPLICA_PORT: `${port}`, SLS_LOG_LEVEL: 'warning' };
   const child = spawn(`npx sls offline --stage replica --lambdaPort ${lambdaPort}`, {
@@ -236,6 +236,12 @@ describe('with STORE=dynamodb', () => {
     [[], { STORE: 'redis' }, "STORE must be 'memory' or 'dynamodb', not 'redis'."],
     [[], { TABLE_NAME: 'shared' }, 'TABLE_NAME names the table of one node'],
     [[], { DYNAMODB_PORT: 'x' }, 'DYNAMODB_PORT must be a port'],
+    [
+      [],
+      { CORS_ORIGINS: '*' },
+      "CORS_ORIGINS must be origins such as https://app.example, with commas in between; '*'",
+    ],
+    [['primary'], { WRITE_TOKEN: 'w' }, 'where WRITE_TOKEN is set, give both nodes the same secret PEER_TOKEN.'],
     [['primary'], { TABLE_NAME: 'my table' }, "TABLE_NAME must be the name of a DynamoDB table, not 'my table'."],
     [['primary'], {}, 'nothing answers at http://127.0.0.1:{port}. Start one with `npm run dynamodb`.'],
     [['dynamodb', 'primary'], { TABLE_NAME: 'none' }, "there is no 'none' at http://127.0.0.1:{port}."],

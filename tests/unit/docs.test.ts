@@ -64,6 +64,23 @@ test('the page of the protocol begins with its words', () => {
   expect(text.match(/^\|.+$/m)?.[0]).toBe('| word | meaning |');
 });
 
+test('every attack in the page on security has a test that is there', () => {
+  const [, table = ''] = textOf('docs/security.md').match(/^\| what was tried .+\n.+\n((?:\|.+\n)+)/m) ?? [];
+  const rows = table.trimEnd().split('\n');
+  expect(rows.length).toBeGreaterThan(10);
+  const tests = rows.map((row) => {
+    const [tried, holds, cell = '', ...more] = row.slice(2, -2).split(' | ');
+    return {
+      tried,
+      holds,
+      more,
+      tests: [...cell.matchAll(/`(tests\/[\w./-]+\.test\.ts)`/g)].map(([, path = '']) => path),
+    };
+  });
+  expect(tests.filter(({ tests, more }) => tests.length === 0 || more.length > 0)).toEqual([]);
+  expect(tests.flatMap((row) => row.tests).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
 test('no word of the protocol is explained twice', () => {
   const [, table = ''] = textOf('docs/protocol.md').match(/^\| word .+\n.+\n((?:\|.+\n)+)/m) ?? [];
   const words = [...table.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell = '']) => cell.split(', '));

@@ -121,3 +121,33 @@ test('a client that is killed in the middle of its request leaves the endpoint a
   expect([answer.status, answer.headers.get('tandem-data')]).toEqual([200, encodeURIComponent(join(folder, 'other'))]);
   await part.stop?.();
 });
+
+test('no page of another machine deletes a table, or learns where the data is', async () => {
+  const [port] = (await freePorts(1)) as [number];
+  process.env.DYNAMODB_PORT = `${port}`;
+  process.env.DYNAMODB_PATH = join(folder, 'other');
+  const part = dynamodb();
+  await part.start();
+  const url = `http://127.0.0.1:${port}`;
+  const ask = (operation: string, headers: Record<string, string>, body = {}) =>
+    fetch(url, {
+      method: 'POST',
+      headers: {
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=local/20261122/local/dynamodb/aws4_request, SignedHeaders=host, Signature=x',
+        'x-amz-date': '20261122T070000Z',
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+        'content-type': 'application/x-amz-json-1.0',
+        ...headers,
+      },
+      body: JSON.stringify(body),
+    });
+  for (const headers of [{ origin: 'http://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }]) {
+    const answer = await ask('DeleteTable', headers as Record<string, string>, { TableName: 'tandem-primary' });
+    expect([answer.status, await answer.json()]).toEqual([403, expect.objectContaining({ code: 'forbidden_origin' })]);
+    for (const name of ['access-control-allow-origin', 'tandem-data']) expect(answer.headers.get(name)).toBeNull();
+  }
+  expect(await (await ask('ListTables', {})).json()).toEqual({ TableNames: ['tandem-primary', 'tandem-replica'] });
+  expect((await ask('ListTables', { origin: 'http://localhost:3000' })).status).toBe(200);
+  await part.stop?.();
+});

@@ -1,0 +1,24 @@
+// Puts something in front of a server that is there already: of a library, for instance.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Of these a server emits one for each request that it can parse. */
+const EVENTS = ['request', 'checkContinue', 'checkExpectation'];
+
+/** @param answer says whether it has answered a request; those that it has not go on to the server. Later ones go first */
+export function intercept(
+  server: Server,
+  answer: (request: IncomingMessage, response: ServerResponse) => boolean,
+): void {
+  for (const event of EVENTS) {
+    const listeners = server.listeners(event) as Listener[];
+    // Node has an answer of its own where nobody listens.
+    if (listeners.length === 0) continue;
+    server.removeAllListeners(event);
+    server.on(event, (request: IncomingMessage, response: ServerResponse) => {
+      if (answer(request, response)) return;
+      for (const listener of listeners) listener.call(server, request, response);
+    });
+  }
+}

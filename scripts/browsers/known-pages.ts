@@ -1,0 +1,25 @@
+// The pages that a node on this machine answers besides those of this machine.
+import { ConfigError, type Environment } from '../../lib/config/environment.ts';
+import { consoleSecret } from './console-secret.ts';
+import type { KnownPages } from './refusal.ts';
+
+/** No page needs more of a server than what those of this machine get. */
+export const NO_OTHERS: KnownPages = { origins: new Set() };
+
+/** @throws ConfigError, and Error when the secret of the console cannot be made or read */
+export async function knownPages(env: Environment = process.env): Promise<KnownPages> {
+  return { origins: corsOrigins(env), consoleSecret: await consoleSecret() };
+}
+
+/** The origins in CORS_ORIGINS, with commas in between. @throws ConfigError naming what is no origin */
+export function corsOrigins({ CORS_ORIGINS = '' }: Environment): ReadonlySet<string> {
+  const origins = CORS_ORIGINS.split(',').map((text) => text.trim());
+  return new Set(origins.filter((text) => text !== '').map(checkOrigin));
+}
+
+function checkOrigin(text: string): string {
+  if (/^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text) return text;
+  throw new ConfigError(
+    `CORS_ORIGINS must be origins such as https://app.example, with commas in between; '${text}' is none.`,
+  );
+}
