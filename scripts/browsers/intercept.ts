@@ -3,8 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Of these a server emits one for each request that it can parse. */
-const EVENTS = ['request', 'checkContinue', 'checkExpectation'];
+/** Of these a server emits one for each request; the second for one that waits for 100 Continue, if somebody listens. */
+const EVENTS = ['request', 'checkContinue'];
 
 /** @param answer says whether it has answered a request; those that it has not go on to the server. Later ones go first */
 export function intercept(
@@ -13,7 +13,6 @@ export function intercept(
 ): void {
   for (const event of EVENTS) {
     const listeners = server.listeners(event) as Listener[];
-    // Node has an answer of its own where nobody listens.
     if (listeners.length === 0) continue;
     server.removeAllListeners(event);
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {
