@@ -3,6 +3,7 @@
 import type { Server } from 'node:http';
 import { join, relative, resolve } from 'node:path';
 import { NO_OTHERS } from './browsers/known-pages.ts';
+import { isThisMachine } from './browsers/refusal.ts';
 import { refuseStrangers } from './browsers/refuse-strangers.ts';
 import { ROOT } from './build.ts';
 import { openStore, serverOf } from './dynamodb/store.ts';
@@ -57,7 +58,7 @@ export async function dynamodbFor({ endpoint, tables, aws }: Tables): Promise<Pa
     ports: [],
     async start() {
       // Elsewhere tables cost money, and are made by a deployment.
-      if (isOnThisMachine(endpoint)) await ensureTables(tables, { endpoint, ...aws });
+      if (isThisMachine(new URL(endpoint).host)) await ensureTables(tables, { endpoint, ...aws });
       return folder === undefined ? endpoint : `${described(endpoint, folder)} (was running)`;
     },
   };
@@ -66,10 +67,6 @@ export async function dynamodbFor({ endpoint, tables, aws }: Tables): Promise<Pa
 function described(endpoint: string, folder: string): string {
   const fromHere = relative(ROOT, folder);
   return `${endpoint}, data in ${fromHere.startsWith('..') ? folder : fromHere}`;
-}
-
-function isOnThisMachine(url: string): boolean {
-  return ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(url).hostname);
 }
 
 async function folderOfRunning(url: string): Promise<string | undefined> {

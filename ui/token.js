@@ -37,6 +37,7 @@
         method,
         headers: { ...headers, ...authorization, ...secret },
         cache: 'no-store',
+        redirect: 'error',
       }).catch((error) => {
         tandem.consoleSecret.forget();
         throw error;

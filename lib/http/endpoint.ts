@@ -64,7 +64,11 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
 
 /** HEAD gets the headers of GET, the length of its body included, and no body: not every gateway would leave it out. */
 function resultOf({ status, headers, body }: Answer, event: Event): APIGatewayProxyStructuredResultV2 {
-  const always = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' };
+  const always = {
+    'content-type': 'application/json',
+    'cache-control': 'no-cache',
+    'x-content-type-options': 'nosniff',
+  };
   const result = { statusCode: status, headers: { ...always, ...headers } };
   if (body === undefined) return result;
   if (event.requestContext.http.method !== 'HEAD') return { ...result, body };

@@ -17,8 +17,19 @@ const PAUSE_MS = 20;
 const scriptOf = (secret: string) => `window.tandemConsoleSecret = '${secret}';\n`;
 const SCRIPT = new RegExp(`^${scriptOf(`([0-9a-f]{${2 * BYTES}})`)}$`);
 
-/** Makes the secret, unless another process has. @throws ConfigError when it is something else, and Error when it cannot be made or read */
+/** Makes the secret, unless another process has. @throws ConfigError when the file holds something else, or cannot be made or read */
 export async function consoleSecret(file = FILE): Promise<string> {
+  try {
+    return await madeOrRead(file);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(
+      `The file ${file}, with the secret of the console, cannot be made or read: ${(error as Error).message}. Delete it, or let this user write there.`,
+    );
+  }
+}
+
+async function madeOrRead(file: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true });
   const made = scriptOf(randomBytes(BYTES).toString('hex'));
   await writeFile(file, made, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {

@@ -17,6 +17,7 @@ export interface Cors {
 export function answerBrowsers(server: Server, cors: Cors): void {
   intercept(server, (request, response) => {
     const { origin } = request.headers;
+    response.setHeader('vary', 'origin');
     if (origin === undefined) return false;
     response.setHeader('access-control-allow-origin', origin);
     response.setHeader('access-control-expose-headers', cors.exposedResponseHeaders.join());

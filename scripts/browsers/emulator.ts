@@ -10,7 +10,7 @@ interface HttpServer {
   start(): Promise<void>;
 }
 
-/** To be called before the emulator starts. @throws ConfigError, and Error when the secret of the console cannot be made or read */
+/** To be called before the emulator starts. @throws ConfigError */
 export async function refuseStrangersInEmulator(): Promise<void> {
   const known = await knownPages();
   const file = new URL('./events/http/HttpServer.js', import.meta.resolve('serverless-offline'));

@@ -3,10 +3,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Of these a server emits one for each request; the second for one that waits for 100 Continue, if somebody listens. */
+/**
+ * Of these a server emits one for each request: the second for one that waits for 100 Continue, if somebody listens. Who listened for
+ * `upgrade` or `connect` as well would get those past this.
+ */
 const EVENTS = ['request', 'checkContinue'];
 
-/** @param answer says whether it has answered a request; those that it has not go on to the server. Later ones go first */
+/** @param answer says whether it has answered a request; those that it has not go on to the server. What is put in front last is asked first */
 export function intercept(
   server: Server,
   answer: (request: IncomingMessage, response: ServerResponse) => boolean,

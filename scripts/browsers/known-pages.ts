@@ -3,10 +3,10 @@ import { ConfigError, type Environment } from '../../lib/config/environment.ts';
 import { consoleSecret } from './console-secret.ts';
 import type { KnownPages } from './refusal.ts';
 
-/** No page needs more of a server than what those of this machine get. */
+/** For a server that answers pages of this machine only. */
 export const NO_OTHERS: KnownPages = { origins: new Set() };
 
-/** @throws ConfigError, and Error when the secret of the console cannot be made or read */
+/** @throws ConfigError */
 export async function knownPages(env: Environment = process.env): Promise<KnownPages> {
   return { origins: corsOrigins(env), consoleSecret: await consoleSecret() };
 }

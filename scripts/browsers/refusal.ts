@@ -11,22 +11,23 @@ export interface KnownPages {
 }
 
 /** In lower case, as Node names headers. */
-export const SECRET_HEADER = 'tandem-console';
+const SECRET_HEADER = 'tandem-console';
 
 export type Received = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
 
 /** @returns why the request is refused, as a sentence for whoever sent it; `undefined` if it is answered */
 export function refusalOf(request: Received, known: KnownPages): string | undefined {
-  if (!isThisMachine(hostOf(request))) return 'Only requests to localhost, 127.* or [::1] are answered here.';
+  if (!isThisMachine(hostOf(request))) return 'Only requests to localhost or 127.0.0.1 are answered here.';
   const { origin } = request.headers;
-  if (origin === undefined) return isEmbedded(request) ? 'Pages of other machines cannot embed this.' : undefined;
+  if (origin === undefined)
+    return isEmbedded(request) ? 'Pages of other sites cannot embed or prefetch this.' : undefined;
   if (origin === 'null') {
     return showsSecret(request, known)
       ? undefined
       : 'Pages without an origin get nothing here, except the console: open ui/index.html of this folder again.';
   }
   if (isOfThisMachine(origin) || known.origins.has(origin)) return undefined;
-  return 'Pages of other machines get nothing here, unless CORS_ORIGINS names their origin.';
+  return 'Pages of other machines get nothing here, unless CORS_ORIGINS names their http or https origin.';
 }
 
 /** A preflight is the browser's own question: it carries nothing, and a page cannot send the header that marks it. */
@@ -40,7 +41,7 @@ function hostOf({ url = '', headers }: Received): string | undefined {
 }
 
 /** @param host with or without a port, in any spelling of the address */
-function isThisMachine(host = ''): boolean {
+export function isThisMachine(host = ''): boolean {
   // The URL parser would take out what else it may hold, and read the rest.
   if (!/^[\w.:[\]-]+$/.test(host)) return false;
   const hostname = URL.parse(`http://${host}`)?.hostname ?? '';
@@ -53,10 +54,12 @@ function isOfThisMachine(origin: string): boolean {
 
 /**
  * An image, a script or a frame comes without an origin; the browser says in headers of its own that a page of another site
- * wants it. Opening an address in a tab is no embedding.
+ * wants it. Opening an address in a tab is no embedding. What is fetched ahead may be for any page: the browser hides for which,
+ * and fetches it again when it is needed.
  */
 function isEmbedded({ headers }: Received): boolean {
-  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-dest'] !== 'document';
+  const isForAnotherSite = headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-dest'] !== 'document';
+  return isForAnotherSite || headers['sec-purpose'] !== undefined;
 }
 
 /** Any page can take the origin `null`. The preflight cannot show the secret: it asks whether that may be sent. */

@@ -7,14 +7,14 @@ import { intercept } from './intercept.ts';
 import { type KnownPages, refusalOf } from './refusal.ts';
 
 /**
- * From now on the server gets only what it is to answer; the rest gets 403 `forbidden_origin`, which a page cannot read. Called
+ * From now on the server gets only what it is to answer; the rest gets 403 `forbidden_origin`, without the headers by which a page of another machine could read it. Called
  * last, so that nothing comes before it.
  */
 export function refuseStrangers(server: Server, known: KnownPages): void {
   intercept(server, (request, response) => {
     const refusal = refusalOf(request, known);
     if (refusal === undefined) return false;
-    // What waits for 100 Continue sends no body, or all of it: nothing else can come on this connection.
+    // The client may now leave out the body that it has announced, so this connection cannot be used again.
     if (request.headers.expect !== undefined) response.setHeader('connection', 'close');
     refuse(response, refusal);
     return true;

@@ -1,4 +1,6 @@
 // The page itself: safe against what it shows, usable by keyboard and on a phone, and without a server.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from '@jest/globals';
@@ -133,6 +135,27 @@ test('it works from the file system, and keeps the secret by which the nodes kno
   expect(secret).toMatch(/^[0-9a-f]{64}$/);
   expect(await page.content()).not.toContain(secret);
   expect(await page.evaluate(RUN_INLINE)).toBe('not run');
+});
+
+test('opened as a file, it follows no redirect with the secret', async () => {
+  const { replica } = stage.pair;
+  const asked: (string | undefined)[] = [];
+  const program = createServer((request, response) => {
+    asked.push(request.headers.host);
+    response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-allow-headers', 'tandem-console');
+    if (request.method === 'OPTIONS') return response.writeHead(204).end();
+    response.writeHead(307, { location: `http://evil.example:${port}/` }).end();
+  });
+  await new Promise<void>((resolve) => program.listen(0, '127.0.0.1', resolve));
+  const { port } = program.address() as AddressInfo;
+  const nodes = { primary: `http://localhost:${port}`, replica: replica.url };
+  const address = pathToFileURL(join(CONSOLE_FILES, 'index.html')).href;
+  console = await stage.open({ address, nodes, prepare: async () => {} });
+  await until(() => asked.length > 2);
+  expect(new Set(asked)).toEqual(new Set([`localhost:${port}`]));
+  program.closeAllConnections();
+  program.close();
 });
 
 test('served, it works without that secret, which nobody serves', async () => {

@@ -40,3 +40,10 @@ test('a file with something else in it is left alone, and named', async () => {
   );
   expect(await readFile(file, 'utf8')).toBe("window.tandemConsoleSecret = '';\n");
 });
+
+test('where it cannot be made or read, that is said in a sentence', async () => {
+  await writeFile(join(folder, '.data'), '');
+  const said = consoleSecret(file);
+  await expect(said).rejects.toMatchObject({ name: 'ConfigError' });
+  await expect(said).rejects.toThrow(`The file ${file}, with the secret of the console, cannot be made or read: `);
+});

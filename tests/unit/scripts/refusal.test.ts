@@ -150,9 +150,11 @@ test.each([
   ['an object', 'cross-site', 'navigate', 'object', false],
   ['a link that its user follows', 'cross-site', 'navigate', 'document', true],
   ['an address that the user types', 'none', 'navigate', 'document', true],
+  ['an address fetched ahead, for whichever page', 'none', 'navigate', 'document', false, 'prefetch'],
   ['an image on a page of this machine', 'same-site', 'no-cors', 'image', true],
-])('without an Origin: %s of a page', (_, site, mode, dest, answered) => {
-  expect(isAnswered({ 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest })).toBe(answered);
+])('without an Origin: %s of a page', (_, site, mode, dest, answered, purpose = undefined) => {
+  const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest, 'sec-purpose': purpose };
+  expect(isAnswered(headers)).toBe(answered);
 });
 
 test('programs are answered as ever: without an Origin, whatever else they say of themselves', () => {

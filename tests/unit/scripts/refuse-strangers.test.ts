@@ -134,11 +134,11 @@ describe('scripts/serve.ts', () => {
     ]);
   });
 
-  test('lets a page read the answers of the node, and tells programs nothing of pages', async () => {
+  test('lets a page read the answers of the node, and no cache mistake those to programs for them', async () => {
     const toPage = await fetch(urlOf('/'), { headers: { origin } });
     expect([toPage.status, toPage.headers.get('etag'), corsOf(toPage)]).toEqual([201, '"1-1"', READABLE]);
     const toProgram = await fetch(urlOf('/'));
-    expect([toProgram.status, corsOf(toProgram)]).toEqual([201, {}]);
+    expect([toProgram.status, corsOf(toProgram)]).toEqual([201, { vary: 'origin' }]);
     // Without the header of a preflight it is a request like any other.
     expect((await fetch(urlOf('/'), { method: 'OPTIONS', headers: { origin } })).status).toBe(201);
   });
