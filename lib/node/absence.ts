@@ -1,6 +1,6 @@
 // Whether it says anything that this process's node does not hold a key.
 import { TandemError } from '../errors.ts';
-import { mayLackRecords } from '../replication/replica-state.ts';
+import { mayLackRecords } from '../replication/may-lack-records.ts';
 import { replicaFacts } from './replica-facts.ts';
 import { store } from './store.ts';
 
@@ -9,7 +9,7 @@ export async function refuseAbsence(): Promise<void> {
   const facts = await replicaFacts();
   if (facts === undefined) {
     if (!(await store.isComplete())) throw refilling();
-  } else if (mayLackRecords(facts)) {
+  } else if (await mayLackRecords(store, facts)) {
     const { notYetCompared } = await import('../replication/primary.ts');
     throw notYetCompared();
   }

@@ -8,11 +8,12 @@ import type { Change, Condition, WriteResult } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type FollowUp, followUp } from './follow-up.ts';
 import { ledEpoch } from './led-epoch.ts';
+import { mayLackRecords } from './may-lack-records.ts';
 import { askReplica, getToKnow } from './meet.ts';
 import type { PrimaryPair } from './pair.ts';
 import { LOCK_WAIT_MS, type RepairLock } from './repair/lock.ts';
 import { createRepair, leftToAnother, type RepairReport } from './repair/repair.ts';
-import { isComparisonDue, mayLackRecords, type ReplicaFacts, statusNow } from './replica-state.ts';
+import { isComparisonDue, type ReplicaFacts, statusNow } from './replica-state.ts';
 import type { SharedReplicaState } from './shared-replica-state.ts';
 import { type CircuitState, createCircuitBreaker } from './shipping/circuit-breaker.ts';
 import { groupCommit, type ShipWritten } from './shipping/group-commit.ts';
@@ -242,10 +243,10 @@ async function writeInEpoch(pair: PrimaryPair, change: Omit<Change, 'epoch'>): P
 
 /** Whether a key exists that is not here is known once the nodes have been compared. @throws TandemError `recovering` */
 async function refuseIfAbsent({ store, replicaState, shared }: PrimaryOptions, key: string): Promise<void> {
-  if (!mayLackRecords(replicaState.facts) || (await store.get(key)) !== undefined) return;
+  if (!(await mayLackRecords(store, replicaState.facts)) || (await store.get(key)) !== undefined) return;
   // Another process may have compared them since.
   await shared?.load();
-  if (mayLackRecords(replicaState.facts)) throw notYetCompared();
+  if (await mayLackRecords(store, replicaState.facts)) throw notYetCompared();
 }
 
 export function notYetCompared(): TandemError {

@@ -79,11 +79,6 @@ const NOTHING_KNOWN: ReplicaFacts = {
   hasFailed: false,
 };
 
-/** Whether a replica is known that may hold what this primary does not: then absence here says nothing. */
-export function mayLackRecords({ hasStartedAlone, contentsId }: ReplicaFacts): boolean {
-  return hasStartedAlone && contentsId !== undefined;
-}
-
 /** The pause after a comparison that left something differing, in milliseconds. It doubles with each further one. */
 const PAUSE_MS = 60_000;
 /** Repairs come once a minute, and a comparison ends some time after its repair began. */

@@ -3,7 +3,7 @@
 import { TandemError } from '../../lib/errors.ts';
 import { PEER_TIMEOUT_MS } from '../../lib/peer/peer.ts';
 import { compareStamps, isLive, type Stamp, type StoredRecord } from '../../lib/record.ts';
-import { mayLackRecords } from '../../lib/replication/replica-state.ts';
+import { mayLackRecords } from '../../lib/replication/may-lack-records.ts';
 import type { Condition } from '../../lib/store/store.ts';
 import { type Checks, isAtLeast, name } from './checks.ts';
 import type { Nodes, SimulatedNode } from './nodes.ts';
@@ -50,7 +50,7 @@ export class Clients {
     const entry = await store.get(key);
     const record = entry?.record;
     const now = process.now();
-    if (entry === undefined && mayLackRecords(primary.replicaFacts)) return this.#end(id, 'recovering');
+    if (entry === undefined && (await mayLackRecords(store, primary.replicaFacts))) return this.#end(id, 'recovering');
     if (entry === undefined) {
       this.#checks.absent(process, this.#nodes.otherOf(process)?.process, key, primary.replicaFacts.contentsId);
     }

@@ -163,6 +163,15 @@ describe('POST /promote', () => {
     expect(await pair.write('b', 'seen')).toMatchObject({ record: { version: 2 } });
   });
 
+  test('P7 by force, of a replica that another process hears to be complete meanwhile: what it does not hold is absent', async () => {
+    pair.start('b', durableStore());
+    await pair.promote('b', true);
+    await pair.store('b').completed();
+    pair.loses = ({ kind }) => kind === 'digest';
+    await pair.repair('b');
+    await expect(pair.write('b', 'never')).rejects.toMatchObject({ code: 'key_not_found' });
+  });
+
   test('P7 by force, of a replica that is being filled, stands against a message that another process has let in before', async () => {
     pair.start('b', durableStore());
     const other = pair.join('b');
