@@ -280,8 +280,15 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
   '/healthz': {
     get: {
       operationId: 'health',
-      summary: 'Whether this node can serve; if not, why',
-      responses: responses({ 200: body('It can.', 'Health') }, [503]),
+      summary: 'Whether this node can serve, as far as the process that answers knows; if not, why',
+      parameters: [
+        query(
+          'store',
+          { type: 'boolean' },
+          '`true`: a durable store is read for the answer, too. In memory it always is.',
+        ),
+      ],
+      responses: responses({ 200: body('It can.', 'Health') }, [400, 503]),
     },
   },
   '/openapi.json': {

@@ -221,7 +221,7 @@ export const RESPONSE_SCHEMAS = {
   }),
   Handshake: messageSchema(answerSchemaOf(HandshakeSchema)),
   BatchAnswer: messageSchema(answerSchemaOf(BatchAnswerSchema)),
-  Health: object({ status: { const: 'ok' }, role: { enum: ['primary', 'replica'] } }),
+  Health: object({ status: { const: 'ok' }, role: { enum: ['primary', 'replica'] } }, ['role']),
   Problem: {
     type: 'object',
     properties: {

@@ -30,6 +30,13 @@ export function numberOf<S extends v.GenericSchema<number>>(event: Event, name: 
   return result.output;
 }
 
+/** Whether a parameter is `true`; it may be absent. @throws TandemError `invalid_parameter` when it is anything else */
+export function flagOf(event: Event, name: string): boolean {
+  const text = event.queryStringParameters?.[name] ?? 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new TandemError('invalid_parameter', `${name} must be true or false.`, { parameter: name });
+}
+
 /** The body, which must be JSON. @throws TandemError `unsupported_media_type`, `value_too_large`, `invalid_json` */
 export function jsonOf(event: Event, maxBytes: number): JsonDocument {
   return readJson(jsonTextOf(event, maxBytes));

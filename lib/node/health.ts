@@ -6,12 +6,24 @@ import { roles } from './roles.ts';
 import { store } from './store.ts';
 
 /**
- * @returns the role of this node
+ * @param isStoreAsked whether a durable store is read, too, which costs. Otherwise it counts what this process knows of it: it
+ * has opened the store, or does so now
+ * @returns the role of this node, where that was looked up
  * @throws TandemError `store_unavailable` with the reason why this node cannot serve its clients, for anyone to read
  */
-export async function checkHealth(): Promise<Role> {
-  const [role] = await Promise.all([checkStore(), checkTokens()]);
-  return role;
+export async function checkHealth(isStoreAsked: boolean): Promise<{ role?: Role }> {
+  const isFree = store.nodeState === undefined;
+  const [role] = await Promise.all([isFree || isStoreAsked || !isOpen() ? checkStore() : undefined, checkTokens()]);
+  return role === undefined ? {} : { role };
+}
+
+/** Whether this process has reached its store at least once: only then it knows its id. */
+function isOpen(): boolean {
+  try {
+    return store.id !== '';
+  } catch {
+    return false;
+  }
 }
 
 async function checkStore(): Promise<Role> {

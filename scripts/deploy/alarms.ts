@@ -3,6 +3,7 @@
 import type { MetricName } from '../../lib/telemetry/metrics.ts';
 import { integerParam } from './param.ts';
 import type { Resource } from './template.ts';
+import { THROTTLED } from './throttled-metric.ts';
 
 /** Length of an alarm's period, in seconds; the scheduled repair reports several times in it. */
 const PERIOD_SECONDS = 300;
@@ -14,6 +15,7 @@ export interface AlarmSettings {
   readonly backlogAgeAlarmSeconds: number | string;
   readonly replicationFailuresAlarm: number | string;
   readonly serverErrorsAlarm: number | string;
+  readonly throttledRequestsAlarm: number | string;
 }
 
 interface Alarm {
@@ -43,6 +45,7 @@ export interface AlarmSubjects {
 export function alarmsOf(subjects: AlarmSubjects, settings: AlarmSettings): Record<string, Resource> {
   const alarms = [
     serverErrors(subjects, settings),
+    throttledRequests(subjects, settings),
     ...functionThrottles(subjects),
     ...tableThrottles(subjects),
     ...replicationAlarms(subjects, settings),
@@ -120,6 +123,19 @@ function serverErrors({ httpApi }: AlarmSubjects, settings: AlarmSettings): Alar
     statistic: 'Sum',
     comparison: 'GreaterThanOrEqualToThreshold',
     threshold: integerParam('serverErrorsAlarm', settings.serverErrorsAlarm),
+  };
+}
+
+function throttledRequests({ stage }: AlarmSubjects, settings: AlarmSettings): Alarm {
+  return {
+    ...THROTTLED,
+    name: 'throttled-requests',
+    description:
+      'The gateway turns requests away with 429: a route has reached its limit. Its access log names routes and addresses.',
+    dimensions: { service: `tandem-${stage}` },
+    statistic: 'Sum',
+    comparison: 'GreaterThanOrEqualToThreshold',
+    threshold: integerParam('throttledRequestsAlarm', settings.throttledRequestsAlarm),
   };
 }
 

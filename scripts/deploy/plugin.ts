@@ -1,5 +1,5 @@
 // The Serverless plugin of the deployment: builds the artifact, and adds to the template what follows from
-// serverless.yml: a role for each function, and the alarms.
+// serverless.yml: a role for each function, a limit for each route, the alarms, and what protects the table.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildHandlers } from '../build.ts';
@@ -7,13 +7,18 @@ import { type AlarmSettings, alarmsOf } from './alarms.ts';
 import { integerParam } from './param.ts';
 import { rightsOf } from './rights.ts';
 import { roleOf } from './roles.ts';
+import { customerKey, makeLast, type TableSettings, tableWith } from './table.ts';
 import type { Resource } from './template.ts';
+import { throttledMetric } from './throttled-metric.ts';
+import { type ThrottleSettings, throttlesOf } from './throttles.ts';
 
 interface Serverless {
   readonly serviceDir: string;
   readonly service: {
     readonly provider: {
       readonly environment: Record<string, unknown> & { readonly TABLE_NAME: string };
+      /** Once everything else is compiled. */
+      readonly compiledCloudFormationTemplate: { readonly Resources: Record<string, Resource> };
     };
     readonly functions: Record<string, FunctionDefinition>;
     readonly resources: { readonly Resources: Record<string, Resource> };
@@ -24,7 +29,7 @@ interface Serverless {
   getProvider(name: 'aws'): { readonly naming: Naming; getRegion(): string; getStage(): string };
 }
 
-interface DeploySettings extends AlarmSettings {
+interface DeploySettings extends AlarmSettings, TableSettings, ThrottleSettings {
   readonly region: string;
   readonly reservedConcurrency: number | string;
 }
@@ -40,6 +45,8 @@ interface Naming {
   getLambdaLogicalId(name: string): string;
   getLogGroupLogicalId(name: string): string;
   getHttpApiLogicalId(): string;
+  getHttpApiStageLogicalId(): string;
+  getHttpApiLogGroupLogicalId(): string;
 }
 
 /** The framework's own packager. */
@@ -48,6 +55,8 @@ interface Packager {
 }
 
 const OUTPUT = '.build/package';
+/** The logical id of the table in serverless.yml. */
+const TABLE = 'RecordsTable';
 
 export default class DeployPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
@@ -56,6 +65,7 @@ export default class DeployPlugin {
     const pack = () => packArtifact(serverless);
     this.hooks = {
       'before:package:initialize': async () => describe(serverless),
+      'after:aws:package:finalize:mergeCustomProviderResources': async () => complete(serverless),
       'before:package:createDeploymentArtifacts': pack,
       'before:package:function:package': pack,
     };
@@ -83,7 +93,7 @@ function describe(serverless: Serverless): void {
   const { provider, functions, resources, custom } = serverless.service;
   const aws = serverless.getProvider('aws');
   const { naming } = aws;
-  const { region, reservedConcurrency, ...alarmSettings } = custom.deploy;
+  const { region, reservedConcurrency } = custom.deploy;
   const { environment } = provider;
   const stage = aws.getStage();
   if (aws.getRegion() !== region)
@@ -93,7 +103,7 @@ function describe(serverless: Serverless): void {
     const rights = rightsOf(name, environment);
     if (!rights) throw new Error(`Say in scripts/deploy/rights.ts what the function ${name} may do.`);
     definition.role = `${naming.getNormalizedFunctionName(name)}Role`;
-    const options = { logGroup: naming.getLogGroupLogicalId(name), environment };
+    const options = { logGroup: naming.getLogGroupLogicalId(name), environment, kmsKey: customerKey(custom.deploy) };
     resources.Resources[definition.role] = roleOf(rights, options);
     const answersRequests = definition.events.some(({ httpApi }) => httpApi);
     if (answersRequests && reservedConcurrency !== '')
@@ -107,5 +117,29 @@ function describe(serverless: Serverless): void {
     table: environment.TABLE_NAME,
     httpApi: naming.getHttpApiLogicalId(),
   };
-  Object.assign(resources.Resources, alarmsOf(subjects, alarmSettings));
+  Object.assign(resources.Resources, alarmsOf(subjects, custom.deploy), {
+    [TABLE]: tableWith(resources.Resources[TABLE] as Resource, custom.deploy),
+    ThrottledMetric: throttledMetric(naming.getHttpApiLogGroupLogicalId()),
+  });
+}
+
+/** What depends on all other resources. @throws Error naming the param that is wrong */
+function complete(serverless: Serverless): void {
+  const { provider, custom } = serverless.service;
+  const { naming } = serverless.getProvider('aws');
+  const { Resources } = provider.compiledCloudFormationTemplate;
+  throttleRoutes(Resources, naming.getHttpApiStageLogicalId(), custom.deploy);
+  makeLast(Resources, TABLE);
+}
+
+/** The stage refuses a limit of a route that is not there yet. */
+function throttleRoutes(resources: Record<string, Resource>, id: string, settings: ThrottleSettings): void {
+  const stage = resources[id] as Resource;
+  const routes = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::ApiGatewayV2::Route');
+  const keys = routes.map(([, { Properties }]): string => Properties.RouteKey);
+  resources[id] = {
+    ...stage,
+    DependsOn: [stage.DependsOn ?? [], ...routes.map(([route]) => route)].flat(),
+    Properties: { ...stage.Properties, ...throttlesOf(keys, settings) },
+  };
 }

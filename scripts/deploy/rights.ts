@@ -25,6 +25,23 @@ export const TABLE_ACTIONS = {
   write: WRITE,
 } as const;
 
+/** What that takes of a customer's key, if the table is encrypted with one: DynamoDB uses it in the name of who asks. */
+const OPEN = ['kms:Decrypt', 'kms:DescribeKey'] as const;
+const SEAL = [
+  ...OPEN,
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+] as const;
+
+export const KEY_ACTIONS: Readonly<Record<keyof typeof TABLE_ACTIONS, readonly string[]>> = {
+  read: OPEN,
+  hear: SEAL,
+  write: SEAL,
+};
+
 /** The write token reads, too. */
 const CLIENTS: readonly Setting[] = ['WRITE_TOKEN', 'READ_TOKEN'];
 const WRITERS: readonly Setting[] = ['WRITE_TOKEN'];

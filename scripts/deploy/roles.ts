@@ -1,5 +1,5 @@
 // The IAM role of a function, made of its rights.
-import { type Rights, type Setting, TABLE_ACTIONS } from './rights.ts';
+import { KEY_ACTIONS, type Rights, type Setting, TABLE_ACTIONS } from './rights.ts';
 import type { Resource } from './template.ts';
 
 export interface RoleOptions {
@@ -7,12 +7,15 @@ export interface RoleOptions {
   readonly logGroup: string;
   /** Of the functions: it holds the names of the table and the parameters, and the region of the other node. */
   readonly environment: Readonly<Record<string, unknown>>;
+  /** ARN of the customer's key that encrypts the table and the tokens; absent: AWS has one, which needs no right. */
+  readonly kmsKey?: string | undefined;
 }
 
 interface Statement {
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
 
 export function roleOf(rights: Rights, options: RoleOptions): Resource {
@@ -33,7 +36,8 @@ export function roleOf(rights: Rights, options: RoleOptions): Resource {
   };
 }
 
-function statementsOf({ table, queries = [], settings = [] }: Rights, options: RoleOptions): Statement[] {
+function statementsOf(rights: Rights, options: RoleOptions): Statement[] {
+  const { table, queries = [], settings = [] } = rights;
   const statements = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [{ 'Fn::GetAtt': [options.logGroup, 'Arn'] }]),
     // X-Ray knows no narrower resource.
@@ -49,7 +53,21 @@ function statementsOf({ table, queries = [], settings = [] }: Rights, options: R
     const parameters = settings.map((setting) => parameterArn(setting, options.environment));
     statements.push(allow(['ssm:GetParameters'], parameters));
   }
+  if (options.kmsKey !== undefined) statements.push(...keyStatements(rights, options.kmsKey));
   return statements;
+}
+
+/** With the key a function can do nothing but use the table and the tokens. The URL of the other node is no secret. */
+function keyStatements({ table, settings = [] }: Rights, key: string): Statement[] {
+  const statements: Statement[] = [];
+  if (table) statements.push(allowThrough('dynamodb', KEY_ACTIONS[table], key));
+  if (settings.some((setting) => setting !== 'PEER_URL')) statements.push(allowThrough('ssm', ['kms:Decrypt'], key));
+  return statements;
+}
+
+function allowThrough(service: string, actions: readonly string[], key: string): Statement {
+  const via = { 'Fn::Sub': `${service}.\${AWS::Region}.amazonaws.com` };
+  return { ...allow(actions, [key]), Condition: { StringEquals: { 'kms:ViaService': via } } };
 }
 
 function allow(Action: readonly string[], Resource: readonly unknown[]): Statement {

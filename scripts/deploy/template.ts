@@ -4,6 +4,7 @@ export interface Resource {
   readonly Type: string;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
+  readonly DependsOn?: string | readonly string[];
   // biome-ignore lint/suspicious/noExplicitAny: every type of resource has properties of its own
   readonly Properties: Readonly<Record<string, any>>;
 }

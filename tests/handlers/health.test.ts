@@ -45,7 +45,8 @@ async function deployed(role: string): Promise<FunctionProcess> {
   return loaded;
 }
 
-const ask = ({ call }: FunctionProcess) => call('GET', '/healthz');
+const ask = ({ call }: FunctionProcess) => call('GET', '/healthz', { query: { store: 'true' } });
+const askNothing = ({ call }: FunctionProcess) => call('GET', '/healthz');
 const OK = (role: string) => ({ status: 200, body: { status: 'ok', role } });
 const unhealthy = (detail: string) => ({ status: 503, body: { code: 'store_unavailable', detail } });
 
@@ -72,6 +73,33 @@ describe.each(['primary', 'replica'])('a deployed %s', (role) => {
     const health = await deployed(role);
     for (let i = 0; i < 3; i++) expect(await ask(health)).toEqual(OK(role));
     expect(parameterStore.requests.map(({ names }) => names.toSorted())).toEqual([['/read', '/write']]);
+  });
+
+  test('that is not asked for its store reads nothing of it, and tells what it knows', async () => {
+    const health = await deployed(role);
+    for (let i = 0; i < 3; i++) expect(await askNothing(health)).toEqual({ status: 200, body: { status: 'ok' } });
+    // Which is not charged.
+    expect(proxy.requests.map(({ operation }) => operation)).toEqual(['DescribeTable']);
+    expect(await ask(health)).toEqual(OK(role));
+    expect(proxy.requests.length).toBeGreaterThan(1);
+  });
+
+  test('whose table was never there for it says so without being asked, until it is', async () => {
+    proxy.refuse('DescribeTable', 'ThrottlingException');
+    const health = await deployed(role);
+    expect(await askNothing(health)).toMatchObject(
+      unhealthy('The store takes no more requests at the moment. Try again.'),
+    );
+    proxy.calm();
+    expect(await askNothing(health)).toEqual(OK(role));
+  });
+
+  test('that is asked for neither true nor false says what it takes', async () => {
+    const health = await deployed(role);
+    expect(await health.call('GET', '/healthz', { query: { store: 'yes' } })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_parameter', detail: 'store must be true or false.' },
+    });
   });
 
   test.each<[string, () => void, string]>([

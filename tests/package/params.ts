@@ -2,11 +2,14 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { alarmsOf } from '../../scripts/deploy/alarms.ts';
+import type { Rights } from '../../scripts/deploy/rights.ts';
 import { roleOf } from '../../scripts/deploy/roles.ts';
+import { tableWith } from '../../scripts/deploy/table.ts';
 import { type Packages, packageStage } from '../support/package.ts';
 import { resourcesOf } from '../support/stack.ts';
 
 const LIMIT_MS = 60_000;
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
 export function testParams({ folder }: Packages): void {
   describe('params', () => {
@@ -22,10 +25,16 @@ export function testParams({ folder }: Packages): void {
             logRetentionDays: '7',
             parameterPrefix: '/shop/tandem',
             replicaRegion: 'ap-southeast-2',
+            kmsKey: KEY,
+            otherRate: '7',
+            peerRate: '30',
             requestRate: '50',
             reservedConcurrency: '5',
             retentionSeconds: '7200',
             tableName: 'records',
+            throttledRequestsAlarm: '3',
+            warmReads: '20000',
+            warmWrites: '8000',
           },
         });
         const all = (type: string) => resourcesOf(template, type).map(([, { Properties }]) => Properties);
@@ -42,7 +51,19 @@ export function testParams({ folder }: Packages): void {
         }
         expect(all('AWS::SSM::Parameter')[0]?.Name).toBe('/shop/tandem/primary/url');
         expect(all('AWS::DynamoDB::Table')[0]?.TableName).toBe('records');
-        expect(Number(all('AWS::ApiGatewayV2::Stage')[0]?.DefaultRouteSettings.ThrottlingRateLimit)).toBe(50);
+        const { DefaultRouteSettings, RouteSettings } = all('AWS::ApiGatewayV2::Stage')[0] ?? {};
+        const rates = [
+          DefaultRouteSettings,
+          ...['GET /keys', 'PUT /key/{key+}', 'POST /digest', 'POST /replicate'].map((route) => RouteSettings[route]),
+        ].map(({ ThrottlingRateLimit }) => ThrottlingRateLimit);
+        expect(rates).toEqual([7, 7, 50, 30, 130]);
+        const warm = { WarmThroughput: { ReadUnitsPerSecond: 20_000, WriteUnitsPerSecond: 8000 } };
+        expect(all('AWS::DynamoDB::Table')[0]).toMatchObject({
+          ...warm,
+          GlobalSecondaryIndexes: [warm, warm],
+          SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: KEY },
+        });
+        expect(template.Resources.ThrottledRequestsAlarm?.Properties.Threshold).toBe(3);
         for (const { RetentionInDays } of all('AWS::Logs::LogGroup')) expect(RetentionInDays).toBe(7);
         const faults = functions.find(({ FunctionName }) => FunctionName === 'tandem-primary-faults');
         expect(JSON.stringify(template.Resources[faults?.Role['Fn::GetAtt'][0]])).toContain('dynamodb:GetItem');
@@ -73,11 +94,49 @@ export function testParams({ folder }: Packages): void {
       LIMIT_MS,
     );
 
+    test("let a function do with a customer's key what it does with the table and the tokens, and nothing else", () => {
+      const environment = { TABLE_NAME: 'records', PEER_TOKEN_PARAMETER: '/peer-token', PEER_URL_PARAMETER: '/url' };
+      const keyRights = (rights: Rights, kmsKey?: string) =>
+        roleOf(rights, { logGroup: 'Logs', environment, kmsKey })
+          .Properties.Policies[0].PolicyDocument.Statement.filter(({ Action }: { Action: string[] }) =>
+            Action.some((action) => action.startsWith('kms:')),
+          )
+          .map(({ Action, Resource, Condition }: Record<'Action' | 'Resource' | 'Condition', unknown>) => ({
+            actions: Action,
+            on: Resource,
+            through: Condition,
+          }));
+      const through = (service: string) => ({
+        StringEquals: { 'kms:ViaService': { 'Fn::Sub': `${service}.\${AWS::Region}.amazonaws.com` } },
+      });
+      const read = { actions: ['kms:Decrypt', 'kms:DescribeKey'], on: [KEY], through: through('dynamodb') };
+      const token = { actions: ['kms:Decrypt'], on: [KEY], through: through('ssm') };
+      expect(keyRights({ table: 'read', settings: ['PEER_TOKEN'] }, KEY)).toEqual([read, token]);
+      const write = { ...read, actions: expect.arrayContaining(['kms:Encrypt', 'kms:GenerateDataKey']) };
+      expect(keyRights({ table: 'write', settings: ['PEER_URL'] }, KEY)).toEqual([write]);
+      expect(keyRights({}, KEY)).toEqual([]);
+      expect(keyRights({ table: 'write', settings: ['PEER_TOKEN'] })).toEqual([]);
+    });
+
     test('that make no sense are refused by name', () => {
       const subjects = { stage: 'primary', functions: {}, table: 'records', httpApi: 'Api' };
-      const settings = { alarmTopic: '', backlogAgeAlarmSeconds: '300', replicationFailuresAlarm: 10 };
+      const settings = {
+        alarmTopic: '',
+        backlogAgeAlarmSeconds: '300',
+        replicationFailuresAlarm: 10,
+        throttledRequestsAlarm: 10,
+      };
       expect(() => alarmsOf(subjects, { ...settings, serverErrorsAlarm: 'many' })).toThrow(
         /serverErrorsAlarm must be a whole number, not 'many'/,
+      );
+      const table = { Type: 'AWS::DynamoDB::Table', Properties: { GlobalSecondaryIndexes: [] } };
+      const none = { kmsKey: '', warmReads: '', warmWrites: '' };
+      expect(tableWith(table, none)).toEqual(table);
+      expect(() => tableWith(table, { ...none, warmWrites: '3999' })).toThrow(
+        /warmWrites must be a whole number from 4000, not '3999'/,
+      );
+      expect(() => tableWith(table, { ...none, kmsKey: 'alias/tandem' })).toThrow(
+        /kmsKey must be the ARN of a key .*, not 'alias\/tandem'/,
       );
       const environment = { TABLE_NAME: 'records', PEER_TOKEN_PARAMETER: 'tandem/peer-token' };
       expect(() => roleOf({ settings: ['PEER_TOKEN'] }, { logGroup: 'Logs', environment })).toThrow(

@@ -17,10 +17,25 @@ export function testTemplate(packages: Packages): void {
 
     test('keeps the table, whatever becomes of the stack', () => {
       expect(one('AWS::DynamoDB::Table')).toMatchObject({
-        DeletionPolicy: 'Retain',
+        DeletionPolicy: 'RetainExceptOnCreate',
         UpdateReplacePolicy: 'Retain',
         Properties: { TableName: `tandem-${stage}`, DeletionProtectionEnabled: true },
       });
+    });
+
+    test('leaves nothing behind that blocks the next one: the table, which cannot be taken back, is made last', () => {
+      const [[table, { DependsOn }] = ['', {} as Resource]] = resourcesOf(template, 'AWS::DynamoDB::Table');
+      const others = Object.keys(template.Resources).filter((id) => id !== table);
+      expect([...(DependsOn ?? [])].sort()).toEqual(others.sort());
+      // Nor does anything need it first, which would be a circle.
+      const needing = Object.entries(template.Resources).filter(([, resource]) =>
+        /"(Ref|Fn::GetAtt|Fn::Sub|DependsOn)":[^}]*"RecordsTable/.test(JSON.stringify(resource)),
+      );
+      expect(needing).toEqual([]);
+      const kept = Object.values(template.Resources).filter(
+        ({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete',
+      );
+      expect(kept.map(({ Type }) => Type)).toEqual(['AWS::DynamoDB::Table']);
     });
 
     test('gives the table what it promises: backups, encryption, capacity on demand, an end to tombstones', async () => {
@@ -67,18 +82,64 @@ export function testTemplate(packages: Packages): void {
         });
         expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
       }
+      const accessLog = `/aws/http-api/tandem-${stage}`;
       const logs = all('AWS::Logs::LogGroup').map(({ Properties }) => Properties);
       expect(logs.map(({ LogGroupName }) => LogGroupName).sort()).toEqual(
-        functions.map(([, { Properties }]) => `/aws/lambda/${Properties.FunctionName}`).sort(),
+        [...functions.map(([, { Properties }]) => `/aws/lambda/${Properties.FunctionName}`), accessLog].sort(),
       );
       for (const { RetentionInDays } of logs) expect(RetentionInDays).toBe(30);
     });
 
-    test('lets the gateway hold back a flood', () => {
-      expect(one('AWS::ApiGatewayV2::Stage').Properties.DefaultRouteSettings).toEqual({
-        ThrottlingRateLimit: 500,
-        ThrottlingBurstLimit: 1000,
+    test('lets the gateway hold back a flood, on each route by itself', () => {
+      const { Properties, DependsOn } = one('AWS::ApiGatewayV2::Stage');
+      const throttle = (rate: number, burst: number) => ({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
+      expect(Properties.DefaultRouteSettings).toEqual(throttle(50, 50));
+      const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route');
+      // A limit of a route that is not there yet fails the deployment.
+      expect(DependsOn).toEqual(['HttpApiLogGroup', ...routes.map(([id]) => id)]);
+      const ofKeys = ['GET', 'HEAD', 'PUT', 'DELETE'].map((method) => `${method} /key/{key+}`);
+      const betweenNodes = ['GET /digest', 'POST /digest', 'POST /handshake', 'POST /switchover'];
+      for (const [, { Properties: route }] of routes) {
+        const { RouteKey } = route;
+        const limit = { route: RouteKey, ...Properties.RouteSettings[RouteKey] };
+        if (ofKeys.includes(RouteKey)) expect(limit).toEqual({ route: RouteKey, ...throttle(500, 500) });
+        else if (betweenNodes.includes(RouteKey)) expect(limit).toEqual({ route: RouteKey, ...throttle(100, 100) });
+        // Whatever clients can write: by PUT and by DELETE.
+        else if (RouteKey === 'POST /replicate') expect(limit).toEqual({ route: RouteKey, ...throttle(1100, 1100) });
+        else expect(limit).toEqual({ route: RouteKey, ...throttle(50, 50) });
+      }
+      expect(Object.keys(Properties.RouteSettings)).toHaveLength(routes.length);
+    });
+
+    test('lets through less than the account, so that its limit is not what clients use up', () => {
+      const { RouteSettings, DefaultRouteSettings } = one('AWS::ApiGatewayV2::Stage').Properties;
+      const limits: Array<Record<string, number>> = [DefaultRouteSettings, ...Object.values<never>(RouteSettings)];
+      const sumOf = (name: string) => limits.reduce((sum, limit) => sum + (limit[name] ?? 0), 0);
+      // Both stages may be in one region. An account begins with 10,000 a second and 5,000 at one moment.
+      expect(2 * sumOf('ThrottlingRateLimit')).toBeLessThanOrEqual(10_000);
+      expect(sumOf('ThrottlingBurstLimit')).toBeLessThanOrEqual(5000);
+      // docs/operations.md says what that may cost.
+      expect(sumOf('ThrottlingRateLimit')).toBe(4700);
+    });
+
+    test('counts the requests that the gateway turns away, and logs no key', () => {
+      const { AccessLogSettings } = one('AWS::ApiGatewayV2::Stage').Properties;
+      const line = JSON.parse(AccessLogSettings.Format);
+      expect(line).toEqual({
+        service: `tandem-${stage}`,
+        time: '$context.requestTime',
+        requestId: '$context.requestId',
+        route: '$context.routeKey',
+        status: '$context.status',
+        ip: '$context.identity.sourceIp',
       });
+      const { MetricTransformations, ...filter } = one('AWS::Logs::MetricFilter').Properties;
+      expect(filter).toEqual({ LogGroupName: { Ref: 'HttpApiLogGroup' }, FilterPattern: '{ $.status = "429" }' });
+      const alarm = template.Resources.ThrottledRequestsAlarm?.Properties;
+      const [{ MetricNamespace, MetricName, Dimensions }] = MetricTransformations;
+      expect([alarm?.Namespace, alarm?.MetricName]).toEqual([MetricNamespace, MetricName]);
+      expect(Dimensions).toEqual([{ Key: 'service', Value: '$.service' }]);
+      expect(alarm?.Dimensions).toEqual([{ Name: 'service', Value: line.service }]);
     });
 
     test('watches what an operator must know of', () => {
@@ -96,6 +157,7 @@ export function testTemplate(packages: Packages): void {
       expect(watched.sort()).toEqual(
         [
           'AWS/ApiGateway 5xx',
+          'Tandem/Gateway Throttled',
           ...times(functions, 'AWS/Lambda Throttles'),
           ...times(3, 'AWS/DynamoDB ReadThrottleEvents'),
           ...times(3, 'AWS/DynamoDB WriteThrottleEvents'),

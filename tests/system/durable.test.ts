@@ -159,8 +159,8 @@ test('P1 the endpoint killed under load: 503 with a time to try again, until it 
   await more(100, load);
   await endpoint.kill();
   const requests: ReadonlyArray<readonly [TestNode, string, RequestInit?]> = [
-    [nodes.primary, '/healthz'],
-    [nodes.replica, '/healthz'],
+    [nodes.primary, '/healthz?store=true'],
+    [nodes.replica, '/healthz?store=true'],
     [nodes.primary, '/key/list'],
     [nodes.replica, '/key/list'],
     [nodes.primary, '/keys'],
@@ -182,7 +182,7 @@ test('P1 the endpoint killed under load: 503 with a time to try again, until it 
   await load.stop();
 
   expect(new Set(load.failures.map(({ reason }) => reason))).toEqual(new Set(['store_unavailable']));
-  expect((await fetch(`${nodes.replica.url}/healthz`)).status).toBe(200);
+  expect((await fetch(`${nodes.replica.url}/healthz?store=true`)).status).toBe(200);
   await writeUntilInSync(nodes.primary.url);
   await expectNothingLost(load);
 });
