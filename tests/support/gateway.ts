@@ -12,16 +12,25 @@ export interface Gateway {
   open(): Promise<void>;
 }
 
-/**
- * @param routes as the template names them: `GET /key/{key+}`, `$default`
- * @param onPort where to listen; 0: on a port that is free
- */
-export async function startGateway(routes: readonly string[], invoke: Invoke, onPort = 0): Promise<Gateway> {
+export interface GatewayOptions {
+  /** Where to listen; 0: on a port that is free. */
+  readonly onPort?: number;
+  /** Whether it cuts a path at a `?`, once it has decoded it: HTTP APIs are said to. */
+  readonly cutsPaths?: boolean;
+}
+
+/** @param routes as the template names them: `GET /key/{key+}`, `$default` */
+export async function startGateway(
+  routes: readonly string[],
+  invoke: Invoke,
+  { onPort = 0, cutsPaths = false }: GatewayOptions = {},
+): Promise<Gateway> {
   const server = createServer(async (request, response) => {
     const { method = 'GET', headers } = request;
     const url = urlOf(request);
     // API Gateway decodes the path before anything else looks at it.
-    const path = decodeURIComponent(url.pathname);
+    const decoded = decodeURIComponent(url.pathname);
+    const path = cutsPaths ? decoded.replace(/\?.*$/s, '') : decoded;
     const match = matchRoute(method, path, routes);
     const body = await buffer(request);
     try {

@@ -25,7 +25,9 @@ async function call(name: string, event: unknown): Promise<APIGatewayProxyStruct
   return handler(event, { awsRequestId: `request-${++calls}` });
 }
 
-await startGateway([...nameOf.keys()], (route, event) => call(nameOf.get(route) ?? '', event), Number(port));
+await startGateway([...nameOf.keys()], (route, event) => call(nameOf.get(route) ?? '', event), {
+  onPort: Number(port),
+});
 process.on('message', () => {
   call('scheduled-repair', {}).then(
     () => process.send?.({ repaired: true }),
