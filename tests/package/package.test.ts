@@ -5,6 +5,7 @@ import { testArtifact } from './artifact.ts';
 import { testLeastPrivilege } from './least-privilege.ts';
 import { testParams } from './params.ts';
 import { testSecrets } from './secrets.ts';
+import { testSpecification } from './specification.ts';
 import { testTemplate } from './template.ts';
 
 /** Whoever packages may have tokens in the environment. */
@@ -18,6 +19,7 @@ const packages = await packageStages(SECRETS);
 afterAll(() => packages.remove());
 
 testTemplate(packages);
+await testSpecification(packages);
 testLeastPrivilege(packages);
 testSecrets(packages, SECRETS);
 testParams(packages);
