@@ -10,6 +10,26 @@ const NPM_INSTALL = ['install', '--no-save', '--include=dev', '--no-progress', '
 
 for (const folder of process.argv.slice(2)) {
   if (!isInstalled(folder)) await install(folder);
+  checkRuntime(folder);
+}
+
+/**
+ * The binary of Node comes in a package that the lock does not name, since an install script fetches it. npm keeps what it hashed
+ * to; that must be what docs/dependencies.md names for this platform, where it names anything.
+ */
+function checkRuntime(folder) {
+  const hiddenLock = join(folder, 'node_modules/node/node_modules/.package-lock.json');
+  if (!existsSync(hiddenLock)) return;
+  const { version, integrity } = JSON.parse(
+    readFileSync(new URL('dependencies/runtime.json', import.meta.url), 'utf8'),
+  );
+  const wanted = integrity[`${process.platform}-${process.arch}`];
+  const found = Object.values(packagesOf(hiddenLock)).map((each) => each.integrity);
+  if (wanted === undefined || found.includes(wanted)) return;
+  console.error(
+    `What npm has fetched as Node ${version} is not what docs/dependencies.md names. Delete node_modules, and be sure of the registry that npm is set up for, before you try again.`,
+  );
+  process.exit(1);
 }
 
 /**
