@@ -25,14 +25,15 @@ export interface Settings {
 
 /**
  * Looks a setting up. A failure is in the log already.
+ * @param isAhead whether nobody needs it yet
  * @throws ConfigError when the parameter is not there or wrong; TandemError `store_unavailable` when it cannot be read
  */
-export type Lookup<T> = () => T | Promise<T>;
+export type Lookup<T> = (isAhead?: boolean) => T | Promise<T>;
 
 /** Has settings looked up, so that they are there when the first request comes. */
 export function lookUpAhead(lookups: readonly Lookup<unknown>[]): void {
-  // A failure is in the log already; the request that needs the setting meets it again, or tries anew.
-  for (const lookup of lookups) Promise.resolve(lookup()).catch(() => {});
+  // A failure is in the log already; the request that needs the setting tries anew.
+  for (const lookup of lookups) Promise.resolve(lookup(true)).catch(() => {});
 }
 
 type Parse<T> = (name: string, value: string) => T;
@@ -76,7 +77,10 @@ async function read<T>(
   return parse(`The parameter '${parameter}' (${variable}_PARAMETER)`, value);
 }
 
-/** Reads once, and again when the value is old. Calls that come meanwhile share one reading. */
+/**
+ * Reads once, and again when the value is old. Calls that come meanwhile share one reading. That of a value which nobody needed
+ * yet may be under way while the process sleeps, and be over when it wakes up: that it could not be read then does not count.
+ */
 function cached<T>(read: () => Promise<T>, clock: Clock, log: Log): Lookup<T> {
   let value: { readonly of: T } | undefined;
   /** Compared as times of day: elapsed time stands still while a process sleeps. */
@@ -84,6 +88,7 @@ function cached<T>(read: () => Promise<T>, clock: Clock, log: Log): Lookup<T> {
   let countsFor = 0;
   let reading: Promise<T>;
   let isReading = false;
+  let isReadAhead = false;
 
   async function refresh(): Promise<T> {
     try {
@@ -91,26 +96,32 @@ function cached<T>(read: () => Promise<T>, clock: Clock, log: Log): Lookup<T> {
       countsFor = VALUE_AGE_MS;
       return value.of;
     } catch (error) {
-      countsFor = value ? REREAD_MS : FIRST_REREAD_MS;
-      const message = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : String(error);
       if (value) {
-        log.warn('a setting could not be read again; its last value still counts', { reason: message });
+        countsFor = REREAD_MS;
+        log.warn('a setting could not be read again; its last value still counts', { reason });
         return value.of;
       }
-      log.error('a setting could not be read', { reason: message });
-      throw error instanceof ParameterError ? notNow() : error;
+      const isPassing = error instanceof ParameterError;
+      const isToBeTriedAnew = isReadAhead && isPassing;
+      countsFor = isToBeTriedAnew ? 0 : FIRST_REREAD_MS;
+      log[isToBeTriedAnew ? 'warn' : 'error']('a setting could not be read', { reason });
+      throw isPassing ? notNow() : error;
     } finally {
       readAt = clock.now();
       isReading = false;
     }
   }
 
-  return () => {
-    if (!isReading && clock.now() - readAt >= countsFor) {
+  return function lookUp(isAhead = false): T | Promise<T> {
+    if (isReading) return isReadAhead && !isAhead ? reading.catch(() => lookUp()) : reading;
+    if (clock.now() - readAt >= countsFor) {
       isReading = true;
+      isReadAhead = isAhead;
       reading = refresh();
+      return reading;
     }
-    return value && !isReading ? value.of : reading;
+    return value ? value.of : reading;
   };
 }
 

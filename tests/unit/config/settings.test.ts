@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../../lib/config/config.ts';
 import { ConfigError } from '../../../lib/config/environment.ts';
-import { createSettings, type Settings } from '../../../lib/config/settings.ts';
+import { createSettings, lookUpAhead, type Settings } from '../../../lib/config/settings.ts';
 import { startParameterStore, type TestParameterStore } from '../../support/parameter-store.ts';
 import { TestClock } from '../../support/replication.ts';
 import { until } from '../../support/until.ts';
@@ -184,6 +184,34 @@ describe('Parameter Store', () => {
     store.failure = undefined;
     clock.time += 1000;
     expect(await write(settings)).toEqual(['write-1']);
+  });
+
+  test('that did not answer what was looked up ahead is asked anew by the first request: the process may have slept', async () => {
+    store.failure = 'silence';
+    const settings = settingsOf();
+    lookUpAhead([settings.peerTokens]);
+    // One request comes while it is under way, as when a process wakes up; one when it has failed.
+    const early = settings.peerTokens();
+    await until(() => logged.length > 0);
+    store.failure = undefined;
+    expect(await early).toEqual(['new-peer', 'old-peer']);
+    const others = settingsOf();
+    store.failure = 'silence';
+    lookUpAhead([others.peerTokens]);
+    await until(() => logged.length > 1);
+    store.failure = undefined;
+    expect(await others.peerTokens()).toEqual(['new-peer', 'old-peer']);
+    // It is an error only where somebody is refused because of it.
+    expect(logged.map(({ level }) => level)).toEqual(['warn', 'warn']);
+  });
+
+  test('that answers neither what was looked up ahead nor the request is given up', async () => {
+    store.failure = 'silence';
+    const settings = settingsOf();
+    lookUpAhead([settings.peerTokens]);
+    await expect(settings.peerTokens()).rejects.toEqual(unavailable);
+    expect(store.requests).toHaveLength(4);
+    expect(logged.map(({ level }) => level)).toEqual(['warn', 'error']);
   });
 
   test.each([
