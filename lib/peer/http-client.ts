@@ -1,6 +1,7 @@
 // One JSON request to the peer. Connections are kept alive; every request ends within its time limit.
 import type { Agent } from 'node:http';
 import { nodeHttp } from '../builtin.ts';
+import { closeIdle } from '../idle-connections.ts';
 import type { Address } from './address.ts';
 
 /** The longest answer that is read: a page of stamps or of records has about 1 MiB. */
@@ -72,8 +73,9 @@ export function httpClient(): HttpClient {
         // A kept connection may close just as it is used again. Everything asked of a peer can be asked twice.
         const wasClosed = error.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         const left = timeoutMs - (performance.now() - began);
-        if (wasClosed && left > 0) return send(to, path, body, left);
-        throw error;
+        if (!wasClosed || left <= 0) throw error;
+        for (const agent of agents.values()) closeIdle(agent);
+        return send(to, path, body, left);
       });
     },
   };

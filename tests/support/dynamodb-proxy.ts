@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { connectionsOf } from './dead-connections.ts';
 
 /** What happens to one request. */
 export type Disturbance =
@@ -49,6 +50,8 @@ export interface DynamoDbProxy {
   calm(): void;
   /** Lets what is late arrive. */
   release(): Promise<void>;
+  /** The connections that are open now break at their next use. */
+  sever(): void;
   stop(): Promise<void>;
 }
 
@@ -166,11 +169,14 @@ export async function startDynamoDbProxy(
   }
 
   const server = createServer((incoming, outgoing) => {
+    if (connections.breaks(incoming)) return;
     handle(incoming, outgoing).catch((error) => outgoing.destroy(error));
   });
+  const connections = connectionsOf(server);
   await once(server.listen(0, '127.0.0.1'), 'listening');
 
   return {
+    sever: connections.sever,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     disturb(operation, ...how) {

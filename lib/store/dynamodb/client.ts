@@ -6,12 +6,16 @@ import {
   type ServiceOutputTypes,
 } from '@aws-sdk/client-dynamodb';
 import { ExponentialBackoff, handleWhen, type RetryPolicy, retry } from 'cockatiel';
-import { isAmbiguous, isUndone, type TableLocation, Unanswered, unavailable } from './failure.ts';
+import { nodeHttp } from '../../builtin.ts';
+import { closeIdle } from '../../idle-connections.ts';
+import { isAmbiguous, isUndone, isWithoutAnswer, type TableLocation, Unanswered, unavailable } from './failure.ts';
 
 /** Time limit until the answer to one request begins, in milliseconds. */
 const REQUEST_MS = 2000;
 /** Time limit of an operation, all its requests and the waits between them, in milliseconds. */
 const OPERATION_MS = 5000;
+/** Connections at once; as the SDK has it by itself. */
+const MAX_SOCKETS = 50;
 /** Tries after the first one, with decorrelated jitter between these waits (milliseconds). */
 const RETRIES = 3;
 const WAIT = { initialDelay: 30, maxDelay: 1000 };
@@ -56,12 +60,14 @@ export function newLimit(): OperationLimit {
 }
 
 export function createClient({ table, region, endpoint, credentials }: ClientOptions): Client {
+  const { Agent } = nodeHttp(endpoint ?? 'https:');
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const dynamodb = new DynamoDBClient({
     region,
     credentials,
     retryStrategy: NO_RETRIES,
     // Not a signal for each request: making and joining signals cost as much as all else that we do for a request.
-    requestHandler: { requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
+    requestHandler: { requestTimeout: REQUEST_MS, throwOnRequestTimeout: true, httpAgent: agent, httpsAgent: agent },
     ...(endpoint && { endpoint }),
   });
   const backoff = new ExponentialBackoff(WAIT);
@@ -78,7 +84,14 @@ export function createClient({ table, region, endpoint, credentials }: ClientOpt
     command: Command<I, O>,
     limit: OperationLimit,
   ): Promise<O> {
-    return policy.execute(() => dynamodb.send(command, { abortSignal: limit }), limit);
+    return policy.execute(
+      () =>
+        dynamodb.send(command, { abortSignal: limit }).catch((error) => {
+          if (isWithoutAnswer(error)) closeIdle(agent);
+          throw error;
+        }),
+      limit,
+    );
   }
 
   return {

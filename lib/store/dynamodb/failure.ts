@@ -45,7 +45,12 @@ function isInTransaction(error: Error): boolean {
 /** Whether it may have been done all the same. */
 export function isAmbiguous(error: Error): boolean {
   const { httpStatusCode = 0 } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
-  return httpStatusCode >= 500 || NO_ANSWER.has(error.name) || OF_THE_NETWORK.test(codeOf(error));
+  return httpStatusCode >= 500 || isWithoutAnswer(error);
+}
+
+/** Whether nothing came back that is DynamoDB's: perhaps the connection has died. */
+export function isWithoutAnswer(error: Error): boolean {
+  return NO_ANSWER.has(error.name) || OF_THE_NETWORK.test(codeOf(error));
 }
 
 /** The code that Node gives an error of the system; empty for any other error. */

@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { httpPeer } from '../../../lib/peer/http-peer.ts';
 import { PeerError } from '../../../lib/peer/peer.ts';
+import { connectionsOf } from '../../support/dead-connections.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -212,6 +213,26 @@ test('a kept connection that the other side has closed is no failure: the reques
     server.close();
     for (const socket of connections) socket.destroy();
   }
+});
+
+test('many kept connections that have all died are noticed at the first: as when a process wakes up', async () => {
+  let together = 3;
+  const waiting: ServerResponse[] = [];
+  const server = createServer((request, response) => {
+    if (connections.breaks(request)) return;
+    // The first ones are answered together, so that each has a connection of its own.
+    waiting.push(response);
+    if (waiting.length < together) return;
+    for (const each of waiting.splice(0)) each.end(good);
+  });
+  servers.push(server);
+  const connections = connectionsOf(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const peer = peerAt(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
+  await Promise.all(Array.from({ length: together }, () => peer.replicate(batch)));
+  together = 1;
+  connections.sever();
+  expect(await peer.replicate(batch)).toEqual({ answers });
 });
 
 function endless(response: ServerResponse): void {

@@ -45,6 +45,23 @@ async function requestsOf(act: () => Promise<unknown>): Promise<SeenRequest[]> {
   return proxy.requests.slice(before);
 }
 
+test('many kept connections that have all died are noticed at the first: as when a process wakes up', async () => {
+  const keys = Array.from({ length: 12 }, newKey);
+  const all = (act: (key: string) => Promise<unknown>) => Promise.all(keys.map(act));
+  await all((key) => store.write(change(key, '1')));
+  proxy.sever();
+  // One at a time: each try would get another one of the dead connections.
+  expect(await versionOf(keys[0] as string)).toBe(1);
+  proxy.sever();
+  expect(await store.write(change(keys[0] as string, '2', { now: NOW + 1 }))).toMatchObject({
+    outcome: 'written',
+    created: false,
+  });
+  await all((key) => store.get(key));
+  proxy.sever();
+  expect(await all(versionOf)).toEqual([2, ...Array(11).fill(1)]);
+});
+
 describe('a write', () => {
   test.each<Disturbance & string>(['throttled', 'slowed_down'])(
     'that is %s is tried again, a few times',
