@@ -1,5 +1,5 @@
-// The artifact at work: unzipped into an empty folder, each function in a fresh Node process with the environment and
-// the rights that the template gives it.
+// The artifact at work: unzipped into an empty folder, each function in Node processes under AWS's own runtime client, with the
+// environment and the rights that the template gives it.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -8,6 +8,7 @@ import type { Packages } from '../support/package.ts';
 import { steadyHeaders } from '../support/requests.ts';
 import { resourcesOf, stackOf } from '../support/stack.ts';
 import { until } from '../support/until.ts';
+import { testFrozen } from './frozen.ts';
 
 /** In the shape in which API Gateway and EventBridge send them; put together by hand, with made-up names and numbers. */
 const EVENTS = join(import.meta.dirname, 'events');
@@ -47,6 +48,8 @@ const KINDS = [
   ['put', 'delete', 'acknowledge', 'repair', 'scheduled-repair', 'switchover'],
   ['handshake', 'replicate', 'digest', 'node-status', 'promote'],
 ];
+/** A write is answered although a repair that it has begun goes on; the process may sleep then, for longer than its limits. */
+const INTERRUPTED = /"message":"a repair failed".*"(The store does not answer|replica [^"]*)/;
 /** How long a process believes in its role, and a little more, in milliseconds. */
 const BELIEF_MS = 1100;
 
@@ -253,6 +256,8 @@ export function testArtifact(packages: Packages): void {
       expect(answers.map((answer) => answer.status)).toEqual([status, status]);
     });
 
+    testFrozen(() => nodes);
+
     test('no function has asked for what its role does not allow', () => {
       expect(nodes.aws.denied).toEqual([]);
     });
@@ -282,13 +287,13 @@ export function testArtifact(packages: Packages): void {
       expect(emitted).toEqual(expect.arrayContaining(watched));
     });
 
-    test('no function has logged an error', () => {
-      for (const stage of ['primary', 'replica'] as const)
-        for (const [name, each] of nodes[stage].functions)
-          expect({ name, errors: each.output().match(/^.*"level":"(error|ERROR)".*$/gm) }).toEqual({
-            name,
-            errors: null,
-          });
+    test('no function has logged an error, but for repairs that a sleep has interrupted: the next one does what they left', () => {
+      for (const stage of ['primary', 'replica'] as const) {
+        for (const [name, each] of nodes[stage].functions) {
+          const errors = each.output().match(/^.*"level":"(error|ERROR)".*$/gm) ?? [];
+          expect({ name, errors: errors.filter((line) => !INTERRUPTED.test(line)) }).toEqual({ name, errors: [] });
+        }
+      }
     });
   });
 }

@@ -3,6 +3,7 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { connectionsOf } from './dead-connections.ts';
 import type { TestParameterStore } from './parameter-store.ts';
 import { ACCOUNT, type Permission } from './stack.ts';
 
@@ -12,6 +13,8 @@ export interface FakeAws {
   readonly denied: readonly string[];
   /** What was asked for and allowed, likewise. */
   readonly allowed: ReadonlySet<string>;
+  /** The connections that are open now break at their next use. */
+  sever(): void;
   stop(): Promise<void>;
 }
 
@@ -60,10 +63,13 @@ export async function startAws({ permissions, parameterStores, dynamoDbUrl }: Aw
   }
 
   const server = createServer((incoming, response) => {
+    if (connections.breaks(incoming)) return;
     answer(incoming, response).catch((error) => response.writeHead(500).end(`${error}`));
   });
+  const connections = connectionsOf(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
+    sever: connections.sever,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     denied,
     allowed,

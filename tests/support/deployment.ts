@@ -16,7 +16,7 @@ import { resourcesOf, stackOf } from './stack.ts';
 
 export interface DeployedStage {
   readonly gateway: Gateway;
-  /** By name, as in serverless.yml. They start when they are first called. */
+  /** By name, as in serverless.yml. Their processes start when they are first called. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   /** Calls the function that the event's route names. */
   send(event: { readonly routeKey: string }): Promise<APIGatewayProxyStructuredResultV2>;
@@ -24,8 +24,13 @@ export interface DeployedStage {
 
 export interface Deployment extends Readonly<Record<Stage, DeployedStage>> {
   readonly aws: FakeAws;
+  /** Where the artifact is. */
+  readonly directory: string;
   stop(): Promise<void>;
 }
+
+/** Of each function: several on one stage, which leads at times and at times does not. */
+const PROCESSES: Readonly<Record<Stage, number>> = { primary: 2, replica: 1 };
 
 export const TOKENS = { peer: 'peer-token', write: 'write-token', read: 'read-token' };
 
@@ -66,7 +71,10 @@ export async function deploy(packages: Packages): Promise<Deployment> {
           AWS_ENDPOINT_URL_DYNAMODB: aws.url,
           AWS_ENDPOINT_URL_SSM: aws.url,
         };
-        return [name, lambdaFunction({ name: `tandem-${stage}-${name}`, handler, directory, env })];
+        return [
+          name,
+          lambdaFunction({ name: `tandem-${stage}-${name}`, handler, directory, env, processes: PROCESSES[stage] }),
+        ];
       }),
     );
     const invoke = (routeKey: string, event: unknown) => {
@@ -86,6 +94,7 @@ export async function deploy(packages: Packages): Promise<Deployment> {
     primary,
     replica,
     aws,
+    directory,
     async stop() {
       const functions = [primary, replica].flatMap((stage) => [...stage.functions.values()]);
       await Promise.all(functions.map((each) => each.stop()));

@@ -4,12 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { eventOf, matchRoute, sendResult, urlOf } from '../../scripts/serve/event.ts';
 import type { Invoke } from '../../scripts/serve/server.ts';
+import { connectionsOf } from './dead-connections.ts';
 
 export interface Gateway {
   readonly url: string;
   /** Nobody answers any more, until `open`. */
   close(): Promise<void>;
   open(): Promise<void>;
+  /** Takes requests and answers none of them, until it is unmuted. */
+  mute(isMuted: boolean): void;
+  /** The connections that are open now break at their next use. */
+  sever(): void;
 }
 
 export interface GatewayOptions {
@@ -25,7 +30,9 @@ export async function startGateway(
   invoke: Invoke,
   { onPort = 0, cutsPaths = false }: GatewayOptions = {},
 ): Promise<Gateway> {
+  let isMuted = false;
   const server = createServer(async (request, response) => {
+    if (isMuted || connections.breaks(request)) return;
     const { method = 'GET', headers } = request;
     const url = urlOf(request);
     // API Gateway decodes the path before anything else looks at it.
@@ -41,6 +48,7 @@ export async function startGateway(
       response.writeHead(500, { 'content-type': 'application/json' }).end('{"message":"Internal Server Error"}');
     }
   });
+  const connections = connectionsOf(server);
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   await listen(onPort);
   const { port } = server.address() as AddressInfo;
@@ -52,5 +60,9 @@ export async function startGateway(
       await closed;
     },
     open: () => listen(port),
+    mute(now) {
+      isMuted = now;
+    },
+    sever: connections.sever,
   };
 }
