@@ -1,5 +1,5 @@
 // Whatever no other route takes: 405 for a known path, 404 otherwise.
-import { TandemError } from '../lib/errors.ts';
+import { excerpt, TandemError } from '../lib/errors.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { keyOf } from '../lib/http/request.ts';
 import { methodsOf } from '../lib/http/routes.ts';
@@ -10,8 +10,12 @@ export const handler = endpoint(
     const { method, path } = event.requestContext.http;
     if (/^\/(key|status|divergent)\/$/.test(path)) keyOf(event);
     const allow = path === '/faults' && !config.faultInjection ? '' : methodsOf(path).join(', ');
-    if (allow) throw new TandemError('method_not_allowed', `${method} is not for ${path}; use ${allow}.`, { allow });
-    throw new TandemError('no_such_route', `There is no ${path} here; GET /openapi.json lists what there is.`);
+    const named = excerpt(path, 80);
+    if (allow)
+      throw new TandemError('method_not_allowed', `${excerpt(method, 20)} is not for ${named}; use ${allow}.`, {
+        allow,
+      });
+    throw new TandemError('no_such_route', `There is no ${named} here; GET /openapi.json lists what there is.`);
   },
   { access: 'public', whileRecovering: true },
 );

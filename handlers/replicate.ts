@@ -7,7 +7,7 @@ import { replica } from '../lib/node/replica.ts';
 
 export const handler = endpoint(
   async (event) => {
-    const { batch, refusals } = batchOf(event);
+    const { batch, refusals } = await batchOf(event);
     const count = refusals.filter((refusal) => refusal !== undefined).length;
     const { path, sourceIp: from } = event.requestContext.http;
     if (count > 0) log.warn('records refused', { path, from, count });

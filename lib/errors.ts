@@ -30,6 +30,16 @@ export type ErrorCode =
   | 'store_unavailable'
   | 'store_full';
 
+/** Characters of what was sent that the detail of an error repeats, in all. */
+export const MAX_EXCERPT = 100;
+
+/** As much of what was sent as an error repeats: its beginning. Whatever a detail repeats goes through here. */
+export function excerpt(text: string, most = MAX_EXCERPT): string {
+  if (text.length <= most) return text;
+  // Half of a surrogate pair is no text.
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
 /** An error a client can act on. `detail` says what to do; `extra` joins the answer's members. */
 export class TandemError extends Error {
   readonly code: ErrorCode;

@@ -1,32 +1,48 @@
-// Reads a JSON object so that a member's text can be kept as the client wrote it: numbers beyond double precision
-// come back unchanged. Refuses what RFC 7493 (I-JSON) forbids: duplicate names, and text that is not Unicode.
-import { TandemError } from './errors.ts';
+// Reads JSON that strangers sent. It is looked through before anything is built of it, so that no text takes long; and a
+// member's text is kept as the client wrote it: numbers beyond double precision come back unchanged. Refuses what
+// RFC 7493 (I-JSON) forbids: duplicate names, and text that is not Unicode.
+import { excerpt, TandemError } from './errors.ts';
 
 export interface JsonDocument {
   /** The document as JSON.parse returns it. */
   readonly parsed: unknown;
-  /** The text of each member's value, if the document is an object. */
-  readonly sources: ReadonlyMap<string, string>;
-  /** The nesting of each member's value: 0 for a string or a number, 1 for `[]`. */
-  readonly depths: ReadonlyMap<string, number>;
+  /** The text of a member's value, if the document is an object that has it. */
+  sourceOf(name: string): string | undefined;
 }
 
-/** @throws TandemError `invalid_json` */
-export function readJson(text: string): JsonDocument {
-  const parsed = parseJson(text);
-  const members: Members = { sources: new Map(), depths: new Map() };
-  scan(text, members);
-  return { parsed, ...members };
+/** What a text may have at most: the time that it takes grows with its parts more than with its length. */
+export interface JsonLimits {
+  /** Levels of arrays and objects: 0 for a string or a number, 1 for `[]`. */
+  readonly depth: number;
+  /** Values and names, counted together: 1 for `"a"`, 2 for `[1]`, 3 for `{"a":1}`. */
+  readonly parts: number;
+  /** Characters of the object's members together, names included, and the white space around their values left out. */
+  readonly length: number;
 }
 
-/** @returns the nesting of JSON text: 0 for a string or a number, 1 for `[]`. @throws TandemError `invalid_json` */
-export function depthOf(text: string): number {
-  parseJson(text);
-  return scan(text);
+/** @throws TandemError `invalid_json`; `invalid_body` and `value_too_large` beyond the limits */
+export function readJson(text: string, limits: JsonLimits): JsonDocument {
+  const { names, members } = lookThrough(text, limits);
+  const parsed = parse(text);
+  // Of names that stand twice JSON.parse keeps one.
+  if (namesIn(parsed) !== names) throw new TandemError('invalid_json', REPEATED);
+  return { parsed, sourceOf: (name) => sourceIn(text, members, name) };
 }
 
-/** @throws TandemError `invalid_json` */
-export function parseJson(text: string): unknown {
+/** The same, whatever names and text there are in it. @throws as `readJson` */
+export function parseJson(text: string, limits: JsonLimits): unknown {
+  lookThrough(text, limits);
+  return parse(text);
+}
+
+/** The text of a member's value of an object, from JSON that has been read before. */
+export function sourceOf(text: string, name: string): string | undefined {
+  return sourceIn(text, lookThrough(text, UNLIMITED).members, name);
+}
+
+type Json = null | boolean | number | string | Json[] | { readonly [name: string]: Json };
+
+function parse(text: string): Json {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -43,108 +59,136 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-interface Members {
-  readonly sources: Map<string, string>;
-  readonly depths: Map<string, number>;
+interface Outline {
+  /** How many names there are, in all objects. */
+  readonly names: number;
+  /** Where the members of the object are, if it is one. */
+  readonly members: readonly Member[];
 }
 
-/**
- * One pass over text that is known to be valid JSON.
- * @param members where to put what is found of the members of the object that the text is, if it is one
- * @returns the nesting of the text
- */
-function scan(text: string, members?: Members): number {
-  /** For each open object the names seen in it; for each open array null. */
-  const open: Array<Set<string> | null> = [];
-  let nameIsNext = false;
-  let member = '';
-  let memberStart = 0;
-  /** In the present member, its object included. */
-  let deepest = 0;
+/** A member in its text: from the quotes of its name to the end of its value. */
+interface Member {
+  readonly start: number;
+  readonly colon: number;
+  readonly end: number;
+}
+
+/** One pass over a text that may not be JSON at all: what it finds is true if it is. @throws as `readJson` */
+function lookThrough(text: string, limits: JsonLimits): Outline {
+  const members: Member[] = [];
+  const isObject = text.trimStart().startsWith('{');
   let depth = 0;
+  let names = 0;
+  let values = 1;
+  let length = 0;
+  let stringStart = 0;
+  let start = 0;
+  let colon: number | undefined;
 
   const endMember = (end: number) => {
-    members?.sources.set(member, text.slice(memberStart, end).trim());
-    members?.depths.set(member, deepest - 1);
+    if (depth !== 1 || !isObject || colon === undefined) return;
+    members.push({ start, colon, end });
+    length += colon - start + text.slice(colon + 1, end).trim().length;
+    colon = undefined;
   };
 
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
-      case QUOTE: {
-        const end = endOfString(text, i);
-        const names = open.at(-1);
-        if (nameIsNext && names) {
-          const name = stringAt(text, i, end);
-          if (names.has(name))
-            throw new TandemError(
-              'invalid_json',
-              `The name ${JSON.stringify(name)} stands twice in one object; leave one out.`,
-            );
-          names.add(name);
-          if (open.length === 1) member = name;
-          nameIsNext = false;
-        } else {
-          stringAt(text, i, end);
-        }
-        i = end;
+      case QUOTE:
+        stringStart = i;
+        i = endOfString(text, i);
         break;
-      }
       case COLON:
-        if (open.length === 1) {
-          memberStart = i + 1;
-          deepest = 1;
-        }
+        names++;
+        if (depth !== 1) break;
+        start = stringStart;
+        colon = i;
         break;
       case COMMA:
-        nameIsNext = open.at(-1) !== null;
-        if (open.length === 1 && nameIsNext) endMember(i);
-        break;
-      case OPEN_OBJECT:
-        open.push(new Set());
-        nameIsNext = true;
-        deepest = Math.max(deepest, open.length);
-        depth = Math.max(depth, open.length);
+        values++;
+        endMember(i);
         break;
       case OPEN_ARRAY:
-        open.push(null);
-        nameIsNext = false;
-        deepest = Math.max(deepest, open.length);
-        depth = Math.max(depth, open.length);
-        break;
-      case CLOSE_OBJECT:
-        if (open.length === 1 && open[0]?.size) endMember(i);
-        open.pop();
-        nameIsNext = false;
+      case OPEN_OBJECT:
+        values++;
+        if (++depth > limits.depth)
+          throw tooDeep(colon === undefined ? undefined : nameAt(text, start, colon), limits.depth);
         break;
       case CLOSE_ARRAY:
-        open.pop();
+      case CLOSE_OBJECT:
+        endMember(i);
+        depth--;
         break;
     }
+    if (names + values > limits.parts) throw tooManyParts(limits.parts);
+    if (length > limits.length) throw tooLong(limits.length);
   }
-  return depth;
+  return { names, members };
 }
 
-/** The index of the quote that ends the string which starts at `start`. */
+function nameAt(text: string, start: number, colon: number): string {
+  return String(parse(text.slice(start, colon)));
+}
+
+function sourceIn(text: string, members: readonly Member[], name: string): string | undefined {
+  const member = members.find(({ start, colon }) => nameAt(text, start, colon) === name);
+  return member && text.slice(member.colon + 1, member.end).trim();
+}
+
+/** The index of the quote that ends the string which starts at `start`; the end of the text if there is none. */
 function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(text: string, index: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(index - 1 - backslashes) === BACKSLASH) backslashes++;
-  return backslashes % 2 === 1;
-}
-
-function stringAt(text: string, start: number, end: number): string {
-  const raw = text.slice(start + 1, end);
-  const string: string = raw.includes('\\') ? JSON.parse(`"${raw}"`) : raw;
-  if (!string.isWellFormed()) {
-    throw new TandemError(
-      'invalid_json',
-      'The body has half of a surrogate pair (such as \\ud800 alone), which is no Unicode text; send whole characters.',
-    );
+  for (let i = start + 1; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === QUOTE) return i;
+    if (unit === BACKSLASH) i++;
   }
-  return string;
+  return text.length;
+}
+
+/** How many names a value has, in all its objects. @throws TandemError `invalid_json` for text that is not Unicode */
+function namesIn(value: Json): number {
+  if (typeof value === 'string') requireUnicode(value);
+  if (typeof value !== 'object' || value === null) return 0;
+  let names = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) names += namesIn(item);
+    return names;
+  }
+  // Without a list of them, which takes longer than all else: what JSON.parse makes inherits no names.
+  for (const name in value) {
+    requireUnicode(name);
+    names += 1 + namesIn(value[name] ?? null);
+  }
+  return names;
+}
+
+function requireUnicode(text: string): void {
+  if (text.isWellFormed()) return;
+  throw new TandemError(
+    'invalid_json',
+    'The body has half of a surrogate pair (such as \\ud800 alone), which is no Unicode text; send whole characters.',
+  );
+}
+
+const UNLIMITED: JsonLimits = {
+  depth: Number.POSITIVE_INFINITY,
+  parts: Number.POSITIVE_INFINITY,
+  length: Number.POSITIVE_INFINITY,
+};
+
+const REPEATED = 'A name stands twice in one object; leave one out.';
+
+/** @param depth of the whole text: a member has one level less */
+function tooDeep(member: string | undefined, depth: number): TandemError {
+  if (member === undefined) return new TandemError('invalid_body', `The body nests deeper than ${depth} levels.`);
+  const field = excerpt(member);
+  return new TandemError('invalid_body', `${field} nests deeper than ${depth - 1} levels; flatten it.`, { field });
+}
+
+function tooManyParts(parts: number): TandemError {
+  return new TandemError('value_too_large', `The body has more than ${parts} values and names; send fewer at a time.`);
+}
+
+function tooLong(length: number): TandemError {
+  return new TandemError('value_too_large', `What the body holds has more than ${length} characters as JSON.`);
 }

@@ -2,10 +2,11 @@
 import * as v from 'valibot';
 import { TandemError } from '../errors.ts';
 import { FAIL_VALUE, FAULT_KINDS, type Fault, type Faults } from '../faults/faults.ts';
-import { MAX_BODY_BYTES } from '../limits.ts';
+import { fieldOf, reasonOf } from '../issue.ts';
+import { MAX_KEY_BYTES } from '../limits.ts';
 import type { Role } from '../role.ts';
 import { isoTime } from './answer.ts';
-import { type Event, jsonOf } from './request.ts';
+import { type Event, FORM_LIMITS, jsonOf } from './request.ts';
 import { wholeNumber } from './schemas.ts';
 
 const MAX_FAULTS = 100;
@@ -16,7 +17,10 @@ export const FaultsBody = v.strictObject({
     v.array(
       v.strictObject({
         kind: v.picklist(FAULT_KINDS),
-        keyPrefix: v.optional(v.pipe(v.string(), v.description('Acts only where a key starts so.')), ''),
+        keyPrefix: v.optional(
+          v.pipe(v.string(), v.maxLength(MAX_KEY_BYTES), v.description('Acts only where a key starts so.')),
+          '',
+        ),
         probability: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
         count: v.optional(v.nullable(wholeNumber(1, 1_000_000)), null),
         delayMs: v.optional(wholeNumber(0, 60_000), 0),
@@ -27,15 +31,15 @@ export const FaultsBody = v.strictObject({
   ),
 });
 
-/** @throws TandemError `invalid_json`, `unsupported_media_type`, `invalid_body` naming the field */
+/** @throws TandemError `invalid_json`, `unsupported_media_type`, `value_too_large`, `invalid_body` naming the field */
 export function faultsOf(event: Event): readonly Fault[] {
-  const result = v.safeParse(FaultsBody, jsonOf(event, MAX_BODY_BYTES).parsed);
+  const result = v.safeParse(FaultsBody, jsonOf(event, FORM_LIMITS).parsed, { abortEarly: true });
   if (result.success) return result.output.faults;
   const [issue] = result.issues;
-  const field = v.getDotPath(issue) ?? 'faults';
+  const field = fieldOf(issue, 'faults');
   throw new TandemError(
     'invalid_body',
-    `${field}: ${issue.message}. Send {"faults":[{"kind":"error"}]}, for instance.`,
+    `${field}: ${reasonOf(issue)}. Send {"faults":[{"kind":"error"}]}, for instance.`,
     { field },
   );
 }

@@ -1,10 +1,8 @@
 // The bodies of `POST /promote`, of the request and of the answer.
 import * as v from 'valibot';
 import { TandemError } from '../errors.ts';
-import { parseJson } from '../json.ts';
-import { MAX_BODY_BYTES } from '../limits.ts';
 import type { Promotion } from '../replication/pair-node.ts';
-import { type Event, jsonTextOf } from './request.ts';
+import { type Event, FORM_LIMITS, jsonOf } from './request.ts';
 import { PromoteBody } from './schemas.ts';
 
 /**
@@ -13,8 +11,8 @@ import { PromoteBody } from './schemas.ts';
  */
 export function promoteBodyOf(event: Event): { force: boolean } {
   if (event.body == null || event.body === '') return { force: false };
-  const body = parseJson(jsonTextOf(event, MAX_BODY_BYTES));
-  const result = v.safeParse(PromoteBody, body);
+  const body = jsonOf(event, FORM_LIMITS).parsed;
+  const result = v.safeParse(PromoteBody, body, { abortEarly: true });
   // A list without members would pass for an object without any.
   if (!result.success || Array.isArray(body))
     throw new TandemError('invalid_body', 'Send nothing, or {"force":true}.', { field: 'force' });

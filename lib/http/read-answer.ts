@@ -1,5 +1,5 @@
 // The answer to a read.
-import { TandemError } from '../errors.ts';
+import { excerpt, TandemError } from '../errors.ts';
 import { isLive } from '../record.ts';
 import { holds } from '../store/condition.ts';
 import type { Entry } from '../store/store.ts';
@@ -29,5 +29,5 @@ export function readAnswer(
 }
 
 export function notFound(key: string): TandemError {
-  return new TandemError('key_not_found', `There is no key '${key}'.`);
+  return new TandemError('key_not_found', `There is no key '${excerpt(key)}'.`);
 }

@@ -1,11 +1,15 @@
 // Reads an API Gateway event: the key, the query, the body. Each error says what to send instead.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as v from 'valibot';
-import { TandemError } from '../errors.ts';
-import { type JsonDocument, readJson } from '../json.ts';
+import { excerpt, TandemError } from '../errors.ts';
+import { type JsonDocument, type JsonLimits, readJson } from '../json.ts';
 import { keyProblem } from '../key.ts';
+import { MAX_BODY_BYTES, MAX_FORM_PARTS, MAX_VALUE_DEPTH } from '../limits.ts';
 
 export type Event = APIGatewayProxyEventV2;
+
+/** Of the JSON in a body that has no value of a client. */
+export const FORM_LIMITS: JsonLimits = { depth: MAX_VALUE_DEPTH + 1, parts: MAX_FORM_PARTS, length: MAX_BODY_BYTES };
 
 /** HEAD asks for what GET asks for, without the body. */
 export function isRead({ requestContext: { http } }: Event): boolean {
@@ -37,9 +41,12 @@ export function flagOf(event: Event, name: string): boolean {
   throw new TandemError('invalid_parameter', `${name} must be true or false.`, { parameter: name });
 }
 
-/** The body, which must be JSON. @throws TandemError `unsupported_media_type`, `value_too_large`, `invalid_json` */
-export function jsonOf(event: Event, maxBytes: number): JsonDocument {
-  return readJson(jsonTextOf(event, maxBytes));
+/**
+ * The body of a client, which must be JSON.
+ * @throws TandemError `unsupported_media_type`, `value_too_large`, `invalid_json`; `invalid_body` for what nests too deep
+ */
+export function jsonOf(event: Event, limits: JsonLimits): JsonDocument {
+  return readJson(jsonTextOf(event, MAX_BODY_BYTES), limits);
 }
 
 /** The body as text, said to be JSON. @throws TandemError `unsupported_media_type`, `value_too_large`, `invalid_json` */
@@ -48,7 +55,7 @@ export function jsonTextOf(event: Event, maxBytes: number): string {
   if (type !== undefined && !/^application\/(.+\+)?json\s*(;|$)/i.test(type)) {
     throw new TandemError(
       'unsupported_media_type',
-      `Send JSON, with the header Content-Type: application/json (not ${type}).`,
+      `Send JSON, with the header Content-Type: application/json (not ${excerpt(type)}).`,
     );
   }
   const text = bodyOf(event, maxBytes);
@@ -57,20 +64,16 @@ export function jsonTextOf(event: Event, maxBytes: number): string {
   return text;
 }
 
-function bodyOf({ body = '', isBase64Encoded, headers }: Event, maxBytes: number): string {
-  const bytes = isBase64Encoded ? Buffer.from(body, 'base64') : undefined;
-  const length = bytes?.length ?? Buffer.byteLength(body ?? '');
+function bodyOf({ body, isBase64Encoded, headers }: Event, maxBytes: number): string {
+  const sent = body ?? '';
+  const length = Buffer.byteLength(sent, isBase64Encoded ? 'base64' : 'utf8');
   if (length > maxBytes)
     throw new TandemError('value_too_large', `The body has ${length} bytes; send at most ${maxBytes}.`);
-  if (bytes) return decodeUtf8(bytes);
+  if (isBase64Encoded) return decodeUtf8(Buffer.from(sent, 'base64'));
   // A gateway that decodes for us puts U+FFFD where bytes were not UTF-8, and so changes the length.
-  if (
-    body?.includes('\ufffd') &&
-    headers['content-length'] !== undefined &&
-    Number(headers['content-length']) !== length
-  )
-    throw notUtf8();
-  return body ?? '';
+  const said = headers['content-length'];
+  if (sent.includes('\ufffd') && said !== undefined && Number(said) !== length) throw notUtf8();
+  return sent;
 }
 
 function decodeUtf8(bytes: Buffer): string {

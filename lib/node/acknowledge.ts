@@ -1,6 +1,6 @@
 // Acknowledges divergent writes: an operator has looked at them, and the list is to forget them. Each is an ordinary deletion,
 // which the replica gets as it gets any other.
-import { TandemError } from '../errors.ts';
+import { excerpt, TandemError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Primary } from '../replication/primary.ts';
 import { primary } from './primary.ts';
@@ -35,7 +35,7 @@ export async function acknowledge(key: string | undefined, limitMs: number): Pro
   } while (cursor !== undefined && clock.elapsed() < deadline);
   const complete = cursor === undefined;
   if (key !== undefined && complete && acknowledged === 0)
-    throw new TandemError('key_not_found', `There is no divergent write of '${key}'.`);
+    throw new TandemError('key_not_found', `There is no divergent write of '${excerpt(key)}'.`);
   return { acknowledged, complete };
 }
 

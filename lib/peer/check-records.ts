@@ -1,5 +1,8 @@
 // Checks the records of a message one by one: one that is wrong is left out, and holds up none of the others.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as v from 'valibot';
+import { fieldOf, reasonOf } from '../issue.ts';
+import { MAX_PAGE_HEADS, MAX_VALUE_BYTES } from '../limits.ts';
 import type { StoredRecord } from '../record.ts';
 import {
   answerOf,
@@ -20,21 +23,46 @@ export interface CheckedBatch {
 }
 
 /** @returns the first issue, where the batch as a whole is wrong */
-export function checkBatch(content: unknown): CheckedBatch | v.BaseIssue<unknown> {
-  const result = v.safeParse(UncheckedBatchSchema, content);
+export async function checkBatch(content: unknown): Promise<CheckedBatch | v.BaseIssue<unknown>> {
+  const result = v.safeParse(UncheckedBatchSchema, content, { abortEarly: true });
   if (!result.success) return result.issues[0];
-  const { epoch } = result.output;
-  const checked = result.output.records.map((record) => checkRecord(record, epoch));
+  const checked = await checkRecords(result.output.records, result.output.epoch);
   const records = checked.flatMap(({ record }) => record ?? []);
   return { batch: { ...result.output, records }, refusals: checked.map(({ refusal }) => refusal) };
 }
 
+interface Checked {
+  readonly record?: StoredRecord;
+  readonly refusal?: string;
+}
+
+/** Many long values in several turns of the event loop: one at its limit can take 50 ms, and a message has room for 20. */
+async function checkRecords(sent: readonly unknown[], epoch: number): Promise<Checked[]> {
+  const checked: Checked[] = [];
+  // Of this turn, in which the message has been read, too.
+  let length = sent.reduce<number>((sum, record) => sum + valueLength(record), 0);
+  for (const record of sent) {
+    length += valueLength(record);
+    if (length > MAX_VALUE_BYTES) {
+      await nextTurn();
+      length = valueLength(record);
+    }
+    checked.push(checkRecord(record, epoch));
+  }
+  return checked;
+}
+
+function valueLength(record: unknown): number {
+  const isObject = typeof record === 'object' && record !== null;
+  return isObject && 'value' in record && typeof record.value === 'string' ? record.value.length : 0;
+}
+
 /** @param epoch of the primary that sends or asks: no record is of a later one */
-function checkRecord(content: unknown, epoch: number): { record?: StoredRecord; refusal?: string } {
-  const result = v.safeParse(WireRecord, content);
+function checkRecord(content: unknown, epoch: number): Checked {
+  const result = v.safeParse(WireRecord, content, { abortEarly: true });
   if (!result.success) {
     const [issue] = result.issues;
-    return { refusal: `${v.getDotPath(issue) ?? 'the record'}: ${issue.message}` };
+    return { refusal: `${fieldOf(issue, 'the record')}: ${reasonOf(issue)}` };
   }
   if (result.output.epoch > epoch) return { refusal: 'epoch: is later than that of the primary' };
   return { record: result.output };
@@ -54,31 +82,25 @@ export function withRefusals(
 
 /** A page of which each stamp is checked alone, and how many were wrong. */
 export const CheckedPageSchema = v.pipe(
-  pageOf(v.array(v.unknown())),
+  pageOf(v.pipe(v.array(v.unknown()), v.maxLength(MAX_PAGE_HEADS))),
   v.transform(({ stamps, ...page }) => {
     const good = stamps.flatMap((stamp) => {
-      const result = v.safeParse(StampOnPage, stamp);
+      const result = v.safeParse(StampOnPage, stamp, { abortEarly: true });
       return result.success ? [result.output] : [];
     });
     return { ...page, stamps: good, refused: stamps.length - good.length };
   }),
 );
 
-/** Records of which each is checked alone, and how many were wrong. @param epoch of the primary that asks */
-export const checkedRecordsSchema = (epoch: number) =>
-  v.pipe(
-    answerOf(UncheckedRecords),
-    v.transform(({ records, asked }) => ({ asked, ...goodRecords(records, epoch) })),
-  );
+/** Records of an answer, each of which is still to be checked alone. */
+export const UncheckedAnswerSchema = answerOf(UncheckedRecords);
+export const UncheckedPageSchema = recordPageOf(UncheckedRecords);
 
-/** A page of records of which each is checked alone, and how many were wrong. @param epoch of the primary that asks */
-export const checkedRecordPageSchema = (epoch: number) =>
-  v.pipe(
-    recordPageOf(UncheckedRecords),
-    v.transform(({ records, ...page }) => ({ ...page, ...goodRecords(records, epoch) })),
-  );
-
-function goodRecords(sent: readonly unknown[], epoch: number): { records: StoredRecord[]; refused: number } {
-  const records = sent.flatMap((record) => checkRecord(record, epoch).record ?? []);
+/** The good ones of the records of an answer, and how many were wrong. @param epoch of the primary that asks */
+export async function goodRecords(
+  sent: readonly unknown[],
+  epoch = Number.POSITIVE_INFINITY,
+): Promise<{ records: StoredRecord[]; refused: number }> {
+  const records = (await checkRecords(sent, epoch)).flatMap(({ record }) => record ?? []);
   return { records, refused: sent.length - records.length };
 }

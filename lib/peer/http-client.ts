@@ -2,10 +2,8 @@
 import type { Agent } from 'node:http';
 import { nodeHttp } from '../builtin.ts';
 import { closeIdle } from '../idle-connections.ts';
+import { MAX_ANSWER_BYTES } from '../limits.ts';
 import type { Address } from './address.ts';
-
-/** The longest answer that is read: a page of stamps or of records has about 1 MiB. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 export interface Reply {
   readonly status: number;

@@ -2,8 +2,9 @@
 // only what was asked for is kept.
 import * as v from 'valibot';
 import { bucketOf } from '../digest.ts';
+import { parseJson } from '../json.ts';
 import { lookUpAddress, type TokensLookup, type UrlLookup } from './address.ts';
-import { CheckedPageSchema, checkedRecordPageSchema, checkedRecordsSchema } from './check-records.ts';
+import { CheckedPageSchema, goodRecords, UncheckedAnswerSchema, UncheckedPageSchema } from './check-records.ts';
 import { httpClient, type Reply } from './http-client.ts';
 import { PEER_TIMEOUT_MS, type Peer, PeerError, QUESTION_TIMEOUT_MS, SWITCHOVER_TIMEOUT_MS } from './peer.ts';
 import { PROTOCOL } from './protocol.ts';
@@ -13,6 +14,7 @@ import {
   GrantSchema,
   HandshakeSchema,
   hasSumsFor,
+  MESSAGE_LIMITS,
   type Refusal,
   RefusalSchema,
   splitProtocol,
@@ -45,7 +47,7 @@ export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
       });
     if (reply.status !== 200) throw refused(reply, address.url, path);
     const { protocol, content } = splitProtocol(parse(reply.body));
-    const answer = v.safeParse(schema, content);
+    const answer = v.safeParse(schema, content, { abortEarly: true });
     if (!answer.success) throw malformed();
     if (protocol !== PROTOCOL) throw otherProtocol(protocol);
     return answer.output;
@@ -79,16 +81,17 @@ export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
     },
 
     async records(question) {
-      const { keys, epoch = Number.POSITIVE_INFINITY } = question;
-      const answer = await ask('/digest', checkedRecordsSchema(epoch), question, QUESTION_TIMEOUT_MS);
-      if (answer.asked > keys.length) throw malformed();
-      const wanted = new Set(keys.slice(0, answer.asked));
-      return { ...answer, records: answer.records.filter(({ key }) => wanted.has(key)) };
+      const { keys, epoch } = question;
+      const { asked, ...answer } = await ask('/digest', UncheckedAnswerSchema, question, QUESTION_TIMEOUT_MS);
+      if (asked > keys.length) throw malformed();
+      const { records, refused } = await goodRecords(answer.records, epoch);
+      const wanted = new Set(keys.slice(0, asked));
+      return { asked, records: records.filter(({ key }) => wanted.has(key)), refused };
     },
 
-    page(question) {
-      const { epoch = Number.POSITIVE_INFINITY } = question;
-      return ask('/digest', checkedRecordPageSchema(epoch), question, QUESTION_TIMEOUT_MS);
+    async page(question) {
+      const page = await ask('/digest', UncheckedPageSchema, question, QUESTION_TIMEOUT_MS);
+      return { ...page, ...(await goodRecords(page.records, question.epoch)) };
     },
 
     owed: (question) => ask('/digest', CheckedPageSchema, question, QUESTION_TIMEOUT_MS),
@@ -99,7 +102,7 @@ export function httpPeer(urlNow: UrlLookup, tokensNow: TokensLookup): Peer {
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseJson(body, MESSAGE_LIMITS);
   } catch {
     throw malformed();
   }
@@ -162,7 +165,7 @@ function otherProtocol(protocol: number): PeerError {
 
 function refusalIn(body: string): Partial<Refusal> {
   try {
-    const refusal = v.safeParse(RefusalSchema, JSON.parse(body));
+    const refusal = v.safeParse(RefusalSchema, parseJson(body, MESSAGE_LIMITS), { abortEarly: true });
     return refusal.success ? refusal.output : {};
   } catch {
     return {};

@@ -1,9 +1,9 @@
 // The parts of which the messages between the nodes are made, each with its bounds: what a peer claims must be possible.
 import * as v from 'valibot';
 import { clientKey, divergentWrite, isDivergentKey } from '../divergent.ts';
-import { depthOf } from '../json.ts';
+import { readJson } from '../json.ts';
 import { keyProblem } from '../key.ts';
-import { MAX_STAMP_PART, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../limits.ts';
+import { MAX_STAMP_PART, MAX_VALUE_BYTES, MAX_VALUE_DEPTH, MAX_VALUE_PARTS } from '../limits.ts';
 
 /** Epochs are times: one further ahead than this, in milliseconds, is a lie or a clock that is a year off. */
 const MAX_AHEAD_MS = 366 * 24 * 60 * 60 * 1000;
@@ -56,7 +56,8 @@ export function isValue(key: string, text: string): boolean {
   const isListing = isDivergentKey(key);
   if (Buffer.byteLength(text) > MAX_VALUE_BYTES + (isListing ? LISTING_BYTES : 0)) return false;
   try {
-    return depthOf(text) <= MAX_VALUE_DEPTH + Number(isListing);
+    readJson(text, { depth: MAX_VALUE_DEPTH + Number(isListing), parts: MAX_VALUE_PARTS, length: text.length });
+    return true;
   } catch {
     return false;
   }

@@ -2,7 +2,8 @@
 // anything else looks at it, whichever of the two sent it.
 import * as v from 'valibot';
 import { BUCKETS, BUCKETS_PER_GROUP, GROUPS } from '../digest.ts';
-import { MAX_BATCH_RECORDS } from '../limits.ts';
+import type { JsonLimits } from '../json.ts';
+import { MAX_ANSWER_BYTES, MAX_BATCH_RECORDS, MAX_MESSAGE_DEPTH, MAX_MESSAGE_PARTS } from '../limits.ts';
 import { compareStamps } from '../record.ts';
 import { PROTOCOL } from './protocol.ts';
 import {
@@ -20,6 +21,13 @@ import {
   Writer,
   whole,
 } from './wire-fields.ts';
+
+/** Of the JSON of every message. */
+export const MESSAGE_LIMITS: JsonLimits = {
+  depth: MAX_MESSAGE_DEPTH,
+  parts: MAX_MESSAGE_PARTS,
+  length: MAX_ANSWER_BYTES,
+};
 
 const StampOfKey = { key: RecordKey, epoch: Epoch, version: Version };
 

@@ -1,5 +1,5 @@
 // The primary's side of replication: the write, step by step (docs/protocol.md), and repair.
-import { TandemError } from '../errors.ts';
+import { excerpt, TandemError } from '../errors.ts';
 import { IN_FLIGHT_MS } from '../limits.ts';
 import { HANDSHAKE_TIMEOUT_MS, PeerError } from '../peer/peer.ts';
 import type { Handshake } from '../peer/wire.ts';
@@ -258,7 +258,7 @@ export function notYetCompared(): TandemError {
 /** The error of a write whose condition did not hold, or of a deletion that found nothing. */
 function refusal(key: string, isDeletion: boolean, current: StoredRecord | undefined, now: number): TandemError {
   const live = current && isLive(current, now) ? current : undefined;
-  if (isDeletion && !live) return new TandemError('key_not_found', `There is no key '${key}' to delete.`);
+  if (isDeletion && !live) return new TandemError('key_not_found', `There is no key '${excerpt(key)}' to delete.`);
   const found = live ? `The key is at version ${live.version}.` : 'The key does not exist.';
   const detail = `${found} Read it again, and send the condition that fits what you find.`;
   return new TandemError('precondition_failed', detail, { currentVersion: live?.version ?? null });

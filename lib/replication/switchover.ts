@@ -2,7 +2,7 @@
 // commits at the primary. Until then any process may end it when its time is over, and all is as before; from then on the
 // former primary takes no write, and says in every handshake whom it gave the lead.
 import type { Clock } from '../clock.ts';
-import { TandemError } from '../errors.ts';
+import { excerpt, MAX_EXCERPT, TandemError } from '../errors.ts';
 import { HANDSHAKE_TIMEOUT_MS, type Peer, PeerError, SWITCHOVER_MS } from '../peer/peer.ts';
 import type { Grant, Handshake } from '../peer/wire.ts';
 import type { StoredRecord } from '../record.ts';
@@ -78,7 +78,8 @@ async function checkInSync(
 
 function named({ record: { key }, replication }: Entry): string {
   const reason = replication?.attempts.findLast(({ outcome }) => outcome === 'failed')?.error;
-  return reason === undefined ? `'${key}'` : `'${key}' (${reason})`;
+  const name = `'${excerpt(key, MAX_EXCERPT / MAX_NAMED)}'`;
+  return reason === undefined ? name : `${name} (${reason})`;
 }
 
 /** What a switchover found out at the former primary. */

@@ -1,7 +1,7 @@
 // What bad input gets, on both roles: the right status, problem details with a stable code and a sentence that says
 // what to do; and the node serves on, its data as before.
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type ArtifactPair, artifactPair } from '../support/artifact.ts';
+import { type ArtifactPair, artifactPair, PEER_TOKEN } from '../support/artifact.ts';
 import type { EventOptions } from '../support/events.ts';
 
 let nodes: ArtifactPair;
@@ -46,6 +46,12 @@ const WRITES: Row[] = [
     { body: `{"value":1${' '.repeat(3 * 1024 * 1024)}}` },
     413,
     'value_too_large',
+  ),
+  write(
+    'a ttl that nests 5,000 levels deep',
+    { body: `{"value":1,"ttl":${'['.repeat(5000)}${']'.repeat(5000)}}` },
+    422,
+    'invalid_body',
   ),
   write('nesting of 65', { body: deep(65) }, 422, 'invalid_body'),
   write('nesting of 10,000', { body: deep(10_000) }, 422, 'invalid_body'),
@@ -161,6 +167,45 @@ describe('P8 the replica refuses', () => {
 
   test('a repair', async () => {
     expect((await nodes.replica.call('POST', '/repair')).body.code).toBe('not_primary');
+  });
+});
+
+const LONG = 'x'.repeat(1000);
+const peer = { headers: { authorization: `Bearer ${PEER_TOKEN}` } };
+
+describe('P8 no more than 100 characters of what was sent are repeated', () => {
+  test.each<[string, string, string, EventOptions]>([
+    ['an absent key', 'GET', `/key/${LONG}`, {}],
+    ['the status of an absent key', 'GET', `/status/${LONG}`, {}],
+    ['a deletion of an absent key', 'DELETE', `/key/${LONG}`, {}],
+    ['an absent divergent write', 'DELETE', `/divergent/${LONG}`, {}],
+    ['an unknown path', 'GET', `/${LONG}`, {}],
+    ['an unknown method', LONG, '/key/k', {}],
+    ['an unknown field', 'PUT', '/key/k', { body: { value: 1, [LONG]: 1 } }],
+    ['a ttl', 'PUT', '/key/k', { body: { value: 1, ttl: LONG } }],
+    ['a name that stands twice', 'PUT', '/key/k', { body: `{"value":{"${LONG}":1,"${LONG}":2}}` }],
+    ['a member that nests too deep', 'PUT', '/key/k', { body: `{"${LONG}":${'['.repeat(99)}${']'.repeat(99)}}` }],
+    ['broken JSON', 'PUT', '/key/k', { body: `{"value":${LONG}` }],
+    ['a content type', 'PUT', '/key/k', { body: '{}', headers: { 'content-type': LONG } }],
+    ['a tag', 'PUT', '/key/k', { body: { value: 1 }, headers: { 'if-match': LONG } }],
+    ['a parameter', 'GET', '/keys', { query: { limit: LONG } }],
+    ['the kind of a fault', 'PUT', '/faults', { body: { faults: [{ kind: LONG }] } }],
+    ['an unknown field of a fault', 'PUT', '/faults', { body: { faults: [{ kind: 'delay', [LONG]: 1 }] } }],
+    ['a field of a message', 'POST', '/handshake', { ...peer, body: { protocol: 2, role: LONG } }],
+    [
+      'an unknown field of a message',
+      'POST',
+      '/switchover',
+      { ...peer, body: { protocol: 2, from: 'a', to: 'b', [LONG]: 1 } },
+    ],
+  ])('%s', async (_, method, path, options) => {
+    const { status, text } = await nodes.primary.call(method, path, options);
+    expect(status).toBeGreaterThanOrEqual(400);
+    // `field` may name the same once more.
+    const repeated = (body: string) => (body.match(/x{4,}/g) ?? []).reduce((sum, { length }) => sum + length, 0);
+    expect(repeated(JSON.parse(text).detail)).toBeLessThanOrEqual(100);
+    expect(repeated(text)).toBeLessThanOrEqual(200);
+    expect(text.length).toBeLessThan(800);
   });
 });
 

@@ -1,6 +1,7 @@
 // Each way in which the replica can fail has its own reason in the answer to a write and in the key's status; the write
 // is stored all the same, and shipped once the replica is well again.
 import type { RequestListener } from 'node:http';
+import { pipeline } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ArtifactPair, artifactPair } from '../support/artifact.ts';
 
@@ -22,11 +23,30 @@ const problem =
   (_, response) =>
     response.writeHead(status).end(JSON.stringify({ code }));
 
+/** More outcomes than there are records in any batch here. */
+const ACKNOWLEDGED_TWICE = JSON.stringify({ protocol: 2, answers: Array(400).fill({ outcome: 'applied' }) });
+
+function* spaces() {
+  for (;;) yield Buffer.alloc(65_536, ' ');
+}
+
 test.each<[string, RequestListener, RegExp]>([
   ['an error of the server', problem(500, 'internal_error'), /^replica answered 500/],
   ['a closed connection', (request) => request.socket.destroy(), /closed the connection/],
   ['no answer', () => {}, /^replica timed out: no answer within 2000 ms/],
   ['a malformed answer', (_, response) => response.end('hello'), /malformed answer/],
+  [
+    'a redirect to itself',
+    (_, response) => response.writeHead(307, { location: '/replicate' }).end(),
+    /^replica answered 307/,
+  ],
+  ['brackets', (_, response) => response.end('['.repeat(100_000)), /malformed answer/],
+  [
+    'an answer that is endless',
+    (_, response) => void pipeline(spaces(), response, () => {}),
+    /malformed answer|timed out/,
+  ],
+  ['acknowledgements that nobody asked for', (_, response) => response.end(ACKNOWLEDGED_TWICE), /malformed answer/],
   ['a primary that answers', problem(421, 'not_replica'), /^wrong node/],
   ['a stale epoch of long ago', problem(409, 'stale_epoch'), /stale_epoch/],
 ])('P6 %s', async (what, listener, reason) => {

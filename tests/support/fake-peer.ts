@@ -9,6 +9,8 @@ export interface FakePeer {
   readonly peer: Peer;
   /** What it answers from now on; that it is of the present protocol is added. */
   answer(content: object, status?: number): void;
+  /** The same, as it is. */
+  answerText(text: string, status?: number): void;
   stop(): Promise<void>;
 }
 
@@ -26,6 +28,9 @@ export async function startFakePeer(): Promise<FakePeer> {
     ),
     answer(content, status = 200) {
       reply = { status, body: JSON.stringify(withProtocol(content)) };
+    },
+    answerText(body, status = 200) {
+      reply = { status, body };
     },
     async stop() {
       const stopped = new Promise((resolve) => server.close(resolve));

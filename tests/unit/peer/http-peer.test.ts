@@ -1,7 +1,9 @@
 // Every way in which a replica can fail to answer has a reason of its own, in words.
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { MAX_ANSWER_BYTES } from '../../../lib/limits.ts';
 import { httpPeer } from '../../../lib/peer/http-peer.ts';
 import { PeerError } from '../../../lib/peer/peer.ts';
 import { connectionsOf } from '../../support/dead-connections.ts';
@@ -82,8 +84,52 @@ describe('P6 P8 the reason', () => {
     ],
     ['no answer', () => {}, /timed out: no answer within 2000 ms/],
     ['an answer that never ends', (_, response) => void response.writeHead(200).write('{'), /timed out/],
+    ['an answer that goes on and on, a little at a time', (_, response) => drip(response), /timed out/],
+    ['hints that go on and on', (_, response) => hint(response), /timed out/],
+    ['a compressed answer', (_, response) => compressed(response), /malformed answer/],
+    [
+      'an answer with a header of 20 KB',
+      (_, response) => response.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end(good),
+      /malformed answer/,
+    ],
+    [
+      'an answer that is longer than it says',
+      ({ socket }) => void socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n${good}`),
+      /malformed answer/,
+    ],
+    [
+      'a redirect',
+      (_, response) => response.writeHead(307, { location: '/elsewhere' }).end(),
+      /^replica answered 307$/,
+    ],
   ])('for %s', async (_, listener, reason) => {
     await expect(replicate(await serve(listener))).rejects.toThrow(reason);
+  });
+
+  test('P8 a redirect is not followed: what it names gets neither the records nor the token', async () => {
+    const asked: unknown[] = [];
+    const other = await serve((request, response) => {
+      asked.push(request.url);
+      response.end(good);
+    });
+    for (const status of [301, 302, 303, 307, 308]) {
+      const url = await serve((_, response) => response.writeHead(status, { location: `${other}/replicate` }).end());
+      await expect(replicate(url)).rejects.toThrow(`replica answered ${status}`);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test('P8 an endless answer is read up to 8 MiB, and no further', async () => {
+    let sent: Socket | undefined;
+    const url = await serve(({ socket }, response) => {
+      sent = socket;
+      endless(response);
+    });
+    // A question, which has time enough for that on a busy machine.
+    await expect(peerAt(url).stamps({ from: 'a', to: 'r', buckets: [1] })).rejects.toThrow(/malformed answer/);
+    expect(sent?.bytesWritten).toBeGreaterThan(MAX_ANSWER_BYTES);
+    // What the system keeps on its way is not read.
+    expect(sent?.bytesWritten).toBeLessThan(4 * MAX_ANSWER_BYTES);
   });
 
   test('for a port where nobody listens', async () => {
@@ -242,4 +288,21 @@ function endless(response: ServerResponse): void {
     response.once('drain', more);
   };
   more();
+}
+
+/** An answer of spaces, one each 20 ms. */
+function drip(response: ServerResponse): void {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write(' '), 20);
+  response.on('close', () => clearInterval(timer));
+}
+
+/** Interim answers, one each 20 ms. */
+function hint(response: ServerResponse): void {
+  const timer = setInterval(() => response.writeProcessing(), 20);
+  response.on('close', () => clearInterval(timer));
+}
+
+function compressed(response: ServerResponse): void {
+  response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(good));
 }

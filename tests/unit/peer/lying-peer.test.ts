@@ -2,8 +2,10 @@
 // cannot be true is no answer.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BUCKETS, BUCKETS_PER_GROUP, bucketOf, GROUPS } from '../../../lib/digest.ts';
+import { MAX_ANSWER_BYTES } from '../../../lib/limits.ts';
 import type { Peer } from '../../../lib/peer/peer.ts';
 import { type FakePeer, startFakePeer } from '../../support/fake-peer.ts';
+import { MAX_RATIO, namesOf, stallOf, WORST_VALUE } from '../../support/stall.ts';
 
 const EPOCH = 1_763_790_000_000;
 const FUTURE = Date.now() + 10 * 366 * 24 * 60 * 60 * 1000;
@@ -234,4 +236,45 @@ test.each(['', 'r'.repeat(5000), 7])('P8 a refusal for the contents %p is one li
   fake.answer({ code: 'other_contents', id }, 409);
   const error = await peer.digest(SENDER).catch((thrown) => thrown);
   expect(error).toMatchObject({ name: 'PeerError', message: 'replica answered 409', failure: {} });
+});
+
+describe('P8 no answer stalls the node that asked', () => {
+  const list = (item: string, bytes: number) => `[${`${item},`.repeat(bytes / (item.length + 1))}${item}]`;
+  const message = (members: string) => `{"protocol":2,${members}}`;
+  const asks: Readonly<Record<string, () => Promise<unknown>>> = {
+    outcomes: () => peer.replicate({ ...SENDER, epoch: EPOCH, records: [record('a')] }),
+    digests: () => peer.digest(SENDER),
+    stamps: () => peer.stamps({ ...SENDER, buckets: [bucketOf('a')] }),
+    records: () => peer.records({ ...SENDER, keys: ['a'] }),
+    'a page': () => peer.page({ ...SENDER, after: null }),
+    'what is owed': () => peer.owed({ ...SENDER, owedAfter: null }),
+    'what it is': () => peer.handshake({ role: 'primary', id: 'p', state: 'serving', highestEpoch: 1 }),
+  };
+
+  test.each<[string, string, number]>([
+    ['brackets', '['.repeat(MAX_ANSWER_BYTES - 100), 200],
+    ['brackets, as a refusal', '['.repeat(MAX_ANSWER_BYTES - 100), 500],
+    ['a million values', list('1', 2_000_000), 200],
+    ['distinct names', namesOf(2_000_000), 200],
+  ])('of %s', async (_, text, status) => {
+    fake.answerText(text, status);
+    expect(await stallOf(() => expect(peer.digest(SENDER)).rejects.toThrow(/^replica/))).toBeLessThan(MAX_RATIO);
+  });
+
+  test.each(Object.entries(asks))('about %s with as many items as it may have, all of them wrong', async (_, ask) => {
+    const names = ['answers', 'sums', 'stamps', 'records'];
+    fake.answerText(message(names.map((name) => `"${name}":${list('{}', 15_000)}`).join(',')));
+    expect(await stallOf(() => expect(ask()).rejects.toThrow(/malformed answer/))).toBeLessThan(MAX_RATIO);
+  });
+
+  test('about records with as many of the worst values as fit in', async () => {
+    const worst = JSON.stringify(record('a', { value: WORST_VALUE }));
+    fake.answerText(message(`"asked":1,"records":${list(worst, MAX_ANSWER_BYTES - 3 * worst.length)}`));
+    let answer: unknown;
+    const stall = await stallOf(async () => {
+      answer = await asks.records?.();
+    });
+    expect(answer).toMatchObject({ asked: 1, refused: 0 });
+    expect(stall).toBeLessThan(MAX_RATIO);
+  });
 });

@@ -145,17 +145,22 @@ describe('a record is taken in both directions with', () => {
 describe('P8 one record that is refused', () => {
   const bad = { ...RECORD, key: 'bad', version: 2 ** 53 };
 
-  test('holds up none of the others of its batch', () => {
-    const checked = checkBatch({ from: 'a', to: 'r', epoch: 1, records: [bad, RECORD] });
+  test('holds up none of the others of its batch', async () => {
+    const checked = await checkBatch({ from: 'a', to: 'r', epoch: 1, records: [bad, RECORD] });
     expect(checked).toEqual({
       batch: { from: 'a', to: 'r', epoch: 1, records: [RECORD] },
       refusals: [expect.stringMatching(/^version: /), undefined],
     });
   });
 
-  test('is refused with the reason that its base is wrong', () => {
+  test('is refused with the reason that its base is wrong', async () => {
     const newer = { ...RECORD, base: { epoch: 1, version: 2 } };
-    const checked = checkBatch({ from: 'a', to: 'r', epoch: 1, records: [newer, { ...RECORD, base: {} }, RECORD] });
+    const checked = await checkBatch({
+      from: 'a',
+      to: 'r',
+      epoch: 1,
+      records: [newer, { ...RECORD, base: {} }, RECORD],
+    });
     expect(checked).toMatchObject({
       batch: { records: [RECORD] },
       refusals: ['base: is not older than the record', expect.stringMatching(/^base\.epoch: /), undefined],
@@ -167,15 +172,17 @@ describe('P8 one record that is refused', () => {
     expect(answers).toEqual([{ outcome: 'failed', error: 'version: too high' }, { outcome: 'applied' }]);
   });
 
-  test('may be of a later epoch than its sender', () => {
-    const checked = checkBatch({ from: 'a', to: 'r', epoch: 1, records: [{ ...RECORD, epoch: 2 }] });
+  test('may be of a later epoch than its sender', async () => {
+    const checked = await checkBatch({ from: 'a', to: 'r', epoch: 1, records: [{ ...RECORD, epoch: 2 }] });
     expect(checked).toMatchObject({ batch: { records: [] }, refusals: [expect.stringMatching(/^epoch: /)] });
   });
 
-  test('does not let a batch through that is wrong as a whole', () => {
-    expect(checkBatch({ from: 'a', to: 'r', epoch: 2 ** 53, records: [RECORD] })).not.toHaveProperty('batch');
-    expect(checkBatch({ from: 'a', to: 'r', epoch: 1, records: Array(501).fill(RECORD) })).not.toHaveProperty('batch');
-    expect(checkBatch(null)).not.toHaveProperty('batch');
+  test('does not let a batch through that is wrong as a whole', async () => {
+    expect(await checkBatch({ from: 'a', to: 'r', epoch: 2 ** 53, records: [RECORD] })).not.toHaveProperty('batch');
+    expect(await checkBatch({ from: 'a', to: 'r', epoch: 1, records: Array(501).fill(RECORD) })).not.toHaveProperty(
+      'batch',
+    );
+    expect(await checkBatch(null)).not.toHaveProperty('batch');
   });
 });
 
