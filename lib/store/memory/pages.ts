@@ -1,20 +1,41 @@
 // Pages of an in-memory store: the first entries of a query, and the cursor after them.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { divergentKey, divergentPlace, divergentPrefix, divergentWrite, writeAt } from '../../divergent.ts';
 import { MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
-import type { StoredRecord } from '../../record.ts';
+import { isLive, type StoredRecord } from '../../record.ts';
 import { headOf } from '../head.ts';
 import type { Entry, EntryHead, HeadPage, Page } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
 import type { Records, Slot, Update } from './records.ts';
 
-export function livePage(records: Records, prefix: string, cursor: string | undefined, limit: number): HeadPage {
-  const isLater = cursor !== undefined && compareUtf8(cursor, prefix) >= 0;
-  const found = isLater ? records.live.after(cursor) : records.live.from(prefix);
-  const withPrefix = takeWhile(found, ([key]) => key.startsWith(prefix));
-  const { items, isLast } = take(withPrefix, limit);
-  const heads = items.map(headOf);
-  const last = heads.at(-1);
-  return { heads, ...(!isLast && last && { cursor: last.key }) };
+/** Entries that a page of live keys looks at in one turn of the event loop: it passes over those that have expired. */
+const AT_A_TIME = 20_000;
+
+interface LiveQuery {
+  readonly prefix: string;
+  readonly cursor: string | undefined;
+  readonly limit: number;
+  readonly now: number;
+}
+
+/** Its cursor is the last key of the page. */
+export async function livePage({ live }: Records, { prefix, cursor, limit, now }: LiveQuery): Promise<HeadPage> {
+  const heads: EntryHead[] = [];
+  let last = cursor !== undefined && compareUtf8(cursor, prefix) >= 0 ? cursor : undefined;
+  for (;;) {
+    let looked = 0;
+    for (const [key, { entry }] of last === undefined ? live.from(prefix) : live.after(last)) {
+      if (!key.startsWith(prefix)) return { heads };
+      last = key;
+      const isFound = isLive(entry.record, now);
+      const end = heads.at(-1);
+      if (isFound && end && heads.length === limit) return { heads, cursor: end.key };
+      if (isFound) heads.push(headOf(entry));
+      if (++looked === AT_A_TIME) break;
+    }
+    if (looked < AT_A_TIME) return { heads };
+    await nextTurn();
+  }
 }
 
 export function backlogPage({ unacknowledged }: Records, cursor: string | undefined, limit: number): Page {

@@ -5,26 +5,32 @@ import { bucketOf } from '../../digest.ts';
 import { isDivergentKey } from '../../divergent.ts';
 import { TandemError } from '../../errors.ts';
 import { MAX_DIVERGENT_BYTES } from '../../limits.ts';
-import { deadAt, isLive, type StoredRecord } from '../../record.ts';
+import { deadAt, type StoredRecord } from '../../record.ts';
 import { isAcknowledged } from '../replication-state.ts';
 import type { Entry } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
-import { DigestIndex } from './digest-index.ts';
+import { type BucketMember, DigestIndex } from './digest-index.ts';
 import { SortedMap } from './sorted-map.ts';
 
 /** Keys that a sweep moves in one turn of the event loop: a few milliseconds. */
 const AT_A_TIME = 1000;
 
 /** The place of a key, which stays as entries come and go. */
-export interface Slot {
+export interface Slot extends BucketMember {
   readonly bucket: number;
   entry: Entry;
+}
+
+/** When a key expires, in milliseconds. */
+interface Expiry {
+  readonly expiresAt: number;
+  readonly key: string;
 }
 
 export type Update = Pick<StoredRecord, 'updatedAt' | 'key'>;
 
 export class Records {
-  /** Live keys in UTF-8 byte order, as of the last sweep. */
+  /** Keys with a value in UTF-8 byte order: the live ones, and those that have expired and have not been swept yet. */
   readonly live = new SortedMap<string, Slot>(compareUtf8);
   /** The backlog, oldest write first. */
   readonly unacknowledged = new SortedMap<Update, Slot>(byUpdate);
@@ -36,12 +42,15 @@ export class Records {
   /** The highest epoch of which a record was forgotten; 0: none was. */
   forgottenEpoch = 0;
   readonly #slots = new Map<string, Slot>();
-  readonly #expiring = new SortedMap<StoredRecord, Slot>(byExpiry);
-  readonly #expired = new SortedMap<StoredRecord, Slot>(byExpiry);
+  /** What of `live` expires, and what has been taken out of it. */
+  readonly #expiring = new SortedMap<Expiry, Slot>(byExpiry);
+  readonly #expired = new SortedMap<Expiry, Slot>(byExpiry);
   readonly #maxBytes: number;
   #bytes = 0;
   #divergentBytes = 0;
   #swept = Promise.resolve();
+  /** What has expired by this time may be out of `live`: nothing else is. */
+  #takenTo = 0;
 
   /** @param maxBytes what records may take, by the estimate of `weigh` */
   constructor(maxBytes: number) {
@@ -65,15 +74,15 @@ export class Records {
     const isListed = isDivergentKey(record.key);
     if (isListed) this.#divergentBytes += growth;
     else this.#take(growth);
-    const slot = old ?? { bucket: bucket ?? bucketOf(record.key), entry };
+    const slot = old ?? { bucket: bucket ?? bucketOf(record.key), position: 0, entry };
     if (before) this.#removeTimes(before);
     else this.#slots.set(record.key, slot);
     this.digests.put(slot.bucket, slot, before, record);
     if (deadAt(record) !== undefined) this.mortal.set(record, slot);
-    if (record.expiresAt !== undefined) this.#expiring.set(record, slot);
     const shown = isListed ? this.divergent : this.live;
     if (record.value === undefined) shown.delete(record.key);
     else if (before?.value === undefined || before.expiresAt !== undefined) shown.set(record.key, slot);
+    if (shown === this.live && record.value !== undefined && isMortal(record)) this.#expiring.set(record, slot);
     this.replace(slot, entry);
     return entry;
   }
@@ -105,33 +114,43 @@ export class Records {
     return this.#divergentBytes + weigh(write) <= MAX_DIVERGENT_BYTES;
   }
 
+  /** How many keys are live at `now`. Only right after `sweep`. */
+  liveAt(now: number): number {
+    return this.live.size - this.#expiring.countBefore({ expiresAt: now + 1, key: '' });
+  }
+
   /**
-   * Takes keys that have expired by `now` out of the listing, and puts others back, should the clock have gone back: some
-   * at a time, so that a million that expire at once stall nobody. One sweep runs after the other.
+   * Takes keys that have expired by `now` out of the listing, some at a time, so that a million that expire at once stall
+   * nobody. Nobody waits for that, either: who lists keys passes over those that are still there. One sweep runs after the
+   * other.
+   * @returns when to list keys, if not at once: the clock has gone back, and those that are live again are put back first
    */
-  sweep(now: number): Promise<void> {
+  sweep(now: number): Promise<void> | undefined {
+    const isBack = now < this.#takenTo;
     this.#swept = this.#swept.then(async () => {
+      this.#takenTo = Math.max(this.#takenTo, now);
       while (this.#sweepSome(now) === AT_A_TIME) await nextTurn();
+      this.#takenTo = now;
     });
-    return this.#swept;
+    return isBack ? this.#swept : undefined;
   }
 
   /** @returns how many keys were moved */
   #sweepSome(now: number): number {
     let moved = 0;
-    for (let next = this.#expiring.first(); next && !isLive(next[0], now); next = this.#expiring.first()) {
+    for (let next = this.#expiring.first(); next && next[0].expiresAt <= now; next = this.#expiring.first()) {
       if (moved++ === AT_A_TIME) return AT_A_TIME;
-      const [record, slot] = next;
-      this.#expiring.delete(record);
-      this.#expired.set(record, slot);
-      this.live.delete(record.key);
+      const [expiry, slot] = next;
+      this.#expiring.delete(expiry);
+      this.#expired.set(expiry, slot);
+      this.live.delete(expiry.key);
     }
-    for (let last = this.#expired.last(); last && isLive(last[0], now); last = this.#expired.last()) {
+    for (let last = this.#expired.last(); last && last[0].expiresAt > now; last = this.#expired.last()) {
       if (moved++ === AT_A_TIME) return AT_A_TIME;
-      const [record, slot] = last;
-      this.#expired.delete(record);
-      this.#expiring.set(record, slot);
-      this.live.set(record.key, slot);
+      const [expiry, slot] = last;
+      this.#expired.delete(expiry);
+      this.#expiring.set(expiry, slot);
+      this.live.set(expiry.key, slot);
     }
     return moved;
   }
@@ -143,8 +162,10 @@ export class Records {
   }
 
   #removeTimes(record: StoredRecord): void {
-    this.#expiring.delete(record);
-    this.#expired.delete(record);
+    if (isMortal(record)) {
+      this.#expiring.delete(record);
+      this.#expired.delete(record);
+    }
     if (deadAt(record) !== undefined) this.mortal.delete(record);
   }
 }
@@ -169,8 +190,12 @@ function byUpdate(a: Update, b: Update): number {
   return a.updatedAt - b.updatedAt || compareUtf8(a.key, b.key);
 }
 
-function byExpiry(a: StoredRecord, b: StoredRecord): number {
-  return (a.expiresAt ?? 0) - (b.expiresAt ?? 0) || compareUtf8(a.key, b.key);
+function byExpiry(a: Expiry, b: Expiry): number {
+  return a.expiresAt - b.expiresAt || compareUtf8(a.key, b.key);
+}
+
+function isMortal(record: StoredRecord): record is StoredRecord & Expiry {
+  return record.expiresAt !== undefined;
 }
 
 function byDeath(a: StoredRecord, b: StoredRecord): number {

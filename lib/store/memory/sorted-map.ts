@@ -31,6 +31,12 @@ export class SortedMap<K, V> {
     return this.#tree.nextLowerPair(undefined);
   }
 
+  /** How many keys are before this one. */
+  countBefore(key: K): number {
+    const first = this.#tree.minKey();
+    return first === undefined ? 0 : this.#tree.forRange(first, key, false);
+  }
+
   /** The pairs in order, from the first key that is not before `from`. The map must not change meanwhile. */
   from(from: K | undefined): Iterable<[K, V]> {
     return this.#tree.entries(from);
@@ -38,8 +44,10 @@ export class SortedMap<K, V> {
 
   /** The pairs in order, keys at or before `after` left out. The map must not change meanwhile. */
   *after(after: K): Generator<[K, V]> {
+    let isAfter = false;
     for (const pair of this.#tree.entries(after)) {
-      if (this.#compare(pair[0], after) > 0) yield pair;
+      isAfter ||= this.#compare(pair[0], after) > 0;
+      if (isAfter) yield pair;
     }
   }
 }

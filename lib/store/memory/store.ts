@@ -19,6 +19,10 @@ import type {
 import { forgetRecords } from './forget.ts';
 import { backlogPage, bucketPage, divergentPage, livePage } from './pages.ts';
 import { Records } from './records.ts';
+import { Turn } from './turn.ts';
+
+/** Records that are looked at in one turn of the event loop, the divergent writes against which each new one is held included. */
+const MAX_LOOKED_AT = 5000;
 
 /** @param maxBytes what records may take, by an estimate; beyond it writes get `store_full` */
 export function memoryStore(maxBytes: number): Store {
@@ -32,6 +36,7 @@ export function memoryStore(maxBytes: number): Store {
     return writer;
   };
   let role: KeptRoleState = { revision: 0 };
+  const turn = new Turn(MAX_LOOKED_AT);
 
   const store: Store = {
     kind: 'memory',
@@ -62,8 +67,11 @@ export function memoryStore(maxBytes: number): Store {
 
     get: async (key) => records.get(key)?.entry,
     write: async (change) => write(records, highest.epoch, change, own()),
-    apply: async (record, replication, epoch = highest.epoch) =>
-      epoch < highest.epoch ? 'outdated' : apply(records, record, replication, own()),
+    apply: (record, replication, epoch = highest.epoch) =>
+      turn.do(() => {
+        if (epoch < highest.epoch) return { result: 'outdated', cost: 1 };
+        return { result: apply(records, record, replication, own()), cost: 1 + records.divergent.size };
+      }),
 
     async settle({ key, epoch, version }, attempt, nextAttemptAt) {
       const slot = records.get(key);
@@ -74,16 +82,18 @@ export function memoryStore(maxBytes: number): Store {
     },
 
     async list({ prefix, cursor, limit, now }) {
-      await records.sweep(now);
-      return livePage(records, prefix, cursor, limit);
+      const ready = records.sweep(now);
+      if (ready) await ready;
+      return livePage(records, { prefix, cursor, limit, now });
     },
 
     async count(now) {
-      await records.sweep(now);
-      return { count: records.live.size, isAtLeast: false };
+      const ready = records.sweep(now);
+      if (ready) await ready;
+      return { count: records.liveAt(now), isAtLeast: false };
     },
 
-    backlog: async ({ cursor, limit }) => backlogPage(records, cursor, limit),
+    backlog: ({ cursor, limit }) => turn.do(() => ({ result: backlogPage(records, cursor, limit), cost: limit })),
     async backlogSize() {
       const oldest = records.unacknowledged.first()?.[0].updatedAt;
       return { count: records.unacknowledged.size, ...(oldest !== undefined && { oldest }) };
@@ -104,7 +114,11 @@ export function memoryStore(maxBytes: number): Store {
       return found;
     },
 
-    headsIn: async (buckets, cursor) => bucketPage(records, buckets, cursor),
+    headsIn: (buckets, cursor) =>
+      turn.do(() => {
+        const page = bucketPage(records, buckets, cursor);
+        return { result: page, cost: page.heads.length };
+      }),
   };
   return store;
 }
@@ -126,33 +140,46 @@ function apply(
   if (old && order === 0 && !isAcknowledged(old.entry.replication)) {
     records.replace(old, { ...old.entry, replication: replication ?? ACKNOWLEDGED });
   }
-  if (before && order > 0 && isDivergent(before, record)) list(records, before);
-  if (before && order < 0 && isDivergent(record, before)) list(records, record);
-  dismissSeen(records, own, record);
+  const news = order > 0 ? [record.key] : [];
+  if (before && order > 0 && isDivergent(before, record)) news.push(list(records, before));
+  if (before && order < 0 && isDivergent(record, before)) news.push(list(records, record));
+  dismissSeen(records, own, record, news);
   return order > 0 ? 'applied' : order === 0 ? 'same' : 'superseded';
 }
 
-/** Lists a divergent write, unless it is known already: it may have been acknowledged since. */
-function list(records: Records, write: StoredRecord): void {
+/** Lists a divergent write, unless it is known already: it may have been acknowledged since. @returns the key of the listing */
+function list(records: Records, write: StoredRecord): string {
   const record = listing(write, records.hasRoomForDivergent(write));
   if (records.get(record.key) === undefined) records.put(undefined, { record, replication: initialReplication(0) });
+  return record.key;
 }
 
 /**
- * Takes from the list what the present record of a key, or another listed write, had seen. It is owed to the other node.
+ * Takes from the list what the present record of a key, or another listed write, had seen. It is owed to the other node. Of
+ * all pairs of them only those are looked at that have something new: the others were when the later one of them came.
  * @param own names these contents as a writer
+ * @param news the keys under which there is something new
  * @param replaced what the record was written over
  * @returns whether anything was
  */
-function dismissSeen(records: Records, own: string, by: StoredRecord, replaced?: StoredRecord): boolean {
+function dismissSeen(
+  records: Records,
+  own: string,
+  by: StoredRecord,
+  news: readonly string[],
+  replaced?: StoredRecord,
+): boolean {
   const before = records.divergent.size;
-  if (before === 0) return false;
+  if (before === 0 || news.length === 0) return false;
   const { entries } = divergentPage(records, clientKey(by.key), undefined, Number.POSITIVE_INFINITY);
   const present = [records.get(clientKey(by.key))?.entry, ...entries].flatMap((entry) => entry?.record ?? []);
+  const isNew = ({ key }: StoredRecord) => news.includes(key);
+  const newOnes = present.filter(isNew);
   for (const { record } of entries) {
     const isReplaced = replaced !== undefined && divergentKey(replaced) === record.key;
     const isWhole = record.writer === own && record.epoch > records.forgottenEpoch;
-    const seenBy = isReplaced ? by : present.find((newer) => hasSeen(newer, record, isWhole));
+    const others = isNew(record) ? present : newOnes;
+    const seenBy = isReplaced ? by : others.find((newer) => hasSeen(newer, record, isWhole));
     if (seenBy === undefined) continue;
     records.put(records.get(record.key), { record: dismissal(record, seenBy), replication: initialReplication(0) });
   }
@@ -182,6 +209,6 @@ function write(records: Records, highestEpoch: number, change: Change, writer: s
   };
   const entry: Entry = { record, replication: initialReplication(inFlightUntil) };
   records.put(old, entry, bucket);
-  const hasDismissed = dismissSeen(records, writer, record, current?.record);
+  const hasDismissed = dismissSeen(records, writer, record, [key], current?.record);
   return { outcome: 'written', entry, created, ...(hasDismissed && { hasDismissed }) };
 }
