@@ -79,7 +79,12 @@ export function eventOf({ method, path, url, body, match, sourceIp, ...request }
 
 /** A parameter that comes more than once has its values with commas in between. */
 function queryOf(parameters: URLSearchParams): Record<string, string> {
-  return Object.fromEntries([...parameters.keys()].map((name) => [name, parameters.getAll(name).join(',')]));
+  return Object.fromEntries(
+    [...Map.groupBy(parameters, ([name]) => name)].map(([name, pairs]) => [
+      name,
+      pairs.map(([, value]) => value).join(','),
+    ]),
+  );
 }
 
 /** Writes what a function gave back. */

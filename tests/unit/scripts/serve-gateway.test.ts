@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { createGateway, type Invoke } from '../../../scripts/serve/server.ts';
+import { MAX_RATIO, stallOf } from '../../support/stall.ts';
 
 let server: Server;
 afterEach(async () => {
@@ -62,6 +63,21 @@ test('a function gets the event of an HTTP API, and its answer goes out as it is
       }),
     }),
   ]);
+});
+
+test.each<[string, string, RequestInit]>([
+  ['one parameter thousands of times', `/key/a?${'a&'.repeat(7000)}`, { method: 'PUT' }],
+  ['thousands of parameters', `/key/a?${Array.from({ length: 3000 }, (_, i) => i.toString(36)).join('&')}`, {}],
+  ['10 MB', '/key/a', { method: 'PUT', body: Buffer.alloc(10_000_000, 'é') }],
+  [
+    '10 MB of text',
+    '/key/a',
+    { method: 'PUT', body: 'é'.repeat(5_000_000), headers: { 'content-type': 'text/plain' } },
+  ],
+])('P8 %s in a request do not stall the gateway', async (_, path, request) => {
+  const url = await start(async () => ({ statusCode: 200 }));
+  const stall = await stallOf(async () => expect((await fetch(`${url}${path}`, request)).status).toBe(200));
+  expect(stall).toBeLessThan(MAX_RATIO);
 });
 
 test.each([
