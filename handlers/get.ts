@@ -1,6 +1,6 @@
 // GET /key/{key}: read a value from this node's own copy.
 import { endpoint } from '../lib/http/endpoint.ts';
-import { awaitEntry, freshnessOf } from '../lib/http/freshness.ts';
+import { entryAwaiter, freshnessOf } from '../lib/http/freshness.ts';
 import { readAnswer } from '../lib/http/read-answer.ts';
 import { keyOf } from '../lib/http/request.ts';
 import { refuseAbsence } from '../lib/node/absence.ts';
@@ -8,11 +8,13 @@ import { clock } from '../lib/node/process.ts';
 import { copyStatus } from '../lib/node/replica-facts.ts';
 import { store } from '../lib/node/store.ts';
 
+const awaitEntry = entryAwaiter(store, clock);
+
 export const handler = endpoint(
   async (event) => {
     const key = keyOf(event);
     const freshness = freshnessOf(event);
-    const entry = freshness ? await awaitEntry(store, clock, key, freshness) : await store.get(key);
+    const entry = freshness ? await awaitEntry(key, freshness) : await store.get(key);
     if (entry === undefined) await refuseAbsence();
     return readAnswer(key, entry, event.headers['if-none-match'], clock.now(), await copyStatus());
   },

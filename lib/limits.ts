@@ -22,6 +22,8 @@ export const MAX_TTL_SECONDS = 315_360_000;
 export const MAX_PAGE = 1000;
 export const DEFAULT_PAGE = 100;
 export const MAX_WAIT_SECONDS = 20;
+/** Requests with `at_least` that wait at a time in one process: each holds a connection, and about 20 KB. */
+export const MAX_WAITING = 500;
 /** Entity tags in one conditional header: DynamoDB decides conditions of limited length. */
 export const MAX_TAGS = 20;
 /** Attempts that a status keeps for the present version. */

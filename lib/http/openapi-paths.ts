@@ -38,7 +38,11 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
           { type: 'string' },
           'The ETag of a write: answer once this node holds that version or a newer one.',
         ),
-        query('wait', schemaOf(Wait), 'How many seconds to wait for `at_least`; 0 unless given.'),
+        query(
+          'wait',
+          schemaOf(Wait),
+          'How many seconds to wait for `at_least`; 0 unless given. Where too many requests wait, 503 at once.',
+        ),
       ],
       responses: responses(
         {
