@@ -1,7 +1,7 @@
 // What a node says of itself in a handshake: from what is known, without asking anybody.
 import type { Clock } from '../clock.ts';
 import type { Handshake } from '../peer/wire.ts';
-import type { Store } from '../store/store.ts';
+import type { RoleState, Store } from '../store/store.ts';
 import type { Roles } from './roles.ts';
 
 export interface DescribeOptions {
@@ -12,12 +12,20 @@ export interface DescribeOptions {
   readonly isRecovering: () => boolean;
 }
 
-/** Over a durable store only what a replica owes is counted: that takes many queries. */
+/**
+ * Over a durable store only what a replica owes is counted: that takes many queries. A replica tells nothing of an epoch that it has
+ * begun itself, unless it has given the lead away since: it is about to lead in it, and the other node must not begin one above it.
+ */
 export async function describe({ store, clock, roles, isRecovering }: DescribeOptions): Promise<Handshake> {
   const isDurable = store.nodeState !== undefined;
-  const { role, switching, grant } = await roles.now();
-  const [{ epoch: highestEpoch }, isComplete, owed, held] = await Promise.all([
-    store.highestEpoch(),
+  const highest = await store.highestEpoch();
+  const isAboutToLead = ({ role, grant }: RoleState) =>
+    role === 'replica' && highest.by === store.id && grant === undefined;
+  const believed = await roles.now();
+  // Another process may have taken the lead within the last second.
+  const state = isAboutToLead(believed) ? await roles.now(true) : believed;
+  const { role, switching, grant } = state;
+  const [isComplete, owed, held] = await Promise.all([
     store.isComplete(),
     isDurable && role === 'primary' ? undefined : store.backlogSize(),
     isDurable ? undefined : store.count(clock.now()),
@@ -28,7 +36,7 @@ export async function describe({ store, clock, roles, isRecovering }: DescribeOp
     role,
     id: store.id,
     state: role === 'primary' ? asPrimary : isComplete ? 'serving' : 'refilling',
-    highestEpoch,
+    highestEpoch: isAboutToLead(state) ? 0 : highest.epoch,
     ...(owed && { owed: owed.count }),
     ...(held && { keys: held.count }),
     ...(grant && { grant }),

@@ -71,12 +71,33 @@ describe('R1 a replica says', () => {
     expect(await described(store, roles)).not.toHaveProperty('keys');
   });
 
+  test('R3 nothing of an epoch that it is about to lead in, until it leads', async () => {
+    const store = memoryStore(1e9);
+    await store.raiseEpoch(START, 'other contents');
+    const roles = new Roles(store, clock, 'replica');
+    expect(await described(store, roles)).toMatchObject({ role: 'replica', highestEpoch: START });
+    await store.raiseEpoch(START + 1, store.id);
+    expect(await described(store, roles)).toMatchObject({ role: 'replica', highestEpoch: 0 });
+    await roles.lead();
+    expect(await described(store, roles)).toMatchObject({ role: 'primary', highestEpoch: START + 1 });
+  });
+
+  test('R3 that it leads, if another process has taken the lead a moment ago', async () => {
+    const store = durableStore();
+    const [roles, others] = [new Roles(store, clock, 'replica'), new Roles(store, clock, 'replica')];
+    expect(await described(store, roles)).toMatchObject({ role: 'replica' });
+    await others.lead();
+    await store.raiseEpoch(START, store.id);
+    expect(await described(store, roles)).toMatchObject({ role: 'primary', highestEpoch: START });
+  });
+
   test('R11 whom it gave the lead, for as long as it is the replica', async () => {
     const store = memoryStore(1e9);
+    await store.raiseEpoch(START, store.id);
     const roles = new Roles(store, clock, 'primary');
     const grant = { to: 'other contents', epoch: START + 1 };
     await roles.grant(`${await roles.beginSwitching(START + 100)}`, grant);
-    expect(await described(store, roles)).toMatchObject({ role: 'replica', grant });
+    expect(await described(store, roles)).toMatchObject({ role: 'replica', highestEpoch: START, grant });
     await roles.lead();
     expect(await described(store, roles)).not.toHaveProperty('grant');
   });
