@@ -141,7 +141,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'alone',
     changes: [
       {
-        file: 'lib/replication/replica-state.ts',
+        file: 'lib/replication/may-lack-records.ts',
         from: 'return hasStartedAlone && contentsId',
         to: 'return false && contentsId',
       },
