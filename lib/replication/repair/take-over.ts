@@ -8,8 +8,8 @@ import type { Sender } from '../admit.ts';
 import type { Pair } from '../pair.ts';
 import { takeIn } from './reconcile.ts';
 
-/** Records that are taken in in one turn of the event loop, which other requests wait for: less than a millisecond. */
-const RECORDS_A_TURN = 100;
+/** Records that are taken in in one turn of the event loop, which other requests wait for: one or two milliseconds. */
+const RECORDS_A_TURN = 250;
 
 /**
  * Holds two pages at most: one that is taken in, and the next. It ends with a page that brings nothing new, so that it
