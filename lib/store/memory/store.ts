@@ -67,9 +67,9 @@ export function memoryStore(maxBytes: number): Store {
 
     get: async (key) => records.get(key)?.entry,
     write: async (change) => write(records, highest.epoch, change, own()),
-    apply: (record, replication, epoch = highest.epoch) =>
+    apply: (record, replication, epoch) =>
       turn.do(() => {
-        if (epoch < highest.epoch) return { result: 'outdated', cost: 1 };
+        if (epoch !== undefined && epoch < highest.epoch) return { result: 'outdated', cost: 1 };
         return { result: apply(records, record, replication, own()), cost: 1 + records.divergent.size };
       }),
 
