@@ -19,6 +19,7 @@ const RUNTIMES = {
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** A package that has had no release for longer counts as unmaintained. */
 const MAX_AGE_DAYS = 2 * 365;
 
 const lock: Lock = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8'));
@@ -39,7 +40,7 @@ const runtime = { version, integrity };
 await writeFile(join(import.meta.dirname, 'dependencies/runtime.json'), `${JSON.stringify(runtime, null, 2)}\n`);
 await writeFile(join(ROOT, 'docs/dependencies.md'), dependenciesPage(lock, allowScripts, runtime, released));
 
-/** The day of a package's newest release. @throws Error when that is so long ago that nobody may maintain it any more */
+/** The day of a package's newest release. @throws Error when that is more than MAX_AGE_DAYS ago */
 async function newestRelease(name: string): Promise<string> {
   const { version: newest, time } = await ask(name, 'version', 'time');
   const ageDays = (Date.now() - Date.parse(time[newest])) / DAY_MS;

@@ -3,13 +3,14 @@
 // that shows it. docs/fuzz.md says what is checked.
 import { parseArgs } from 'node:util';
 import { fuzz } from '../tests/fuzz/run.ts';
+import { integerOption } from './integer-option.ts';
 import { presentArtifact } from './serve/artifact.ts';
 
 const USUAL_REQUESTS = 10_000;
 
 const { values } = parseArgs({ options: { requests: { type: 'string' }, seed: { type: 'string' } } });
-const requests = wholeNumber('requests', values.requests ?? `${USUAL_REQUESTS}`);
-const seed = wholeNumber('seed', values.seed ?? `${Math.floor(Math.random() * 1e6)}`);
+const requests = integerOption('requests', values.requests ?? `${USUAL_REQUESTS}`);
+const seed = integerOption('seed', values.seed ?? `${Math.floor(Math.random() * 1e6)}`);
 
 console.log(`seed ${seed}, ${requests} requests to each node in each way`);
 const { statuses, findings, growth } = await fuzz({
@@ -26,9 +27,3 @@ if (findings.length > 0) {
 }
 console.log('nothing found');
 process.exit();
-
-function wholeNumber(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`--${option} must be a whole number, not '${text}'.`);
-  return value;
-}

@@ -12,7 +12,7 @@ import { assertPortsFree, PortError, type PortUse, portOf } from './ports.ts';
 import { signOfNode } from './running.ts';
 import { presentArtifact } from './serve/artifact.ts';
 import { type Functions, loadFunctions } from './serve/functions.ts';
-import { DEFAULT_ROUTE, type Routes, readRoutes } from './serve/routes.ts';
+import { functionOf, type Routes, readRoutes } from './serve/routes.ts';
 import { createGateway } from './serve/server.ts';
 
 const HOST = '127.0.0.1';
@@ -37,8 +37,7 @@ async function main(): Promise<void> {
   const folder = artifact ?? (await presentArtifact());
   let loading: Promise<Functions> | undefined;
   const server = createGateway([...routes.functions.keys()], async (routeKey, event) => {
-    const name = routes.functions.get(routeKey) ?? (routes.functions.get(DEFAULT_ROUTE) as string);
-    return (await (loading as Promise<Functions>)).call(name, event);
+    return (await (loading as Promise<Functions>)).call(functionOf(routes, routeKey), event);
   });
   answerBrowsers(server, routes.cors);
   refuseStrangers(server, await knownPages());

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { durableSimulation, simulation } from '../tests/simulation/bundle.ts';
 import { isOnRequest, scheduleOfKind } from '../tests/simulation/schedule.ts';
 import { shrink } from '../tests/simulation/shrink.ts';
+import { integerOption } from './integer-option.ts';
 
 type Simulate = Awaited<ReturnType<typeof simulation>>['simulate'];
 type Outcome = Awaited<ReturnType<Simulate>>;
@@ -95,10 +96,4 @@ async function tell(outcome: Outcome, simulate: Simulate): Promise<void> {
 
 function perSecond(count: number): number {
   return Math.round((count / (performance.now() - startedAt)) * 1000);
-}
-
-function integerOption(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`--${option} must be a whole number, not '${text}'.`);
-  return value;
 }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { reportOf } from '../tests/torture/check.ts';
 import { FAULTS, faultNamed } from '../tests/torture/nemesis.ts';
 import { torture } from '../tests/torture/run.ts';
+import { integerOption } from './integer-option.ts';
 
 const USUAL_ROUNDS = 10;
 
@@ -49,10 +50,4 @@ function faultsOf(text: string | undefined): readonly string[] {
   const names = text.split(',');
   for (const name of names) faultNamed(name);
   return names;
-}
-
-function integerOption(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`--${option} must be a whole number, not '${text}'.`);
-  return value;
 }

@@ -16,6 +16,11 @@ export interface Routes {
   readonly cors: Cors;
 }
 
+/** The name of the function that takes what comes for a route: if none does, that of whatever no other takes. */
+export function functionOf({ functions }: Routes, routeKey: string): string {
+  return functions.get(routeKey) ?? (functions.get(DEFAULT_ROUTE) as string);
+}
+
 interface Service {
   readonly provider: { readonly httpApi: { readonly cors: Cors } };
   readonly functions: Readonly<

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '../../lib/role.ts';
 import { type Functions, loadFunctions } from '../../scripts/serve/functions.ts';
-import { DEFAULT_ROUTE, type Routes, readRoutes } from '../../scripts/serve/routes.ts';
+import { functionOf, type Routes, readRoutes } from '../../scripts/serve/routes.ts';
 import { createGateway, type Invoke } from '../../scripts/serve/server.ts';
+import { PEER_TOKEN } from '../support/compare-nodes.ts';
 
-export const PEER_TOKEN = 'tandem-local-peer-token';
 /** How long the gateway waits for a request to arrive, in milliseconds: some never do. */
 const GATEWAY_LIMIT_MS = 30_000;
 
@@ -82,8 +82,7 @@ interface Member {
 async function listen(routes: Routes, disguise: Disguise): Promise<Member> {
   const loaded = Promise.withResolvers<Functions>();
   const invoke = disguise(async (routeKey, event) => {
-    const name = routes.functions.get(routeKey) ?? (routes.functions.get(DEFAULT_ROUTE) as string);
-    return (await loaded.promise).call(name, event);
+    return (await loaded.promise).call(functionOf(routes, routeKey), event);
   });
   const server = createGateway([...routes.functions.keys()], invoke, GATEWAY_LIMIT_MS);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -2,7 +2,7 @@
 // targets that are right, nearly right, or neither.
 import { openApiDocument } from '../../lib/http/openapi.ts';
 import type { Random } from '../simulation/random.ts';
-import { PEER_TOKEN } from './pair.ts';
+import { PEER_TOKEN } from '../support/compare-nodes.ts';
 import { type Hints, type Schema, SchemaValues, TEXTS } from './schema-value.ts';
 
 export interface FuzzRequest {

@@ -1,7 +1,7 @@
 // Whether two nodes hold the same, key by key; and whether every acknowledged write is accounted for on them.
 import type { Write } from './load.ts';
 
-const PEER_TOKEN = 'tandem-local-peer-token';
+export const PEER_TOKEN = 'tandem-local-peer-token';
 const AT_A_TIME = 16;
 
 /** What a node says of a live key, in a read and in the list. */
