@@ -35,9 +35,10 @@ export function parseJson(text: string, limits: JsonLimits): unknown {
   return parse(text);
 }
 
-/** The text of a member's value of an object, from JSON that has been read before. */
-export function sourceOf(text: string, name: string): string | undefined {
-  return sourceIn(text, lookThrough(text, UNLIMITED).members, name);
+/** The texts of the values of an object's members, by name, from JSON that has been read before. */
+export function sourcesOf(text: string): JsonDocument['sourceOf'] {
+  const { members } = lookThrough(text, UNLIMITED);
+  return (name) => sourceIn(text, members, name);
 }
 
 type Json = null | boolean | number | string | Json[] | { readonly [name: string]: Json };

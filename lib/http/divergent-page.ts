@@ -2,7 +2,7 @@
 // the store's cursor, which names a write.
 import { divergentPlace, divergentWrite, type WriteName, writeAt } from '../divergent.ts';
 import { inParallel } from '../in-parallel.ts';
-import { sourceOf } from '../json.ts';
+import { sourcesOf } from '../json.ts';
 import { DEFAULT_PAGE } from '../limits.ts';
 import type { StoredRecord } from '../record.ts';
 import type { Entry, Page, Store } from '../store/store.ts';
@@ -66,8 +66,9 @@ function writeBody({ key, version, epoch }: WriteName, record: StoredRecord, hel
 
 /** What is known of the write beside its stamp: that it was a deletion, or its value, where there was room to keep that. */
 function kept({ value = '{}' }: StoredRecord): string {
-  if (sourceOf(value, 'deleted') === 'true') return '"deleted":true,';
-  const text = sourceOf(value, 'value');
+  const sourceOf = sourcesOf(value);
+  if (sourceOf('deleted') === 'true') return '"deleted":true,';
+  const text = sourceOf('value');
   return text === undefined ? '' : `"value":${text},`;
 }
 

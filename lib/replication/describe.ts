@@ -18,10 +18,9 @@ export interface DescribeOptions {
  */
 export async function describe({ store, clock, roles, isRecovering }: DescribeOptions): Promise<Handshake> {
   const isDurable = store.nodeState !== undefined;
-  const highest = await store.highestEpoch();
+  const [highest, believed] = await Promise.all([store.highestEpoch(), roles.now()]);
   const isAboutToLead = ({ role, grant }: RoleState) =>
     role === 'replica' && highest.by === store.id && grant === undefined;
-  const believed = await roles.now();
   // Another process may have taken the lead within the last second.
   const state = isAboutToLead(believed) ? await roles.now(true) : believed;
   const { role, switching, grant } = state;
