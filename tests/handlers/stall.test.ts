@@ -173,19 +173,20 @@ describe('P8 no batch of a primary that lies stalls its replica', () => {
   });
 
   test('with 500 divergent writes of one key, each of which is held against all others', async () => {
-    // More of them each time: those that are there already take no time.
-    let first = 1000;
+    // Others in each try: those that are there already take no time.
+    let written = 0;
     const stall = await stallOf(async () => {
       const records = Array.from({ length: 500 }, (_, i) => {
-        const write = { key: 'many', epoch: first + i, version: 1 };
+        const write = { key: 'many', epoch: 1000 + written + i, version: 1 };
         const writer = `${write.epoch}`.padStart(16, '0');
         return { ...write, key: divergentKey(write), updatedAt: 1, value: '{"value":1}', writer };
       });
-      first += 500;
+      written += 500;
       await nodes.replica.call('POST', '/replicate', batchOf({ records }));
     });
     expect(stall).toBeLessThan(MAX_RATIO);
-    expect((await nodes.replica.call('GET', '/divergent', { query: { limit: '1000' } })).body.writes).toHaveLength(500);
+    const { body } = await nodes.replica.call('GET', '/divergent', { query: { limit: '1000' } });
+    expect(body.writes).toHaveLength(Math.min(written, 1000));
   });
 
   test('with 30,000 keys that expire at once, and are forgotten at once', async () => {
