@@ -1,9 +1,7 @@
 // Failures switched on deliberately, to see what happens. Each has a time to live, so that none is forgotten.
 import type { Clock } from '../clock.ts';
+import type { FaultKind } from '../fault-kind.ts';
 import type { StoredRecord } from '../record.ts';
-
-export const FAULT_KINDS = ['error', 'delay', 'drop_request', 'drop_reply', 'duplicate'] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {
   readonly kind: FaultKind;

@@ -1,7 +1,8 @@
 // Faults in the API: the body of `PUT /faults`, and of all answers about faults.
 import * as v from 'valibot';
 import { TandemError } from '../errors.ts';
-import { FAIL_VALUE, FAULT_KINDS, type Fault, type Faults } from '../faults/faults.ts';
+import { FAULT_KINDS } from '../fault-kind.ts';
+import { FAIL_VALUE, type Fault, type Faults } from '../faults/faults.ts';
 import { fieldOf, reasonOf } from '../issue.ts';
 import { MAX_KEY_BYTES } from '../limits.ts';
 import type { Role } from '../role.ts';

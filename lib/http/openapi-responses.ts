@@ -1,6 +1,6 @@
 // The answers, as JSON Schema; those between the nodes by the schemas of the other node. tests/handlers holds every
 // answer against them.
-import { FAULT_KINDS } from '../faults/faults.ts';
+import { FAULT_KINDS } from '../fault-kind.ts';
 import { MAX_ATTEMPTS } from '../limits.ts';
 import {
   BatchAnswerSchema,
