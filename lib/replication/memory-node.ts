@@ -323,9 +323,9 @@ export class MemoryNode implements PairNode {
     const isInSync = isEqual && owed === 0 && recoveredFrom?.state === 'serving';
     if (recoveredFrom) await store.completed();
     const currentEpoch = processEpoch(store, clock, epoch, this.#parity, retentionMs);
-    const replicaState = isInSync
-      ? ReplicaState.recoveredFrom(recoveredFrom.id, clock.now())
-      : new ReplicaState({ hasStartedAlone: recoveredFrom === undefined });
+    const replicaState = recoveredFrom
+      ? ReplicaState.recoveredFrom(recoveredFrom.id, clock.now(), isInSync)
+      : new ReplicaState({ hasStartedAlone: true });
     const { count } = await store.count(clock.now());
     if (recoveredFrom?.state === 'refilling' && count > 0)
       log.warn('the replica was being refilled: what it still lacked is lost', { recovered: count });

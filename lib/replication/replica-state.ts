@@ -126,9 +126,13 @@ export class ReplicaState {
     this.#onNews = onNews;
   }
 
-  /** The state of a primary that has just taken over all that its replica holds. */
-  static recoveredFrom(contentsId: string, at: number): ReplicaState {
-    return new ReplicaState({ contentsId, lastContactAt: at, inSyncSince: at, owesComparison: false });
+  /**
+   * The state of a primary that has just taken over all that its replica holds.
+   * @param isInSync whether the replica holds all that this primary does, too
+   */
+  static recoveredFrom(contentsId: string, at: number, isInSync = true): ReplicaState {
+    const known = { contentsId, lastContactAt: at };
+    return new ReplicaState(isInSync ? { ...known, inSyncSince: at, owesComparison: false } : known);
   }
 
   /**

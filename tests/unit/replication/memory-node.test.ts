@@ -196,4 +196,25 @@ describe('P5 a node that starts again', () => {
     await pair.untilHealed('a');
     expect(pair.warnings).toEqual(expect.arrayContaining([expect.stringMatching(/was being refilled/)]));
   });
+
+  test('R4 as the primary, and meets its replica again only after another one has replaced it, steps down', async () => {
+    await writeTo('a');
+    // The replica is being filled, and its primary starts again in the middle of it.
+    start('b');
+    pair.before = ({ kind, isAnswer }) => {
+      if (kind !== 'replicate' || !isAnswer) return;
+      pair.before = () => {};
+      start('a');
+      pair.loses = ({ from, kind }) => from === 'a' && kind === 'handshake' && pair.node('a').leading !== undefined;
+    };
+    await pair.clock.when(() => pair.node('a').isRecovering);
+    await pair.clock.when(() => pair.node('a').leading);
+    const { epoch } = await pair.node('a').primary();
+    const later = { from: 'another', to: pair.store('b').id, epoch: epoch + 2, records: [] };
+    await pair.clock.during(pair.node('b').replica.apply(later));
+    pair.mend();
+    await pair.node('a').hear(await pair.node('b').describe());
+    await pair.clock.when(async () => (await pair.node('a').describe()).role === 'replica');
+    expect((await pair.store('b').highestEpoch()).epoch).toBe(epoch + 2);
+  });
 });
