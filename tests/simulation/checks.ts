@@ -200,7 +200,8 @@ export class Checks {
     const isForgotten = [replica, process].some((each) => isAtLeast(each?.forgotten.get(key), stamp));
     if (replica && replica.name === contentsId && !holds(replica, key, stamp) && !isForgotten)
       this.#fail(`${process.name} answered that ${name(key, stamp)} is replicated, and ${contentsId} does not hold it`);
-    const isBuried = isAtLeast(this.#buried.get(key), stamp);
+    // A deletion whose answer took so long that both nodes have forgotten it is nobody's to keep.
+    const isBuried = isForgotten || isAtLeast(this.#buried.get(key), stamp);
     if (!isBuried && !isAtLeast(this.durable.get(key), stamp)) this.durable.set(key, stamp);
   }
 
