@@ -66,14 +66,13 @@ export function isDivergent(older: StoredRecord, newer: StoredRecord): boolean {
 /**
  * Whether a newer record of the same key, or a newer listed write of it, had certainly seen a listed write: its contents wrote
  * right over it; or they wrote that, too, and nobody else in between. Then the write is not divergent, although others
- * superseded it unseen. A record without a base may follow one of others that was forgotten, but not within an epoch.
- * @param isWhole whether the writer of the listed write has forgotten nothing that may have come after it
+ * superseded it unseen.
  */
-export function hasSeen({ writer, base, ...stamp }: StoredRecord, listed: StoredRecord, isWhole = false): boolean {
+export function hasSeen({ writer, base, ownSince, ...stamp }: StoredRecord, listed: StoredRecord): boolean {
   const write = divergentWrite(listed.key);
   if (write === undefined || compareStamps(stamp, write) <= 0) return false;
   const isOfItsWriter = writer !== undefined && writer === listed.writer;
-  if (base === undefined) return isOfItsWriter && (isWhole || stamp.epoch === write.epoch);
+  if (base === undefined) return isOfItsWriter && write.epoch >= (ownSince ?? stamp.epoch);
   const order = compareStamps(base, write);
   return order === 0 || (order < 0 && isOfItsWriter);
 }
@@ -89,10 +88,11 @@ export function dismissal({ key, version, updatedAt }: StoredRecord, { epoch }: 
  * @param keepsValue whether there is room for the value
  */
 export function listing(write: StoredRecord, keepsValue: boolean): StoredRecord {
-  const { epoch, version, updatedAt, value, writer, base } = write;
+  const { epoch, version, updatedAt, value, writer, base, ownSince } = write;
   const kept = keepsValue ? `{"value":${value}}` : '{}';
   const text = value === undefined ? DELETED : kept;
-  const origin = { ...(writer !== undefined && { writer }), ...(base && { base }) };
+  const lineage = { ...(base && { base }), ...(ownSince !== undefined && { ownSince }) };
+  const origin = { ...(writer !== undefined && { writer }), ...lineage };
   return { key: divergentKey(write), epoch, version, updatedAt, value: text, ...origin };
 }
 

@@ -23,6 +23,11 @@ export interface StoredRecord extends Stamp {
    * the record goes. Absent: only these contents have written the key, or the record is of a node before 0.2.
    */
   readonly base?: Stamp;
+  /**
+   * The epoch since which the writing contents have written the key without a gap, in milliseconds: what they wrote of it from
+   * then on, this record had seen. Absent: its own epoch; or it has a base, which tells as much.
+   */
+  readonly ownSince?: number;
   /** Names the contents that wrote the record: see `writerOf`. Absent: the record is of a node before 0.2. */
   readonly writer?: string;
 }

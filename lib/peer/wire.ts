@@ -44,6 +44,12 @@ export const WireRecord = v.pipe(
         v.description('The newest stamp in its history that other contents than its writer’s wrote.'),
       ),
     ),
+    ownSince: v.exactOptional(
+      v.pipe(
+        Epoch,
+        v.description('The epoch since which only its writer has written the key, where that is not its own.'),
+      ),
+    ),
     writer: v.exactOptional(v.pipe(Writer, v.description('Names the contents that wrote it.'))),
   }),
   v.forward(
@@ -59,6 +65,13 @@ export const WireRecord = v.pipe(
       'is not older than the record',
     ),
     ['base'],
+  ),
+  v.forward(
+    v.check(
+      ({ ownSince, epoch }) => ownSince === undefined || ownSince < epoch,
+      'is not earlier than the epoch of the record',
+    ),
+    ['ownSince'],
   ),
 );
 

@@ -1,4 +1,5 @@
-// The store contract: who wrote a record, and its base, the newest stamp in its history that other contents wrote.
+// The store contract: who wrote a record, its base, the newest stamp in its history that other contents wrote, and since when
+// only its own contents wrote it.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compareStamps, type Stamp, type StoredRecord } from '../../lib/record.ts';
@@ -77,6 +78,30 @@ export function baseContract(f: Fixture): void {
       for (const { record } of records) expect(record.base).toEqual({ epoch: EPOCH, version: 1 });
     });
 
+    test('R9 while only these contents write, a record says since which earlier epoch they have', async () => {
+      expect((await f.put('k')).record).not.toHaveProperty('ownSince');
+      expect((await f.put('k', '2')).record).not.toHaveProperty('ownSince');
+      for (const epoch of [EPOCH + 2, EPOCH + 4]) {
+        const { record } = await f.put('k', '3', { epoch });
+        expect(record).toMatchObject({ epoch, ownSince: EPOCH });
+        expect((await f.store.get('k'))?.record).toEqual(record);
+      }
+      const tombstone = written(await f.store.write(change('k', undefined, { epoch: EPOCH + 4 }))).record;
+      expect(tombstone.ownSince).toBe(EPOCH);
+      await f.store.apply(copy('k', 1, { epoch: EPOCH + 5 }));
+      expect((await f.store.get('k'))?.record).not.toHaveProperty('ownSince');
+      expect((await f.put('k', '4', { epoch: EPOCH + 6 })).record).not.toHaveProperty('ownSince');
+    });
+
+    test('R9 it is taken in and settled unchanged, and handed on by contents that take it back', async () => {
+      const record = copy('k', 2, { epoch: EPOCH + 2, ownSince: EPOCH });
+      await f.store.apply(record, { status: 'pending', attempts: [] });
+      await f.store.settle(record, { at: NOW, durationMs: 1, outcome: 'applied' });
+      expect((await f.store.get('k'))?.record).toEqual(record);
+      await f.store.apply({ ...record, key: 'own', writer: f.writer });
+      expect((await f.put('own', '2', { epoch: EPOCH + 3 })).record).toMatchObject({ version: 3, ownSince: EPOCH });
+    });
+
     test('P3 of any history is exactly the newest stamp that other contents wrote', async () => {
       const node = fc.integer({ min: 0, max: NODES - 1 });
       const key = fc.constantFrom(...KEYS);
@@ -129,6 +154,15 @@ async function startWorld(f: Fixture) {
     return found;
   }
 
+  /** Where there is no base: the epoch of the first write of the history, if it is an earlier one. */
+  function ownSinceOf(key: string, record: StoredRecord): number | undefined {
+    if (baseOf(key, record)) return undefined;
+    let first: Stamp = record;
+    for (let before = originOf(key, first)?.replaced; before; before = originOf(key, first)?.replaced) first = before;
+    return first.epoch === record.epoch ? undefined : first.epoch;
+  }
+  const originOf = (key: string, { epoch, version }: Stamp) => origins.get(name(key, { epoch, version }));
+
   function lead(node: number): number {
     const { id } = store(node);
     epochs.set(id, ++lastEpoch);
@@ -140,6 +174,7 @@ async function startWorld(f: Fixture) {
     const entry = await store(node).get(key);
     if (!entry) return;
     expect(entry.record.base).toEqual(baseOf(key, entry.record));
+    expect(entry.record.ownSince).toBe(ownSinceOf(key, entry.record));
     const origin = origins.get(name(key, entry.record));
     expect(entry.record.writer).toBe(origin && writerOf(origin.contents));
   }
@@ -158,6 +193,7 @@ async function startWorld(f: Fixture) {
       const replaced = before && { epoch: before.epoch, version: before.version };
       origins.set(name(key, record), { contents: id, replaced });
       expect(record.base).toEqual(baseOf(key, record));
+      expect(record.ownSince).toBe(ownSinceOf(key, record));
       await check(node, key);
     },
 

@@ -1,7 +1,6 @@
 // The store contract: a listed write is taken from the list once a record of its key turns out to have seen it.
 import { describe, expect, test } from '@jest/globals';
 import { dismissal, divergentKey, listing } from '../../lib/divergent.ts';
-import { EPOCH_MS } from '../../lib/limits.ts';
 import type { StoredRecord } from '../../lib/record.ts';
 import { initialReplication } from '../../lib/store/replication-state.ts';
 import { listedIn } from './divergent.ts';
@@ -54,6 +53,7 @@ export function divergentSeenContract(f: Fixture): void {
       for (const [key, more] of [
         ['over it', { writer: THIRD, base: { epoch: EPOCH, version: 7 } }],
         ['later, and had seen less', { base: { epoch: EPOCH, version: 6 } }],
+        ['later, by nobody else since', { ownSince: EPOCH }],
       ] as const) {
         const late = copy(key, 7);
         await f.put(key, '1', { epoch: EPOCH + 1 });
@@ -75,7 +75,8 @@ export function divergentSeenContract(f: Fixture): void {
         ['of others', { writer: THIRD }],
         ['of others that had seen more', { writer: THIRD, base: { epoch: EPOCH, version: 8 } }],
         ['of its contents, others in between', { base: { epoch: EPOCH, version: 8 } }],
-        ['of its contents, others in between that were forgotten', { updatedAt: EPOCH + EPOCH_MS }],
+        ['of its contents, others in between that may have been forgotten', {}],
+        ['of its contents, others in between that were forgotten', { ownSince: EPOCH + 1 }],
       ] as const) {
         const late = copy(key, 7);
         await f.put(key, '1', { epoch: EPOCH + 1 });

@@ -102,8 +102,8 @@ export const DURABLE_MUTANTS: readonly DurableMutant[] = [
     changes: [
       {
         file: 'lib/store/base.ts',
-        from: 'if (old === undefined || old.writer === writer) return old?.base;',
-        to: 'return undefined;',
+        from: 'if (old.writer !== writer) return { base: { epoch: old.epoch, version: old.version } };',
+        to: 'if (old.writer !== writer) return {};',
       },
     ],
   },
@@ -112,8 +112,8 @@ export const DURABLE_MUTANTS: readonly DurableMutant[] = [
     changes: [
       {
         file: 'lib/store/base.ts',
-        from: 'if (old === undefined || old.writer === writer)',
-        to: 'if (old === undefined)',
+        from: 'if (old.base) return { base: old.base };',
+        to: '',
       },
     ],
   },
@@ -123,7 +123,7 @@ export const DURABLE_MUTANTS: readonly DurableMutant[] = [
     changes: [
       {
         file: 'lib/divergent.ts',
-        from: 'return isOfItsWriter && (isWhole || stamp.epoch === write.epoch);',
+        from: 'return isOfItsWriter && write.epoch >= (ownSince ?? stamp.epoch);',
         to: 'return isOfItsWriter;',
       },
     ],

@@ -1,5 +1,6 @@
 // A table that several processes share, as DynamoDB is: it outlives them, forgets what is long dead by itself, and keeps no
 // version of what it has forgotten. Its index of the backlog lags behind. Every change is checked.
+import { clientKey } from '../../lib/divergent.ts';
 import { compareStamps, deadAt, isLive, type Stamp, type StoredRecord } from '../../lib/record.ts';
 import type { Role } from '../../lib/role.ts';
 import { forgetItem } from '../../lib/store/dynamodb/item.ts';
@@ -119,13 +120,13 @@ export class Table {
     const change = <T>(what: Change, key: string, act: () => Promise<T>): Promise<T> =>
       take(() =>
         this.#inTurn(async () => {
-          const listed = await this.#listed(key);
+          const listed = await this.#listedBeside(key);
           const before = await store.get(key);
           const result = await act();
           this.#world.trace(() => `${process.name}: ${what} ${key} in ${this.id}: ${outcomeOf(result)}`);
           const after = await store.get(key);
           this.#changed(what, key, before, after);
-          for (const entry of await this.#listed(key))
+          for (const entry of await this.#listedBeside(key))
             if (after && !listed.includes(entry)) this.#hasListed(entry, after.record);
           for (const { record } of listed) await this.#mayHaveDismissed(record);
           return result;
@@ -190,8 +191,10 @@ export class Table {
     return (this.#shownAt.get(name(record.key, record)) ?? 0) <= this.#world.now;
   }
 
-  async #listed(key: string): Promise<readonly Entry[]> {
-    return (await this.#store.divergent({ key, limit: 1000 })).entries;
+  /** Divergent writes of the same key of a client, but for the record itself. */
+  async #listedBeside(key: string): Promise<readonly Entry[]> {
+    const { entries } = await this.#store.divergent({ key: clientKey(key), limit: 1000 });
+    return entries.filter(({ record }) => record.key !== key);
   }
 
   /** @param by the record that supersedes the write */

@@ -45,7 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/store/memory/store.ts',
-        from: 'const hasDismissed = dismissSeen(records, writer, record, [key], current?.record);',
+        from: 'const hasDismissed = dismissSeen(records, record, [key], current?.record);',
         to: `if (value === undefined) records.forget(records.get(key) as Slot);
              const hasDismissed = false;`,
       },

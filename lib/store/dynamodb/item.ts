@@ -11,6 +11,7 @@
 //   forgetAt                       when DynamoDB may forget it, in seconds
 //   writer                         names the contents that wrote it; unknown of a record from before version 0.2
 //   baseEpoch, baseVersion         its base, where it has one
+//   ownSince                       the epoch since which only its writer has written it, where it has no base
 //   listed                         names the writes of this key that are listed, by the kinds of their items: see listed.ts
 //   writeId                        names the write that made it, to recognise a write whose answer was lost
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -18,6 +19,7 @@ import * as v from 'valibot';
 import { hashOf } from '../../digest.ts';
 import { EPOCH_MS } from '../../limits.ts';
 import { deadAt, type StoredRecord } from '../../record.ts';
+import type { Lineage } from '../base.ts';
 import { headOf } from '../head.ts';
 import { isAcknowledged } from '../replication-state.ts';
 import type { Entry, EntryHead, Replication, ReplicationStatus } from '../store.ts';
@@ -33,7 +35,7 @@ export const string = (value: string) => ({ S: value });
 
 /** The item of a record that is taken in. */
 export function itemOf(record: StoredRecord, replication: Replication | undefined, retentionMs: number): Item {
-  const { key, value, epoch, version, updatedAt, expiresAt, base, writer } = record;
+  const { key, value, epoch, version, updatedAt, expiresAt, base, ownSince = epoch, writer } = record;
   return {
     ...recordKey(key),
     epoch: number(epoch),
@@ -42,7 +44,7 @@ export function itemOf(record: StoredRecord, replication: Replication | undefine
     shard: string(partitionOf(key, value === undefined)),
     ...(value !== undefined && { value: string(value) }),
     ...(expiresAt !== undefined && { expiresAt: number(expiresAt) }),
-    ...(base && { baseEpoch: number(base.epoch), baseVersion: number(base.version) }),
+    ...(base ? { baseEpoch: number(base.epoch), baseVersion: number(base.version) } : { ownSince: number(ownSince) }),
     ...(writer !== undefined && { writer: string(writer) }),
     ...(replication && replicationItem(record, replication)),
     ...(isAcknowledged(replication) && forgetItem(record, retentionMs)),
@@ -88,11 +90,17 @@ export function entryOf(item: Item, value = item.value?.S): Entry {
       updatedAt: numberIn(item, 'updatedAt'),
       ...(value !== undefined && { value }),
       ...(item.expiresAt && { expiresAt: numberIn(item, 'expiresAt') }),
-      ...(item.baseEpoch && { base: { epoch: numberIn(item, 'baseEpoch'), version: numberIn(item, 'baseVersion') } }),
+      ...lineageIn(item),
       ...(item.writer && { writer: textIn(item, 'writer') }),
     },
     ...(item.status && { replication: replicationIn(item) }),
   };
+}
+
+function lineageIn(item: Item): Lineage {
+  if (item.baseEpoch) return { base: { epoch: numberIn(item, 'baseEpoch'), version: numberIn(item, 'baseVersion') } };
+  const isOlder = item.ownSince !== undefined && item.ownSince.N !== item.epoch?.N;
+  return isOlder ? { ownSince: numberIn(item, 'ownSince') } : {};
 }
 
 /** The key of the record in an item. @throws Error when there is none */

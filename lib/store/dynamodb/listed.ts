@@ -4,7 +4,6 @@ import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { clientKey, dismissal, divergentKey, hasSeen } from '../../divergent.ts';
 import { TandemError } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { EPOCH_MS } from '../../limits.ts';
 import type { StoredRecord } from '../../record.ts';
 import { initialReplication } from '../replication-state.ts';
 import { compareUtf8 } from '../utf8-order.ts';
@@ -82,7 +81,7 @@ export async function dismissSeen(
 }
 
 async function dismiss(
-  { client, read, retentionMs, ownName }: ListedOptions,
+  { client, read, retentionMs }: ListedOptions,
   key: string,
   limit: OperationLimit,
   done: Replacement | undefined,
@@ -95,12 +94,9 @@ async function dismiss(
   const listed = found.flatMap((each) => (each?.value ? entryOf(each).record : []));
   const present = [entryOf(item).record, ...listed];
   const over = new Set(keys);
-  const own = await ownName();
   const dismissed = await inParallel(listed, async (record) => {
     const isReplaced = done !== undefined && divergentKey(done.replaced) === record.key;
-    const isWhole = (newer: StoredRecord) => record.writer === own && isRecent(record, newer);
-    const isSeen = (newer: StoredRecord) => hasSeen(newer, record, isWhole(newer));
-    const seenBy = isReplaced ? done.by : present.find(isSeen);
+    const seenBy = isReplaced ? done.by : present.find((newer) => hasSeen(newer, record));
     if (seenBy !== undefined) return replace(client, record, dismissal(record, seenBy), retentionMs, limit);
     over.delete(record.key);
     return false;
@@ -110,14 +106,6 @@ async function dismiss(
   const values = { ':kinds': { SS: [...over].map((each) => recordKey(each).kind.S) } };
   await changeListed(client, key, 'DELETE #listed :kinds', 'attribute_exists(#key)', values, limit);
   return hasDismissed;
-}
-
-/**
- * Whether this table has forgotten nothing that came between two of its own writes. What others wrote over the older one is of a
- * later epoch, and is kept until a day after the beginning of that, and for a margin more, for clocks that differ: see item.ts.
- */
-function isRecent(older: StoredRecord, newer: StoredRecord): boolean {
-  return newer.updatedAt < older.epoch + EPOCH_MS;
 }
 
 /** Unless it was acknowledged by now. @returns whether it was not */

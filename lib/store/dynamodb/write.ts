@@ -2,7 +2,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { nodeCrypto } from '../../builtin.ts';
 import { isLive, type Stamp, type StoredRecord } from '../../record.ts';
-import { baseAfter } from '../base.ts';
+import { lineageAfter } from '../base.ts';
 import { rejectionOf } from '../condition.ts';
 import { initialReplication } from '../replication-state.ts';
 import type { Change, Entry, Store, WriteResult } from '../store.ts';
@@ -82,13 +82,18 @@ interface Try {
 
 /**
  * An update cannot tell whose item it replaces and set the base by it. So a try says whose it is, and is refused where that
- * is wrong: an own item keeps its base, the stamp of another one becomes the base.
+ * is wrong: an own item keeps its base and its `ownSince`, the stamp of another one becomes the base.
  */
 const REPLACES = {
-  own: { condition: '(attribute_not_exists(#key) OR #writer = :writer)', set: {} },
+  own: {
+    condition: '(attribute_not_exists(#key) OR #writer = :writer)',
+    set: { ownSince: 'if_not_exists(#ownSince, :epoch)' },
+    remove: [],
+  },
   other: {
     condition: 'attribute_exists(#key) AND (attribute_not_exists(#writer) OR #writer <> :writer)',
     set: { baseEpoch: '#epoch', baseVersion: '#version' },
+    remove: ['ownSince'],
   },
 } as const;
 
@@ -124,6 +129,7 @@ function updateCommand(
   const set = Object.fromEntries(Object.keys(attributes).map((name) => [name, `:${name}`]));
   const remove = [
     ...REMOVED,
+    ...REPLACES[replaces].remove,
     ...(value === undefined ? ['value'] : []),
     ...(expiresAt === undefined ? ['expiresAt'] : []),
   ];
@@ -153,7 +159,6 @@ function updateCommand(
 function resultOf(change: Change, updatedAt: number, before: Item | undefined, writer: string): Written {
   const { key, value, expiresAt, epoch, now, inFlightUntil } = change;
   const old = before && entryOf(before).record;
-  const base = baseAfter(old, writer);
   const record: StoredRecord = {
     key,
     epoch,
@@ -161,7 +166,7 @@ function resultOf(change: Change, updatedAt: number, before: Item | undefined, w
     updatedAt,
     ...(value !== undefined && { value }),
     ...(expiresAt !== undefined && { expiresAt }),
-    ...(base && { base }),
+    ...lineageAfter(old, writer, epoch),
     writer,
   };
   const created = !(old && isLive(old, now));

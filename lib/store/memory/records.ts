@@ -39,8 +39,6 @@ export class Records {
   /** Divergent writes that nobody has acknowledged. */
   readonly divergent = new SortedMap<string, Slot>(compareUtf8);
   readonly digests = new DigestIndex<Slot>();
-  /** The highest epoch of which a record was forgotten; 0: none was. */
-  forgottenEpoch = 0;
   readonly #slots = new Map<string, Slot>();
   /** What of `live` expires, and what has been taken out of it. */
   readonly #expiring = new SortedMap<Expiry, Slot>(byExpiry);
@@ -98,7 +96,6 @@ export class Records {
   /** Forgets a key and all that is known of it. */
   forget(slot: Slot): void {
     const { record } = slot.entry;
-    this.forgottenEpoch = Math.max(this.forgottenEpoch, record.epoch);
     if (isDivergentKey(record.key)) this.#divergentBytes -= weigh(record);
     else this.#bytes -= weigh(record);
     this.#slots.delete(record.key);

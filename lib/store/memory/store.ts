@@ -3,7 +3,7 @@ import { nodeCrypto } from '../../builtin.ts';
 import { BUCKETS_PER_GROUP, bucketOf, bucketsOfGroup, groupSums } from '../../digest.ts';
 import { clientKey, dismissal, divergentKey, hasSeen, isDivergent, listing } from '../../divergent.ts';
 import { compareStamps, isLive, type StoredRecord } from '../../record.ts';
-import { baseAfter, writerOf } from '../base.ts';
+import { lineageAfter, writerOf } from '../base.ts';
 import { rejectionOf } from '../condition.ts';
 import { ACKNOWLEDGED, initialReplication, isAcknowledged, settled } from '../replication-state.ts';
 import type {
@@ -70,7 +70,7 @@ export function memoryStore(maxBytes: number): Store {
     apply: (record, replication, epoch) =>
       turn.do(() => {
         if (epoch !== undefined && epoch < highest.epoch) return { result: 'outdated', cost: 1 };
-        return { result: apply(records, record, replication, own()), cost: 1 + records.divergent.size };
+        return { result: apply(records, record, replication), cost: 1 + records.divergent.size };
       }),
 
     async settle({ key, epoch, version }, attempt, nextAttemptAt) {
@@ -123,16 +123,8 @@ export function memoryStore(maxBytes: number): Store {
   return store;
 }
 
-/**
- * The newer record stays. The older one is listed, if it is divergent: what is listed is owed to the other node.
- * @param own names these contents as a writer
- */
-function apply(
-  records: Records,
-  record: StoredRecord,
-  replication: Replication | undefined,
-  own: string,
-): ApplyOutcome {
+/** The newer record stays. The older one is listed, if it is divergent: what is listed is owed to the other node. */
+function apply(records: Records, record: StoredRecord, replication: Replication | undefined): ApplyOutcome {
   const old = records.get(record.key);
   const before = old?.entry.record;
   const order = before ? compareStamps(record, before) : 1;
@@ -143,7 +135,7 @@ function apply(
   const news = order > 0 ? [record.key] : [];
   if (before && order > 0 && isDivergent(before, record)) news.push(list(records, before));
   if (before && order < 0 && isDivergent(record, before)) news.push(list(records, record));
-  dismissSeen(records, own, record, news);
+  dismissSeen(records, record, news);
   return order > 0 ? 'applied' : order === 0 ? 'same' : 'superseded';
 }
 
@@ -157,18 +149,11 @@ function list(records: Records, write: StoredRecord): string {
 /**
  * Takes from the list what the present record of a key, or another listed write, had seen. It is owed to the other node. Of
  * all pairs of them only those are looked at that have something new: the others were when the later one of them came.
- * @param own names these contents as a writer
  * @param news the keys under which there is something new
  * @param replaced what the record was written over
  * @returns whether anything was
  */
-function dismissSeen(
-  records: Records,
-  own: string,
-  by: StoredRecord,
-  news: readonly string[],
-  replaced?: StoredRecord,
-): boolean {
+function dismissSeen(records: Records, by: StoredRecord, news: readonly string[], replaced?: StoredRecord): boolean {
   const before = records.divergent.size;
   if (before === 0 || news.length === 0) return false;
   const { entries } = divergentPage(records, clientKey(by.key), undefined, Number.POSITIVE_INFINITY);
@@ -177,9 +162,8 @@ function dismissSeen(
   const newOnes = present.filter(isNew);
   for (const { record } of entries) {
     const isReplaced = replaced !== undefined && divergentKey(replaced) === record.key;
-    const isWhole = record.writer === own && record.epoch > records.forgottenEpoch;
     const others = isNew(record) ? present : newOnes;
-    const seenBy = isReplaced ? by : others.find((newer) => hasSeen(newer, record, isWhole));
+    const seenBy = isReplaced ? by : others.find((newer) => hasSeen(newer, record));
     if (seenBy === undefined) continue;
     records.put(records.get(record.key), { record: dismissal(record, seenBy), replication: initialReplication(0) });
   }
@@ -196,7 +180,6 @@ function write(records: Records, highestEpoch: number, change: Change, writer: s
   if (rejected) return rejected;
   const bucket = old?.bucket ?? bucketOf(key);
   const created = !(current && isLive(current.record, now));
-  const base = baseAfter(current?.record, writer);
   const record: StoredRecord = {
     key,
     epoch,
@@ -204,11 +187,11 @@ function write(records: Records, highestEpoch: number, change: Change, writer: s
     updatedAt: Math.max(now, current?.record.updatedAt ?? 0),
     ...(value !== undefined && { value }),
     ...(expiresAt !== undefined && { expiresAt }),
-    ...(base && { base }),
+    ...lineageAfter(current?.record, writer, epoch),
     writer,
   };
   const entry: Entry = { record, replication: initialReplication(inFlightUntil) };
   records.put(old, entry, bucket);
-  const hasDismissed = dismissSeen(records, writer, record, [key], current?.record);
+  const hasDismissed = dismissSeen(records, record, [key], current?.record);
   return { outcome: 'written', entry, created, ...(hasDismissed && { hasDismissed }) };
 }

@@ -319,7 +319,7 @@ describe('of many records', () => {
   });
 });
 
-test('a record with a key of 10 bytes and a value of 100 takes 320 + 89 bytes on the primary, 200 + 73 on the replica', async () => {
+test('a record with a key of 10 bytes and a value of 100 takes 336 + 89 bytes on the primary, 216 + 73 on the replica', async () => {
   const value = `"${'x'.repeat(98)}"`;
   const sizes = async (key: string) => {
     const item = (await itemOf(key)) as Item;
@@ -328,9 +328,9 @@ test('a record with a key of 10 bytes and a value of 100 takes 320 + 89 bytes on
   };
   const { record } = await put('user/00001', value);
   await primary.settle(record, ACKNOWLEDGED);
-  expect(await sizes('user/00001')).toEqual([320, 89]);
+  expect(await sizes('user/00001')).toEqual([336, 89]);
   await replica.apply(copy('user/00006', 1, { value }));
-  expect(await sizes('user/00006')).toEqual([200, 73]);
+  expect(await sizes('user/00006')).toEqual([216, 73]);
 });
 
 test('the role is one request, to read and to change', async () => {
