@@ -55,6 +55,6 @@ export function untilRunning(started: Started): Promise<boolean> {
 
 /** Waits until it has ended. @returns its exit code */
 export async function ended({ child }: Started): Promise<number | null> {
-  await until(() => child.exitCode !== null || child.signalCode !== null, 30_000);
+  await until(() => child.exitCode !== null || child.signalCode !== null);
   return child.exitCode;
 }
