@@ -1,10 +1,13 @@
-// Serves the console: the files of ui/.
+// Serves the console: the files of ui/, and in front of them the launcher.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { intercept } from './browsers/intercept.ts';
 import { NO_OTHERS } from './browsers/known-pages.ts';
 import { refuseStrangers } from './browsers/refuse-strangers.ts';
 import { ROOT } from './build.ts';
+import type { Launcher } from './launcher/launcher.ts';
+import { launcherRoutes } from './launcher/routes.ts';
 import { type PortUse, portOf } from './ports.ts';
 import { signOfConsole } from './running.ts';
 import { serveFiles } from './static-files.ts';
@@ -14,10 +17,14 @@ export function consolePort(): PortUse {
   return { ...use, sign: signOfConsole(use.port) };
 }
 
-/** @returns its address, once it serves */
-export async function serveConsole(): Promise<string> {
+/**
+ * @param launcher of the nodes that this process has started, if it has
+ * @returns its address, once it serves
+ */
+export async function serveConsole(launcher?: Launcher): Promise<string> {
   const { port } = consolePort();
   const server = createServer(serveFiles(join(ROOT, 'ui')));
+  intercept(server, launcherRoutes(launcher));
   refuseStrangers(server, NO_OTHERS);
   await once(server.listen(port, '127.0.0.1'), 'listening');
   // A connection that cannot be taken, for want of file descriptors for instance. Unheard, it would end the nodes, too.

@@ -1,32 +1,40 @@
 // `npm start`: both nodes and the console, and with STORE=dynamodb the endpoint of their stores, in one terminal; one
-// Ctrl-C ends all of them. With names (`replica`, `primary`, `console`, `dynamodb`) it starts only these.
+// Ctrl-C ends all of them, and each node can be ended and started again alone, from the console. With names (`replica`,
+// `primary`, `console`, `dynamodb`) it starts only these.
+import type { Role } from '../lib/role.ts';
 import { consolePort, serveConsole } from './console.ts';
 import { dynamodb, dynamodbFor } from './dynamodb.ts';
+import { Launcher } from './launcher/launcher.ts';
+import { type End, endOf } from './launcher/node-process.ts';
+import { ACTIONS, emulator } from './launcher/spawn-node.ts';
 import { assertPortsFree, portOf } from './ports.ts';
 import { configOf, ensurePeerToken, tablesOf } from './start/configuration.ts';
-import { node } from './start/node.ts';
+import { type NodePart, nodePart } from './start/node.ts';
 import type { Part } from './start/part.ts';
+import { whatBecame } from './start/what-became.ts';
 
 const PARTS: Readonly<Record<string, () => Part>> = {
-  replica: () => nodeOf('replica', 5001),
-  primary: () => nodeOf('primary', 5000),
-  console: () => ({ ports: [consolePort()], start: serveConsole }),
+  replica: () => nodeOf('replica'),
+  primary: () => nodeOf('primary'),
+  console: () => consoleWith(),
   dynamodb,
 };
 
 const NODES = ['replica', 'primary'];
-const ALL = [...NODES, 'console'];
+const USUAL_PORTS = { primary: 5000, replica: 5001 };
 
 type Parts = Readonly<Record<string, Part>>;
 
 let stores: Parts = {};
 let others: Parts = {};
+/** Whether all parts have been serving at once: what ends before that could not be started. */
+let hasStarted = false;
 let stopping = false;
 
 async function main(names: readonly string[]): Promise<void> {
   const isAll = names.length === 0;
   if (isAll || NODES.every((name) => names.includes(name))) ensurePeerToken();
-  const parts = isAll ? { ...named(ALL), ...(await storesOfBoth()) } : named(names);
+  const parts = isAll ? await everything() : named(names);
   const { dynamodb: endpoint, ...rest } = parts;
   stores = endpoint ? { dynamodb: endpoint } : {};
   others = rest;
@@ -37,15 +45,18 @@ async function main(names: readonly string[]): Promise<void> {
   // A node that starts looks for its table.
   const places = { ...(await start(stores)), ...(await start(others)) };
   if (stopping) return;
+  hasStarted = true;
   const lines = Object.keys(parts).map((name) => `  ${name.padEnd(8)} ${places[name]}`);
   console.log(
     `\nTandem is running.\n${lines.join('\n')}\n${isAll ? firstSteps() : ''}\nCtrl-C stops ${isAll ? 'everything' : 'it'}.\n`,
   );
 }
 
-async function storesOfBoth(): Promise<Parts> {
+async function everything(): Promise<Parts> {
+  const [replica, primary] = [nodeOf('replica', true), nodeOf('primary', true)];
+  const launcher = new Launcher({ primary: primary.node, replica: replica.node }, ACTIONS);
   const tables = tablesOf();
-  return tables ? { dynamodb: await dynamodbFor(tables) } : {};
+  return { replica, primary, console: consoleWith(launcher), ...(tables && { dynamodb: await dynamodbFor(tables) }) };
 }
 
 function named(names: readonly string[]): Parts {
@@ -57,9 +68,28 @@ function named(names: readonly string[]): Parts {
   return Object.fromEntries(names.map((name) => [name, partOf(name)]));
 }
 
-function nodeOf(role: 'primary' | 'replica', usualPort: number): Part {
+function consoleWith(launcher?: Launcher): Part {
+  return { ports: [consolePort()], start: () => serveConsole(launcher) };
+}
+
+/** @param isLaunched whether it can be started again from here; if not, all ends with it */
+function nodeOf(role: Role, isLaunched = false): NodePart {
   configOf(role);
-  return node(role, usualPort, (code) => fail(new Error(`The ${role} has ended (exit code ${code}).`)));
+  const part = nodePart(role, USUAL_PORTS[role], emulator);
+  part.node.on('endedByItself', (end) => {
+    if (!isLaunched || !hasStarted) fail(new Error(`The ${role} has ended (${endOf(end)}).`), exitCodeOf(end));
+  });
+  part.node.on('change', () => {
+    if (!isLaunched || !hasStarted || stopping) return;
+    const line = whatBecame(part.node, `http://localhost:${consolePort().port}`);
+    if (line !== undefined) console.log(line);
+  });
+  return part;
+}
+
+/** That of the node, but a node that could not be started is a failure. */
+function exitCodeOf({ code }: End): number {
+  return (hasStarted ? code : code || null) ?? 1;
 }
 
 /** @returns where each of them is */
@@ -79,9 +109,11 @@ Try it in another terminal:
 `;
 }
 
-function fail(error: Error): void {
-  if (!stopping) console.error(`\n${error.message}`);
-  process.exitCode = 1;
+function fail(error: Error, exitCode = 1): void {
+  if (!stopping) {
+    console.error(`\n${error.message}`);
+    process.exitCode = exitCode;
+  }
   void stop();
 }
 
@@ -104,4 +136,4 @@ async function stop(): Promise<void> {
   process.exit();
 }
 
-main(process.argv.slice(2)).catch(fail);
+main(process.argv.slice(2)).catch((error: Error) => fail(error));

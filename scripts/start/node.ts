@@ -1,71 +1,55 @@
-// One node: the emulator in a process of its own, what it prints, and its end.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+// One node as a part of `npm start`: a process that is started, watched until it serves, and ended.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../../lib/role.ts';
-import { ROOT } from '../build.ts';
+import { LaunchedNode } from '../launcher/launched-node.ts';
+import { type NodeCommand, spawnNode } from '../launcher/spawn-node.ts';
 import { portOf } from '../ports.ts';
 import { signOfNode } from '../running.ts';
 import type { Part } from './part.ts';
 
-const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 5000;
+/** The pause between two looks at a node that answers but does not serve yet, in milliseconds. */
+const LOOK_MS = 50;
 /** How long one look at a node that starts waits for an answer, in milliseconds. */
 const HEALTH_LIMIT_MS = 1000;
-/** The emulator's table of routes, which it prints at every log level. */
-const BANNER = /^\s*[┌│└]/;
 
-/** @param onEnd is told when it has ended by itself, with its exit code */
-export function node(role: Role, usualPort: number, onEnd: (code: number | null) => void): Part {
+export interface NodePart extends Part {
+  readonly node: LaunchedNode;
+}
+
+/** @param command what its process runs @throws Error when the environment names no port for it */
+export function nodePart(role: Role, usualPort: number, command: NodeCommand): NodePart {
   const port = portOf(`${role.toUpperCase()}_PORT`, usualPort);
-  let child: ChildProcess | undefined;
-  let stopping = false;
+  const url = `http://localhost:${port.port}`;
+  const node = new LaunchedNode(role, port.port, {
+    spawn: () => spawnNode(command(role)),
+    answers: async () => (await healthOf(port.port)) !== undefined,
+    pause: (ms, signal) => sleep(ms, undefined, signal && { signal }),
+  });
 
   return {
+    node,
     ports: [{ ...port, sign: signOfNode(port.port) }],
 
+    /** Resolves also when it has ended before it served: whoever listens to it knows, or has ended it. */
     async start() {
-      child = spawnEmulator(role);
-      child.once('exit', (code) => stopping || onEnd(code));
       const end = performance.now() + START_LIMIT_MS;
-      while (!stopping && child.exitCode === null && !(await isHealthy(port.port))) {
+      node.start();
+      while (node.state !== 'stopped') {
+        if (node.state === 'running' && (await healthOf(port.port))) return url;
         if (performance.now() > end) throw new Error(`The ${role} is not ready after ${START_LIMIT_MS / 1000} s.`);
-        await sleep(50);
+        await sleep(LOOK_MS);
       }
-      return `http://localhost:${port.port}`;
+      return `${url} (${node.ended})`;
     },
 
-    async stop() {
-      stopping = true;
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      const gone = new Promise((resolve) => child?.once('exit', resolve));
-      child.kill('SIGTERM');
-      await Promise.race([gone, sleep(STOP_LIMIT_MS)]);
-      child.kill('SIGKILL');
-    },
+    stop: () => node.close(),
   };
 }
 
-function spawnEmulator(role: Role): ChildProcess {
-  const child = spawn(process.execPath, [SERVERLESS, 'offline', '--stage', role], {
-    cwd: ROOT,
-    env: { SLS_LOG_LEVEL: 'warning', LOG: 'requests', ...process.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      if (line.trim() !== '' && !BANNER.test(line)) console.log(line);
-    });
-  }
-  return child;
-}
-
-function isHealthy(port: number): Promise<boolean> {
+/** Whether it serves; `undefined`: it does not answer. */
+async function healthOf(port: number): Promise<boolean | undefined> {
   const signal = AbortSignal.timeout(HEALTH_LIMIT_MS);
-  return fetch(`http://127.0.0.1:${port}/healthz`, { signal }).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+  const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal }).catch(() => undefined);
+  return answer?.ok;
 }

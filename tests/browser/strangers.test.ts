@@ -119,8 +119,12 @@ async function state(): Promise<unknown> {
     divergent: await read('/divergent'),
     status,
     attempts,
+    launched: await launched(),
   };
 }
+
+/** The nodes' processes, and since when they have been as they are. */
+const launched = async () => (await json(fetch(`${everyPort[2]}/launcher`))).nodes;
 
 /** Each route with what it takes, of both nodes; a write, faults, a failover and a repair among them. */
 function everyRoute(): Asked[] {
@@ -138,6 +142,13 @@ function everyRoute(): Asked[] {
   );
 }
 
+/** What the launcher does with nodes, and what it tells of them. */
+function everyDeed(): Asked[] {
+  const [, , url = ''] = everyPort;
+  const deeds = ['replica/kill', 'replica/freeze', 'primary/stop'].map((deed) => `${url}/launcher/${deed}`);
+  return [{ method: 'GET', url: `${url}/launcher` }, ...deeds.map((each) => ({ method: 'POST', url: each }))];
+}
+
 const asJson = (asked: Asked): Asked => ({ ...asked, headers: { 'content-type': 'application/json' } });
 /** Of these a browser sends the requests without asking the server first. */
 const isSimple = ({ method }: Asked) => ['GET', 'HEAD', 'POST'].includes(method);
@@ -153,9 +164,9 @@ const drop = (url: string, mode: 'cors' | 'no-cors'): Asked => ({
 function everything(): Asked[] {
   const routes = everyRoute();
   const ports = everyPort.flatMap((url) => [{ method: 'GET', url }, drop(url, 'cors'), drop(url, 'no-cors')]);
-  const simple = routes.filter(isSimple);
+  const simple = [...routes, ...everyDeed()].filter(isSimple);
   return [
-    ...routes.map(asJson),
+    ...[...routes, ...everyDeed()].map(asJson),
     ...simple,
     ...simple.map((asked) => ({ ...asked, mode: 'no-cors' as const })),
     ...ports,
@@ -186,11 +197,10 @@ test('a page of another machine gets nothing, whatever it asks, and changes noth
   const seen = await run(page, ASK_WITHOUT_ORIGIN, withoutOrigin);
   expect(named(withoutOrigin, seen)).toEqual(nothingOf(withoutOrigin));
 
-  await run(
-    page,
-    SUBMIT,
-    nodes.flatMap(({ url }) => [`${url}/repair`, `${url}/promote`, `${url}/replicate`]),
-  );
+  await run(page, SUBMIT, [
+    ...nodes.flatMap(({ url }) => [`${url}/repair`, `${url}/promote`, `${url}/replicate`]),
+    ...everyDeed().map(({ url }) => url),
+  ]);
   expect(await state()).toEqual(before);
 });
 
@@ -223,6 +233,34 @@ test('a page of this machine, and one that CORS_ORIGINS names, read and write', 
       expect.stringMatching(/^201 /),
     ]);
   }
+  await other.close();
+});
+
+test('of the pages of this machine only the console may end nodes: another port, or another name, gets nothing', async () => {
+  const before = await launched();
+  const deeds = everyDeed();
+  const other = await browser.newPage();
+  for (const host of ['localhost', '127.0.0.1', 'friend.example']) {
+    await other.goto(originOf(host));
+    const asked = [...deeds, ...deeds.map(asJson), ...deeds.map((each) => ({ ...each, mode: 'no-cors' as const }))];
+    expect(named(asked, await run(other, ASK, asked))).toEqual(nothingOf(asked));
+    await run(
+      other,
+      SUBMIT,
+      deeds.map(({ url }) => url),
+    );
+  }
+  expect(await launched()).toEqual(before);
+
+  const [, , consoleUrl = ''] = everyPort;
+  await other.goto(consoleUrl);
+  // Refused for the state that it is in, not for the page.
+  const [view, again] = await run(other, ASK, [
+    { method: 'GET', url: '/launcher' },
+    { method: 'POST', url: '/launcher/replica/start' },
+  ]);
+  expect(view).toMatch(/^200 .*"running"/);
+  expect(again).toMatch(/^409 .*"wrong_state"/);
   await other.close();
 });
 
