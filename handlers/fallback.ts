@@ -9,7 +9,8 @@ export const handler = endpoint(
   async (event) => {
     const { method, path } = event.requestContext.http;
     if (/^\/(key|status|divergent)\/$/.test(path)) keyOf(event);
-    const allow = path === '/faults' && !config.faultInjection ? '' : methodsOf(path).join(', ');
+    const isOff = /^\/(faults|events)(\/|$)/.test(path) && !config.faultInjection;
+    const allow = isOff ? '' : methodsOf(path).join(', ');
     const named = excerpt(path, 80);
     if (allow)
       throw new TandemError('method_not_allowed', `${excerpt(method, 20)} is not for ${named}; use ${allow}.`, {

@@ -97,3 +97,8 @@ export function listing(write: StoredRecord, keepsValue: boolean): StoredRecord 
 }
 
 const DELETED = '{"deleted":true}';
+
+/** Whether the write that is listed by a record was a deletion. */
+export function listsDeletion({ value }: StoredRecord): boolean {
+  return value === DELETED;
+}

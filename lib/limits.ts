@@ -24,6 +24,13 @@ export const DEFAULT_PAGE = 100;
 export const MAX_WAIT_SECONDS = 20;
 /** Requests with `at_least` that wait at a time in one process: each holds a connection, and about 20 KB. */
 export const MAX_WAITING = 500;
+/** What happened lately, in one process: how many events are kept, and about how many bytes they take. */
+export const MAX_EVENTS = 10_000;
+export const MAX_EVENT_BYTES = 8 * 1024 * 1024;
+/** Requests that wait for the next event at a time in one process. */
+export const MAX_EVENT_WAITING = 50;
+/** Bytes of a page of events, or of keys with their values, beyond which it ends. */
+export const MAX_PAGE_BYTES = 1024 * 1024;
 /** Entity tags in one conditional header: DynamoDB decides conditions of limited length. */
 export const MAX_TAGS = 20;
 /** Attempts that a status keeps for the present version. */

@@ -1,4 +1,5 @@
 // Failures switched on deliberately, to see what happens. Each has a time to live, so that none is forgotten.
+import { nodeCrypto } from '../builtin.ts';
 import type { Clock } from '../clock.ts';
 import type { FaultKind } from '../fault-kind.ts';
 import type { StoredRecord } from '../record.ts';
@@ -17,6 +18,8 @@ export interface Fault {
 }
 
 export interface ActiveFault extends Fault {
+  /** Names it, among all that there have been on both nodes. */
+  readonly id: string;
   /** Milliseconds. */
   readonly expiresAt: number;
 }
@@ -26,8 +29,14 @@ export interface Faults {
   list(): readonly ActiveFault[];
   /** Switches these on and all others off. */
   set(faults: readonly Fault[]): void;
+  /** Switches one more on. */
+  add(fault: Fault): ActiveFault;
+  /** Switches one off. @returns `false` when there is none with this id, any more */
+  remove(id: string): boolean;
   /** The fault of this kind that acts on one of these records now, if any; it is counted as used. */
   take(kind: FaultKind, records: readonly StoredRecord[]): Fault | undefined;
+  /** Why the replica refuses a record on purpose, in the words of its status; `undefined` if it does not. */
+  errorOf(record: StoredRecord): string | undefined;
   /** Whether the link is cut: requests are dropped, always, and whatever they carry. */
   cutsLink(): boolean;
 }
@@ -35,9 +44,16 @@ export interface Faults {
 /** The value that makes a replica refuse its record, always: the fault that anyone can switch on with a PUT. */
 export const FAIL_VALUE = '"__fail__"';
 
+/** Takes note that a fault has acted on these records. */
+export type Acted = (kind: FaultKind, records: readonly StoredRecord[]) => void;
+
 /** @param random a number from 0 to below 1 */
-export function createFaults(clock: Clock, random: () => number): Faults {
+export function createFaults(clock: Clock, random: () => number, acted: Acted = () => {}): Faults {
   let active: ActiveFault[] = [];
+
+  function activeFrom(fault: Fault): ActiveFault {
+    return { id: nodeCrypto().randomUUID(), ...fault, expiresAt: clock.now() + fault.ttl * 1000 };
+  }
 
   function list(): readonly ActiveFault[] {
     const now = clock.now();
@@ -45,14 +61,24 @@ export function createFaults(clock: Clock, random: () => number): Faults {
     return active;
   }
 
-  return {
+  const faults: Faults = {
     list,
     cutsLink: () =>
       list().some(({ kind, keyPrefix, probability, count }) => {
         return kind === 'drop_request' && keyPrefix === '' && probability === 1 && count === null;
       }),
-    set(faults) {
-      active = faults.map((fault) => ({ ...fault, expiresAt: clock.now() + fault.ttl * 1000 }));
+    set(all) {
+      active = all.map(activeFrom);
+    },
+    add(fault) {
+      const added = activeFrom(fault);
+      active = [...list(), added];
+      return added;
+    },
+    remove(id) {
+      const isThere = list().some((fault) => fault.id === id);
+      active = active.filter((fault) => fault.id !== id);
+      return isThere;
     },
     take(kind, records) {
       const found = list().find(
@@ -64,13 +90,14 @@ export function createFaults(clock: Clock, random: () => number): Faults {
       if (found?.count != null) {
         active = active.map((fault) => (fault === found ? { ...fault, count: (fault.count ?? 1) - 1 } : fault));
       }
+      if (found) acted(kind, records);
       return found;
     },
+    errorOf(record) {
+      if (record.value !== FAIL_VALUE) return faults.take('error', [record]) && 'replica answered 500 (fault: error)';
+      acted('error', [record]);
+      return 'replica answered 500 (the value is "__fail__")';
+    },
   };
-}
-
-/** Why the replica refuses a record on purpose, in the words of its status; `undefined` if it does not. */
-export function injectedError(faults: Faults, record: StoredRecord): string | undefined {
-  if (record.value === FAIL_VALUE) return 'replica answered 500 (the value is "__fail__")';
-  return faults.take('error', [record]) && 'replica answered 500 (fault: error)';
+  return faults;
 }

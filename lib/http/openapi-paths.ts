@@ -1,6 +1,6 @@
 // The routes of the OpenAPI description. Requests are described by the very schemas that check them (schemas.ts,
 // lib/peer/wire.ts).
-import { DEFAULT_PAGE } from '../limits.ts';
+import { DEFAULT_PAGE, MAX_PAGE } from '../limits.ts';
 import { BatchSchema, HandshakeSchema, QuestionSchema, SwitchoverSchema } from '../peer/wire.ts';
 import { FaultsBody } from './fault-list.ts';
 import { schemaOf } from './json-schema.ts';
@@ -279,6 +279,27 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
       summary: 'Switch all faults off',
       security: WRITE,
       responses: responses({ 200: body('The faults that are on now.', 'Faults') }, [401, 403, 404, 503]),
+    },
+  },
+  '/events': {
+    get: {
+      operationId: 'events',
+      summary: 'What happened to replication in this process lately, oldest first (404 where fault injection is off)',
+      security: READ,
+      parameters: [
+        query(
+          'since',
+          { type: 'string' },
+          'The `next` of the answer before; `now`: from here. Absent: all that is kept.',
+        ),
+        query('limit', schemaOf(PageLimit), `How many at most; ${MAX_PAGE} unless given.`),
+        query(
+          'wait',
+          schemaOf(Wait),
+          'How many seconds to wait for an event; 0 unless given. Where too many requests wait, none is waited for.',
+        ),
+      ],
+      responses: responses({ 200: body('The page.', 'EventPage') }, [400, 401, 403, 404, 503]),
     },
   },
   '/healthz': {

@@ -12,6 +12,7 @@ import {
   StampPageSchema,
 } from '../peer/wire.ts';
 import { answerSchemaOf, messageSchema } from './json-schema.ts';
+import { EVENT_PAGE } from './openapi-events.ts';
 import { count, object, onPrimary, stamp, time } from './openapi-parts.ts';
 import { NODE_STATUS } from './openapi-status.ts';
 import { PROBLEMS } from './problem.ts';
@@ -208,6 +209,7 @@ export const RESPONSE_SCHEMAS = {
     faults: {
       type: 'array',
       items: object({
+        id: { type: 'string', description: 'Names it, in `DELETE /faults/{id}`.' },
         kind: { enum: FAULT_KINDS },
         keyPrefix: { type: 'string' },
         probability: { type: 'number' },
@@ -219,6 +221,7 @@ export const RESPONSE_SCHEMAS = {
     },
     always: { type: 'array', items: object({ kind: { const: 'error' }, value: { type: 'string' } }) },
   }),
+  EventPage: EVENT_PAGE,
   Handshake: messageSchema(answerSchemaOf(HandshakeSchema)),
   BatchAnswer: messageSchema(answerSchemaOf(BatchAnswerSchema)),
   Health: object({ status: { const: 'ok' }, role: { enum: ['primary', 'replica'] } }, ['role']),

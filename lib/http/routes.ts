@@ -28,6 +28,8 @@ export const ROUTES = [
   'HEAD /faults',
   'PUT /faults',
   'DELETE /faults',
+  'GET /events',
+  'HEAD /events',
   'GET /healthz',
   'HEAD /healthz',
   'GET /openapi.json',

@@ -1,6 +1,7 @@
 // What the node of this process is made of, whichever engine holds its contents.
-import { FAIL_VALUE, type Faults, injectedError } from '../faults/faults.ts';
+import { FAIL_VALUE, type Faults } from '../faults/faults.ts';
 import type { NodeOptions } from '../replication/pair-node.ts';
+import { happened } from './events.ts';
 import { faults } from './faults.ts';
 import { peer } from './peer.ts';
 import { clock, config, log } from './process.ts';
@@ -14,13 +15,14 @@ export const nodeOptions: NodeOptions = {
   beginsAs: config.role,
   random: Math.random,
   retentionMs: config.retentionMs,
+  ...(happened && { happened }),
   ...(faults && refusalsOn(faults)),
 };
 
 /** With fault injection on, a replica refuses records on purpose. */
 function refusalsOn(injected: Faults): Required<Pick<NodeOptions, 'faultOf' | 'isHeldBack'>> {
   return {
-    faultOf: (record) => injectedError(injected, record),
+    faultOf: (record) => injected.errorOf(record),
     isHeldBack: ({ value }) => value === FAIL_VALUE,
   };
 }

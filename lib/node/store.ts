@@ -2,6 +2,7 @@
 import { ConfigError } from '../config/environment.ts';
 import { Roles } from '../replication/roles.ts';
 import type { Store } from '../store/store.ts';
+import { onListed } from './events.ts';
 import { clock, config } from './process.ts';
 
 export const store: Store = await open();
@@ -12,12 +13,12 @@ export const durableRoles = store.nodeState && new Roles(store, clock, config.ro
 async function open(): Promise<Store> {
   if (config.store.kind === 'memory') {
     const { memoryStore } = await import('../store/memory/store.ts');
-    return memoryStore(config.store.limitBytes);
+    return memoryStore(config.store.limitBytes, onListed);
   }
   const { dynamoDbStore } = await import('../store/dynamodb/store.ts');
   const { table, endpoint } = config.store;
   if (!config.aws) throw new ConfigError('STORE=dynamodb needs AWS_REGION and credentials.');
   const { region, credentials } = config.aws;
   const isReplica = () => durableRoles?.believed.role === 'replica';
-  return dynamoDbStore({ table, endpoint, region, credentials, isReplica, retentionMs: config.retentionMs });
+  return dynamoDbStore({ table, endpoint, region, credentials, isReplica, retentionMs: config.retentionMs, onListed });
 }

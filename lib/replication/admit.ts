@@ -2,6 +2,7 @@
 // the highest that it has seen.
 import { TandemError } from '../errors.ts';
 import type { EpochSeen, Store } from '../store/store.ts';
+import type { Happened } from '../telemetry/events.ts';
 
 /** What each message of a primary says of itself. */
 export interface Sender {
@@ -32,8 +33,8 @@ export interface Gate {
 }
 
 /** Of two primaries that began the same epoch the first one that is heard keeps it. */
-export function admission({ id, raiseEpoch, highestEpoch, heardOf }: Gate): Admit {
-  return async ({ from, to, epoch, after }) => {
+export function admission({ id, raiseEpoch, highestEpoch, heardOf }: Gate, happened?: Happened): Admit {
+  const letIn: Admit = async ({ from, to, epoch, after }) => {
     if (from === id()) throw oneStore();
     if (to !== id()) throw otherContents(id());
     if (epoch === undefined) return;
@@ -42,6 +43,20 @@ export function admission({ id, raiseEpoch, highestEpoch, heardOf }: Gate): Admi
     const isOfAnother = seen.epoch === epoch && seen.by !== undefined && seen.by !== from;
     if (seen.epoch !== epoch || isOfAnother) throw staleEpoch(epoch, seen);
   };
+  return async (sender) => {
+    try {
+      await letIn(sender);
+    } catch (error) {
+      tellRefusal(happened, error, sender.epoch);
+      throw error;
+    }
+  };
+}
+
+/** Tells that a message was refused as a whole. @param epoch of the message */
+export function tellRefusal(happened: Happened | undefined, error: unknown, epoch: number | undefined): void {
+  if (!(error instanceof TandemError)) return;
+  happened?.({ kind: 'refused', code: error.code, ...(epoch !== undefined && { epoch }) });
 }
 
 /** The refusal of a primary that was replaced. */

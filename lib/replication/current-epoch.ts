@@ -63,8 +63,16 @@ export function epochAfter(known: number, now: number, parity: Parity): number {
  * replaced, and does not know it yet, must not begin one above that of its successor.
  * @param first the one that it has begun when it started
  * @param lastsMs how long each lasts at least, in milliseconds
+ * @param onBegun called when the next one has begun
  */
-export function processEpoch(store: Store, clock: Clock, first: number, parity: Parity, lastsMs: number): CurrentEpoch {
+export function processEpoch(
+  store: Store,
+  clock: Clock,
+  first: number,
+  parity: Parity,
+  lastsMs: number,
+  onBegun: () => void = () => {},
+): CurrentEpoch {
   let value = first;
   let begunAt = clock.elapsed();
   let raising: Promise<void> | undefined;
@@ -78,6 +86,7 @@ export function processEpoch(store: Store, clock: Clock, first: number, parity: 
     value = epoch;
     begunAt = clock.elapsed();
     await store.raiseEpoch(epoch, store.id);
+    onBegun();
   }
 
   return {
@@ -105,12 +114,14 @@ export function processEpoch(store: Store, clock: Clock, first: number, parity: 
 /**
  * Continues the epoch of the store's primary, or begins the first one, or one after having been a replica.
  * @param checkLead throws where this node does not lead: then it begins none
+ * @param onBegun called with each one, the first included
  */
 export async function storedEpoch(
   nodeState: NodeState,
   clock: Clock,
   parity: Parity,
   checkLead: () => Promise<void>,
+  onBegun: (epoch: number) => void = () => {},
 ): Promise<CurrentEpoch> {
   let value = 0;
   /** Every epoch up to this one is over. */
@@ -123,8 +134,10 @@ export async function storedEpoch(
       const { own, highest } = await nodeState.epochs();
       const now = clock.now();
       if (own !== undefined && own === highest && own > over && now - own < EPOCH_MS) {
+        const isNews = own !== value;
         value = own;
         readAt = now;
+        if (isNews) onBegun(own);
         return;
       }
       await checkLead();

@@ -23,21 +23,29 @@ export async function describe({ store, clock, roles, isRecovering }: DescribeOp
     role === 'replica' && highest.by === store.id && grant === undefined;
   // Another process may have taken the lead within the last second.
   const state = isAboutToLead(believed) ? await roles.now(true) : believed;
-  const { role, switching, grant } = state;
+  const { role, grant } = state;
   const [isComplete, owed, held] = await Promise.all([
     store.isComplete(),
     isDurable && role === 'primary' ? undefined : store.backlogSize(),
     isDurable ? undefined : store.count(clock.now()),
   ]);
-  const isSwitching = switching !== undefined && switching.until > clock.now();
-  const asPrimary = isRecovering() ? 'recovering' : isSwitching ? 'switching' : 'serving';
   return {
     role,
     id: store.id,
-    state: role === 'primary' ? asPrimary : isComplete ? 'serving' : 'refilling',
+    state: stateOf(state, { now: clock.now(), isRecovering: isRecovering(), isComplete }),
     highestEpoch: isAboutToLead(state) ? 0 : highest.epoch,
     ...(owed && { owed: owed.count }),
     ...(held && { keys: held.count }),
     ...(grant && { grant }),
   };
+}
+
+/** The state that a node calls itself in. @param now in milliseconds @param isComplete see `Store` */
+export function stateOf(
+  { role, switching }: RoleState,
+  { now, isRecovering, isComplete }: { now: number; isRecovering: boolean; isComplete: boolean },
+): Handshake['state'] {
+  if (role === 'replica') return isComplete ? 'serving' : 'refilling';
+  if (isRecovering) return 'recovering';
+  return switching !== undefined && switching.until > now ? 'switching' : 'serving';
 }

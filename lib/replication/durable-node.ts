@@ -20,6 +20,7 @@ import type { Roles } from './roles.ts';
 import { type DigestServer, serveDigests } from './serve-digests.ts';
 import { saveFirstReplicaState, shareReplicaState } from './shared-replica-state.ts';
 import { askForLead, giveLead, grantIn, notInSync, refuseWhileSwitching, replaced } from './switchover.ts';
+import { roleTeller } from './tell-role.ts';
 
 export interface DurableNodeOptions extends NodeOptions {
   readonly nodeState: NodeState;
@@ -43,11 +44,19 @@ export class DurableNode implements PairNode {
    */
   #heardEpoch = 0;
   readonly #promotions = new Promotions((force) => this.#promote(force));
+  readonly #tellRole: () => void;
+  /** The epoch in which this process writes. Absent: it has not led since its node was the replica. */
+  #epoch: number | undefined;
 
   constructor(options: DurableNodeOptions) {
-    const { store, nodeState, clock, log, faultOf } = options;
+    const { store, nodeState, clock, log, faultOf, happened } = options;
     this.#options = options;
     this.roles = options.roles;
+    this.#tellRole = roleTeller({ ...options, isRecovering: () => false, epoch: () => this.#epoch });
+    this.roles.observe(() => {
+      if (this.roles.believed.role === 'replica') this.#epoch = undefined;
+      this.#tellRole();
+    });
     this.#pair = { ...options, describe: () => this.describe() };
     const gate = {
       id: () => store.id,
@@ -55,9 +64,10 @@ export class DurableNode implements PairNode {
       highestEpoch: () => store.highestEpoch(),
       heardOf: (epoch: number) => this.#heardOf(epoch),
     };
-    const admit: Admit = admission(gate);
+    const admit: Admit = admission(gate, happened);
     const saveLastContact = lastContactSaver(nodeState, () => this.roles.believed.term);
-    this.replica = createReplica({ store, clock, log, admit, saveLastContact, ...(faultOf && { faultOf }) });
+    const told = { onCompared: this.#tellRole, ...(happened && { happened }) };
+    this.replica = createReplica({ store, clock, log, admit, saveLastContact, ...told, ...(faultOf && { faultOf }) });
     this.digests = serveDigests(store, clock, admit);
   }
 
@@ -157,7 +167,7 @@ export class DurableNode implements PairNode {
    * @returns whether this node leads now: not when an epoch as high has been heard of
    */
   async #lead(of: number, epoch: number, { facts }: ReplicaState, given?: number): Promise<boolean> {
-    const { store, nodeState } = this.#options;
+    const { store, nodeState, happened } = this.#options;
     const { epoch: highest, by } = await store.highestEpoch();
     const { role, term } = await this.roles.now(true);
     // In an epoch that it has begun this node has led: it may have given the lead away again.
@@ -165,7 +175,9 @@ export class DurableNode implements PairNode {
     if (isBegun || term !== of) return role === 'primary';
     if (highest >= epoch) return false;
     await saveFirstReplicaState(nodeState, facts, of + 1);
-    return (await this.roles.lead(of, given)) && this.#beginGiven();
+    if (!(await this.roles.lead(of, given)) || !(await this.#beginGiven())) return false;
+    happened?.({ kind: 'promoted', mode: given === undefined ? 'failover' : 'switchover', epoch });
+    return true;
   }
 
   /** Begins the epoch in which this node was given the lead. @returns `false` when that is void: it steps down again */
@@ -188,7 +200,16 @@ export class DurableNode implements PairNode {
   async #createPrimary(of: number): Promise<Primary> {
     const { nodeState, clock, owner } = this.#options;
     const [currentEpoch, shared] = await Promise.all([
-      storedEpoch(nodeState, clock, this.#parity, () => this.#checkRole()),
+      storedEpoch(
+        nodeState,
+        clock,
+        this.#parity,
+        () => this.#checkRole(),
+        (epoch) => {
+          this.#epoch = epoch;
+          this.#tellRole();
+        },
+      ),
       shareReplicaState(nodeState, clock.now(), of),
     ]);
     const lead: Lead = {

@@ -19,6 +19,7 @@ import { ReplicaState } from './replica-state.ts';
 import { Roles } from './roles.ts';
 import { type DigestServer, serveDigests } from './serve-digests.ts';
 import { askForLead, giveLead, grantIn, notInSync, refuseWhileSwitching, replaced, switching } from './switchover.ts';
+import { roleTeller } from './tell-role.ts';
 
 /** A recovery that is under way. */
 interface Recovering {
@@ -37,6 +38,7 @@ export class MemoryNode implements PairNode {
   #primary: Primary | undefined;
   #recovering: Recovering | undefined;
   readonly #promotions = new Promotions((force) => this.#promote(force));
+  readonly #tellRole: () => void;
   /** It has been the primary since it started. Whoever has replaced it then may lead still, if not at the peer's address. */
   #hasLed = false;
   /** The epoch in which it was last given the lead. */
@@ -52,25 +54,32 @@ export class MemoryNode implements PairNode {
   #ready: Promise<void> = Promise.resolve();
 
   constructor(options: NodeOptions) {
-    const { store, clock, log, faultOf, beginsAs } = options;
+    const { store, clock, log, faultOf, beginsAs, happened } = options;
     this.#options = options;
     this.#parity = parityOf(beginsAs);
-    this.roles = new Roles(store, clock, beginsAs);
+    const roles = new Roles(store, clock, beginsAs);
+    this.roles = roles;
+    const epoch = () => this.#primary?.epoch;
+    this.#tellRole = roleTeller({ ...options, roles, isRecovering: () => this.isRecovering, epoch });
+    roles.observe(this.#tellRole);
     this.#pair = { ...options, describe: () => this.describe() };
-    const letIn = admission({
+    const gate = {
       id: () => store.id,
       raiseEpoch: store.raiseEpoch,
       highestEpoch: store.highestEpoch,
-      heardOf: (epoch) => this.#heardOf(epoch),
-    });
+      heardOf: (epoch: number) => this.#heardOf(epoch),
+    };
+    const letIn = admission(gate, happened);
     const admit: Admit = async (sender) => {
       await this.#ready;
       await letIn(sender);
     };
-    this.replica = createReplica({ store, clock, log, admit, ...(faultOf && { faultOf }) });
+    const told = { onCompared: this.#tellRole, ...(happened && { happened }) };
+    this.replica = createReplica({ store, clock, log, admit, ...told, ...(faultOf && { faultOf }) });
     this.digests = serveDigests(store, clock, admit);
     if (beginsAs === 'primary') this.#recover();
     else this.#ready = this.#follow();
+    this.#tellRole();
   }
 
   get isRecovering(): boolean {
@@ -139,7 +148,9 @@ export class MemoryNode implements PairNode {
     ended.resolve('forced');
     await done;
     await this.#primary?.takeAbsenceForTrue();
-    return { mode: 'failover', epoch: this.#primary?.epoch ?? 0, atRisk: null };
+    const epoch = this.#primary?.epoch ?? 0;
+    this.#options.happened?.({ kind: 'promoted', mode: 'failover', epoch });
+    return { mode: 'failover', epoch, atRisk: null };
   }
 
   async #failOver(): Promise<Promotion> {
@@ -182,13 +193,13 @@ export class MemoryNode implements PairNode {
     return this.#keysThere === undefined ? null : Math.max(0, this.#keysThere - count) + (owedThen ?? 0);
   }
 
-  async #lead(epoch: number, replicaState: ReplicaState, isReplicaDoubted = false): Promise<void> {
-    const { store, clock, retentionMs } = this.#options;
-    const currentEpoch = processEpoch(store, clock, epoch, this.#parity, retentionMs);
-    const primary = this.#createPrimary(currentEpoch, replicaState, isReplicaDoubted);
+  /** @param isForced the former primary was not asked, and may be lost */
+  async #lead(epoch: number, replicaState: ReplicaState, isForced = false): Promise<void> {
+    const primary = this.#createPrimary(this.#processEpoch(epoch), replicaState, isForced);
     // There is a primary as soon as the role says so.
     this.#primary = primary;
     await this.roles.lead();
+    this.#options.happened?.({ kind: 'promoted', mode: isForced ? 'failover' : 'switchover', epoch });
     if (this.#primary === primary) void this.#tellReplica(primary);
   }
 
@@ -306,10 +317,16 @@ export class MemoryNode implements PairNode {
       this.#options.log.error('the primary could not start', {}, error);
     });
     this.#recovering = { ended, done };
+    this.#tellRole();
+  }
+
+  #processEpoch(first: number): CurrentEpoch {
+    const { store, clock, retentionMs } = this.#options;
+    return processEpoch(store, clock, first, this.#parity, retentionMs, this.#tellRole);
   }
 
   async #recoverUntil(ended: Promise<'forced' | 'led'>): Promise<void> {
-    const { store, clock, log, retentionMs } = this.#options;
+    const { store, clock, log } = this.#options;
     await this.roles.lead();
     const recovery = await recover({ ...this.#pair, log, parity: this.#parity, ended });
     if (recovery === undefined) {
@@ -322,16 +339,16 @@ export class MemoryNode implements PairNode {
     const { count: owed } = await store.backlogSize();
     const isInSync = isEqual && owed === 0 && recoveredFrom?.state === 'serving';
     if (recoveredFrom) await store.completed();
-    const currentEpoch = processEpoch(store, clock, epoch, this.#parity, retentionMs);
     const replicaState = recoveredFrom
       ? ReplicaState.recoveredFrom(recoveredFrom.id, clock.now(), isInSync)
       : new ReplicaState({ hasStartedAlone: true });
     const { count } = await store.count(clock.now());
     if (recoveredFrom?.state === 'refilling' && count > 0)
       log.warn('the replica was being refilled: what it still lacked is lost', { recovered: count });
-    const primary = this.#createPrimary(currentEpoch, replicaState);
+    const primary = this.#createPrimary(this.#processEpoch(epoch), replicaState);
     this.#primary = primary;
     this.#recovering = undefined;
+    this.#tellRole();
     // A replica that has started meanwhile has said so to nobody.
     if (!isInSync) void this.#tellReplica(primary);
   }

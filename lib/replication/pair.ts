@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Handshake } from '../peer/wire.ts';
 import type { Store } from '../store/store.ts';
+import type { Happened } from '../telemetry/events.ts';
 import type { CurrentEpoch } from './current-epoch.ts';
 import type { ReplicaState } from './replica-state.ts';
 
@@ -14,6 +15,8 @@ export interface Pair {
   readonly retentionMs: number;
   /** What this node says of itself. */
   readonly describe: () => Promise<Handshake>;
+  /** Takes note of what happens, where somebody listens. */
+  readonly happened?: Happened;
 }
 
 /** Whether this node leads, as its primary asks before it writes, and what it says when it hears of another leader. */

@@ -6,6 +6,7 @@ import type { Handshake } from '../peer/wire.ts';
 import { isLive, type StoredRecord } from '../record.ts';
 import type { Change, Condition, WriteResult } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { nameOf } from '../telemetry/named-record.ts';
 import { type FollowUp, followUp } from './follow-up.ts';
 import { ledEpoch } from './led-epoch.ts';
 import { mayLackRecords } from './may-lack-records.ts';
@@ -15,9 +16,10 @@ import { LOCK_WAIT_MS, type RepairLock } from './repair/lock.ts';
 import { createRepair, leftToAnother, type RepairReport } from './repair/repair.ts';
 import { isComparisonDue, type ReplicaFacts, statusNow } from './replica-state.ts';
 import type { SharedReplicaState } from './shared-replica-state.ts';
-import { type CircuitState, createCircuitBreaker } from './shipping/circuit-breaker.ts';
+import { type CircuitBreaker, type CircuitState, createCircuitBreaker } from './shipping/circuit-breaker.ts';
 import { groupCommit, type ShipWritten } from './shipping/group-commit.ts';
-import { createShipping, type Delivery, GONE } from './shipping/ship.ts';
+import { GONE } from './shipping/send.ts';
+import { createShipping, type Delivery } from './shipping/ship.ts';
 
 /** Requests in a row that must fail before writes stop waiting for the replica. */
 const BREAKER_FAILURES = 3;
@@ -87,10 +89,10 @@ export interface PrimaryOptions extends PrimaryPair {
 
 export function createPrimary(options: PrimaryOptions): Primary {
   const { store, clock, log, random, lead, currentEpoch, replicaState, shared, lock } = options;
-  const breaker = createCircuitBreaker(clock, BREAKER_FAILURES, BREAKER_OPEN_MS, options.isReplicaDoubted);
+  const breaker = toldBreaker(options);
   const sending = { ...options, currentEpoch: ledEpoch(currentEpoch) };
   const shipping = createShipping(sending, breaker, random);
-  const shipWritten = groupCommit(shipping, breaker, replicaState, clock);
+  const shipWritten = groupCommit(shipping, breaker, clock);
   const repair = createRepair(sending, shipping, lock);
   const follow = followUp({ repair, replicaState, clock, log, breaker, ...(shared && { shared }) });
   const beingStored = new Set<Promise<unknown>>();
@@ -188,6 +190,13 @@ export function createPrimary(options: PrimaryOptions): Primary {
   return primary;
 }
 
+/** The circuit breaker. What becomes of it, and of the replica, is told. */
+function toldBreaker({ clock, replicaState, isReplicaDoubted, happened }: PrimaryOptions): CircuitBreaker {
+  if (happened) replicaState.observe((replica) => happened({ kind: 'replica', ...replica }));
+  const onChange = happened && ((state: CircuitState) => happened({ kind: 'circuit', state }));
+  return createCircuitBreaker(clock, BREAKER_FAILURES, BREAKER_OPEN_MS, isReplicaDoubted, onChange);
+}
+
 /** The record is stored: whatever goes wrong from here on is told, not thrown. */
 function deliverer(
   { store, log, replicaState }: PrimaryOptions,
@@ -223,10 +232,11 @@ type Stored = Exclude<WriteResult, { outcome: 'outdated' }>;
 
 /** @throws TandemError `not_primary` when this primary was replaced, and what the store throws */
 async function writeInEpoch(pair: PrimaryPair, change: Omit<Change, 'epoch'>): Promise<Stored> {
-  const { store, lead, currentEpoch, replicaState } = pair;
+  const { store, lead, currentEpoch, replicaState, happened } = pair;
   try {
     for (let i = 0; i < EPOCH_TRIES; i++) {
       const result = await store.write({ ...change, epoch: currentEpoch.value });
+      if (result.outcome === 'written') happened?.({ kind: 'written', ...nameOf(result.entry.record) });
       if (result.outcome !== 'outdated') return result;
       // Another process has begun the next epoch; or this primary begins one itself, and the write came in between.
       await currentEpoch.refresh(true);

@@ -40,6 +40,12 @@ export interface ReplicaFacts {
   readonly hasFailed: boolean;
 }
 
+/** Which contents the replica has, and whether they may lack anything. */
+export interface ReplicaSeen {
+  readonly contentsId: string;
+  readonly isRefilling: boolean;
+}
+
 /** The facts about the contents that the replica has: all processes of a primary must agree on them. */
 export const SHARED = [
   'contentsId',
@@ -116,6 +122,8 @@ export type Transition = (facts: ChangingFacts) => unknown;
 export class ReplicaState {
   #facts: ChangingFacts;
   readonly #onNews: (transition: Transition) => void;
+  #observer: ((replica: ReplicaSeen) => void) | undefined;
+  #seen: ReplicaSeen | undefined;
 
   /**
    * @param known at the start; what is absent is not known
@@ -145,6 +153,12 @@ export class ReplicaState {
 
   get facts(): ReplicaFacts {
     return this.#facts;
+  }
+
+  /** @param observer called when the replica is met, has other contents, or begins or ends to be refilled; and at first */
+  observe(observer: (replica: ReplicaSeen) => void): void {
+    this.#observer = observer;
+    this.#look();
   }
 
   /**
@@ -305,12 +319,22 @@ export class ReplicaState {
   /** Another process of this primary has learned something: its facts take the place of these. */
   learned(facts: ReplicaFacts): void {
     this.#facts = { ...facts };
+    this.#look();
+  }
+
+  #look(): void {
+    const { contentsId, isRefilling } = this.#facts;
+    if (!this.#observer || contentsId === undefined) return;
+    if (contentsId === this.#seen?.contentsId && isRefilling === this.#seen.isRefilling) return;
+    this.#seen = { contentsId, isRefilling };
+    this.#observer(this.#seen);
   }
 
   #change<Result>(transition: (facts: ChangingFacts) => Result): Result {
     const before = { ...this.#facts };
     const result = transition(this.#facts);
     if (SHARED.some((name) => this.#facts[name] !== before[name])) this.#onNews(transition);
+    this.#look();
     return result;
   }
 }

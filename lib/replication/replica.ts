@@ -5,8 +5,10 @@ import { TandemError } from '../errors.ts';
 import type { Batch, BatchAnswer, RecordAnswer } from '../peer/wire.ts';
 import type { StoredRecord } from '../record.ts';
 import type { Store } from '../store/store.ts';
+import type { Happened } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
-import { type Admit, staleEpoch } from './admit.ts';
+import { nameOf, outcomeOf, someOf } from '../telemetry/named-record.ts';
+import { type Admit, staleEpoch, tellRefusal } from './admit.ts';
 
 export interface Replica {
   /** When the primary last sent something, in milliseconds. */
@@ -33,9 +35,13 @@ export interface ReplicaOptions {
   /** Saves when the primary last sent something, where other processes of this node must know. */
   readonly saveLastContact?: (at: number, owed?: number) => Promise<void>;
   readonly admit: Admit;
+  /** Called when a comparison with the primary has got through. */
+  readonly onCompared?: () => void;
+  readonly happened?: Happened;
 }
 
-export function createReplica({ store, clock, log, faultOf, saveLastContact, admit }: ReplicaOptions): Replica {
+export function createReplica(options: ReplicaOptions): Replica {
+  const { store, clock, log, faultOf, saveLastContact, admit, onCompared, happened } = options;
   let lastContactAt: number | undefined;
   let owedThen: number | undefined;
 
@@ -68,6 +74,25 @@ export function createReplica({ store, clock, log, faultOf, saveLastContact, adm
     throw staleEpoch(epoch, seen.epoch >= held.record.epoch ? seen : { epoch: held.record.epoch });
   }
 
+  /** @throws TandemError `stale_epoch` when a later primary has written one of them */
+  async function applyAll({ records, epoch }: Batch): Promise<RecordAnswer[]> {
+    const began = clock.elapsed();
+    const applying = records.map(async (record) => ({ record, answer: await applyOne(record, epoch) }));
+    const applied = await Promise.all(applying).catch((error) => {
+      tellRefusal(happened, error, epoch);
+      throw error;
+    });
+    if (applied.length > 0) {
+      const durationMs = Math.round(clock.elapsed() - began);
+      happened?.({
+        kind: 'taken',
+        durationMs,
+        ...someOf(applied, ({ record, answer }) => outcomeOf(record, answer)),
+      });
+    }
+    return applied.map(({ answer }) => answer);
+  }
+
   return {
     get lastContactAt() {
       return lastContactAt;
@@ -81,18 +106,20 @@ export function createReplica({ store, clock, log, faultOf, saveLastContact, adm
       await saveLastContact?.(lastContactAt, owedThen);
     },
     async apply(batch) {
+      if (batch.records.length > 0) happened?.({ kind: 'received', ...someOf(batch.records, nameOf) });
       await admit(batch);
       lastContactAt = clock.now();
       owedThen = batch.owed ?? owedThen;
       await saveLastContact?.(lastContactAt, batch.owed);
-      const { epoch, records, compared } = batch;
-      const answers = await Promise.all(records.map((record) => applyOne(record, epoch)));
+      const { epoch, compared } = batch;
+      const answers = await applyAll(batch);
       // What failed of it is owed still.
       if (batch.owed !== undefined)
         owedThen = batch.owed + answers.filter(({ outcome }) => outcome === 'failed').length;
       if (compared) {
         const { forgetBefore: before } = compared;
         await store.completed();
+        onCompared?.();
         if (before !== undefined) await store.forget({ before, epoch, now: clock.now() });
       }
       return { answers };

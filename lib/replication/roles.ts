@@ -21,12 +21,18 @@ export class Roles {
   #kept: KeptRoleState = { revision: 0 };
   /** A time of day: elapsed time stands still while a process sleeps. */
   #readAt = Number.NEGATIVE_INFINITY;
+  #observer: () => void = () => {};
 
   /** @param beginsAs the role while the store knows none */
   constructor(store: Store, clock: Clock, beginsAs: Role) {
     this.#store = store;
     this.#clock = clock;
     this.#beginsAs = beginsAs;
+  }
+
+  /** @param observer called when the state has been read for the first time, and when it is another one */
+  observe(observer: () => void): void {
+    this.#observer = observer;
   }
 
   /** What this process believes. */
@@ -106,8 +112,10 @@ export class Roles {
     const kept = await this.#store.roleState();
     // The answer may be late: what is believed by now may be newer.
     if (kept.revision < this.#kept.revision) return;
+    const isNews = kept.revision !== this.#kept.revision || this.#readAt === Number.NEGATIVE_INFINITY;
     this.#kept = kept;
     this.#readAt = at;
+    if (isNews) this.#observer();
   }
 
   /** @param next the state that follows; `undefined`: there is nothing to change */
@@ -118,7 +126,10 @@ export class Roles {
       const state = next(this.believed);
       if (state === undefined) return false;
       if (await this.#store.setRoleState(state, revision)) {
-        if (this.#kept.revision === revision) this.#kept = { revision: revision + 1, state };
+        if (this.#kept.revision === revision) {
+          this.#kept = { revision: revision + 1, state };
+          this.#observer();
+        }
         return true;
       }
     }

@@ -9,8 +9,11 @@ export const MAX_NAMED = 12;
 
 /** A record without its value. */
 export interface NamedRecord extends Stamp {
+  /** The key of a client. */
   readonly key: string;
   readonly deleted?: true;
+  /** It is no record of the key, but the entry of this write in the list of divergent writes; with `deleted`, one dismissed. */
+  readonly divergent?: true;
 }
 
 export type AttemptOutcome = 'applied' | 'same' | 'superseded' | 'failed';
@@ -24,7 +27,7 @@ export interface NamedOutcome extends NamedRecord {
   readonly nextAttemptAt?: number;
 }
 
-interface Some<Named> {
+export interface Some<Named> {
   /** The first ones, in the order in which they went. */
   readonly records: readonly Named[];
   /** How many there were. */
@@ -33,13 +36,16 @@ interface Some<Named> {
 
 /** On the primary. `request` counts the requests to `/replicate` that this process has sent: what answers one has its number. */
 export type PrimaryEvent =
-  /** A client's write is stored here. */
+  /** A client's write is stored here. One that waits while the key is written again goes as that newer one. */
   | ({ readonly kind: 'written' } & NamedRecord)
-  /** A request with these records has left for the replica. `retried` of them had failed before. */
+  /** A request with these records leaves for the replica. `retried` of them had failed before. Its fate has its number. */
   | ({ readonly kind: 'sent'; readonly request: number; readonly retried: number } & Some<NamedRecord>)
-  /** The replica has answered for each record. */
+  /** The replica has answered for each record. The statuses follow. */
   | ({ readonly kind: 'answered'; readonly request: number; readonly durationMs: number } & Some<NamedOutcome>)
-  /** No answer came, or one that refuses the request as a whole. `nextAttemptAt`: the first of the records is tried again then. */
+  /**
+   * No answer came, or one that refuses the request as a whole. `nextAttemptAt`: the first of the records is due again then, if no
+   * repair ships it before; absent after a refusal, from which this node learns what to do.
+   */
   | ({
       readonly kind: 'unanswered';
       readonly request: number;
@@ -47,26 +53,39 @@ export type PrimaryEvent =
       readonly error: string;
       readonly nextAttemptAt?: number;
     } & Some<NamedRecord>)
-  /** These were not sent: the circuit is open. A repair ships them. */
-  | ({ readonly kind: 'not_tried' } & Some<NamedRecord>)
+  /** These were not sent: the circuit is open, and a repair ships them; or the replica has not said what it is. */
+  | ({ readonly kind: 'not_tried'; readonly error: string; readonly nextAttemptAt?: number } & Some<NamedRecord>)
   | { readonly kind: 'circuit'; readonly state: 'closed' | 'open' | 'half_open' }
-  /** The replica has other contents than before, and is being filled; or all that was owed has got through. */
+  /** The replica is met, or has other contents than before. Those that may lack anything are being filled, until they are not. */
   | { readonly kind: 'replica'; readonly contentsId: string; readonly isRefilling: boolean }
-  | { readonly kind: 'repair'; readonly phase: 'began' | 'ended'; readonly shipped?: number; readonly failed?: number };
+  | { readonly kind: 'repair'; readonly phase: 'began' }
+  | {
+      readonly kind: 'repair';
+      readonly phase: 'ended';
+      readonly shipped?: number;
+      readonly failed?: number;
+      /** Why it ended early. */
+      readonly stoppedBy?: string;
+    }
+  /** Records of the other node were taken in here: in a recovery, or because they are newer there. */
+  | ({ readonly kind: 'pulled' } & Some<NamedRecord>);
 
 /** On the replica. */
 export type ReplicaEvent =
+  /** A request with these records has arrived. */
   | ({ readonly kind: 'received' } & Some<NamedRecord>)
+  /** What became of each record here. */
   | ({ readonly kind: 'taken'; readonly durationMs: number } & Some<NamedOutcome>)
-  /** A request was refused as a whole: `stale_epoch` is the fence. */
+  /** A message of a primary was refused as a whole, a question of a comparison included: `stale_epoch` is the fence. */
   | { readonly kind: 'refused'; readonly code: string; readonly epoch?: number };
 
 /** On either node. */
 export type NodeEvent =
   /** The process has started. It is the first event of each. */
   | { readonly kind: 'started' }
-  /** The role, the state or the epoch is another one from now on. */
+  /** The role, the state or the epoch is another one from now on. `epoch`: that a primary writes in. */
   | { readonly kind: 'role'; readonly role: Role; readonly state: string; readonly epoch?: number }
+  /** This node has taken the lead. */
   | { readonly kind: 'promoted'; readonly mode: 'switchover' | 'failover'; readonly epoch: number }
   /** A fault has acted on these records, at the place where it was switched on. */
   | ({ readonly kind: 'fault'; readonly fault: FaultKind } & Some<NamedRecord>)
@@ -74,6 +93,9 @@ export type NodeEvent =
   | ({ readonly kind: 'divergent' } & NamedRecord);
 
 export type ReplicationEvent = PrimaryEvent | ReplicaEvent | NodeEvent;
+
+/** Takes note of an event, at once. Absent where nobody listens: then nothing is made of one. */
+export type Happened = (event: ReplicationEvent) => void;
 
 /** An event as it is told. */
 export type ToldEvent = ReplicationEvent & {

@@ -68,6 +68,7 @@ const RIGHTS: Readonly<Record<string, Rights>> = {
   replicate: { table: 'write', settings: ['PEER_TOKEN'] },
   digest: { table: 'hear', queries: ['keys', 'backlog'], settings: ['PEER_TOKEN'] },
   faults: { settings: CLIENTS },
+  events: { settings: CLIENTS },
   health: { table: 'read', settings: CLIENTS },
   openapi: {},
   fallback: {},

@@ -25,6 +25,7 @@ describe('faults', () => {
     expect(schemaErrors('Faults', body)).toEqual([]);
     expect(body.faults).toEqual([
       {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
         kind: 'error',
         keyPrefix: 'a',
         probability: 1,

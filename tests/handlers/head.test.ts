@@ -24,6 +24,7 @@ describe.each(['primary', 'replica'] as const)('on the %s', (role) => {
     ['/divergent', 200, () => ({})],
     ['/divergent', 400, () => ({ query: { cursor: 'x' } })],
     ['/faults', 200, () => ({})],
+    ['/events', 400, () => ({ query: { since: 'x' } })],
     ['/healthz', 200, () => ({})],
     ['/openapi.json', 200, () => ({})],
     ['/nothing', 404, () => ({})],

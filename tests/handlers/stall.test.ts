@@ -1,7 +1,7 @@
 // Requests and messages that are meant to take long: none keeps a node busy for long in one turn of its event loop.
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { divergentKey } from '../../lib/divergent.ts';
-import { MAX_BODY_BYTES, MAX_PEER_BODY_BYTES, MAX_VALUE_BYTES } from '../../lib/limits.ts';
+import { MAX_BODY_BYTES, MAX_EVENT_WAITING, MAX_PEER_BODY_BYTES, MAX_VALUE_BYTES } from '../../lib/limits.ts';
 import { type ArtifactPair, artifactPair, PEER_TOKEN, type Reply } from '../support/artifact.ts';
 import type { EventOptions } from '../support/events.ts';
 import { MAX_RATIO, namesOf, stallOf, WORST_VALUE } from '../support/stall.ts';
@@ -96,6 +96,7 @@ describe('P8 no header and no parameter stalls a node', () => {
     ['/backlog', 'cursor'],
     ['/divergent', 'cursor'],
     ['/keys', 'limit'],
+    ['/events', 'since'],
   ])('%s with %s', async (path, name) => {
     for (const text of [fill('9', HEADER), fill('1 ', HEADER), fill('\\\\', HEADER)])
       await isQuick('GET', path, { query: { [name]: text } });
@@ -109,6 +110,21 @@ test.each([BRACKETS, NAMES, ...['1', '{}', '{"kind":"delay"}'].map((fault) => [f
     expect([413, 422]).toContain(status);
   },
 );
+
+test('P8 requests that wait for events do not stall a node when all of them wake at once', async () => {
+  const put = (i: number) =>
+    nodes.primary.call('PUT', `/key/${i}${'\u0001'.repeat(1000)}`, { body: { value: 1, ttl: 60 } });
+  const ask = (query: Record<string, string>) => nodes.primary.call('GET', '/events', { query });
+  const stall = await stallOf(async () => {
+    const { next } = (await ask({ since: 'now' })).body;
+    const waiting = Array.from({ length: 2 * MAX_EVENT_WAITING }, () => ask({ since: next, wait: '20' }));
+    for (let i = 0; i < 50; i++) await put(i);
+    await Promise.all(waiting);
+  });
+  expect(stall).toBeLessThan(MAX_RATIO);
+  for (let i = 0; i < 500; i++) await put(i % 50);
+  expect((await isQuick('GET', '/events', {})).text.length).toBeGreaterThan(1_000_000);
+});
 
 /** As long as a message of the other node may be; and as many items as it may have. */
 const MESSAGE = MAX_PEER_BODY_BYTES;

@@ -80,6 +80,8 @@ const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'PATCH 
   'HEAD /faults': 'read',
   'PUT /faults': 'write',
   'DELETE /faults': 'write',
+  'GET /events': 'read',
+  'HEAD /events': 'read',
   'GET /healthz': 'public',
   'HEAD /healthz': 'public',
   'GET /openapi.json': 'public',

@@ -33,6 +33,7 @@ const ANSWERS: ReadonlyArray<readonly [event: string, onLeader: number, onReplic
   ['get-faults', 404, 404],
   ['put-faults', 404, 404],
   ['delete-faults', 404, 404],
+  ['get-events', 404, 404],
   ['health', 200, 200],
   ['openapi', 200, 200],
   ['no-such-route', 404, 404],
@@ -178,6 +179,7 @@ export function testArtifact(packages: Packages): void {
       '/backlog',
       '/divergent',
       '/faults',
+      '/events',
       '/healthz',
       '/openapi.json',
     ])('HEAD %s has the status and the headers of GET, and no body, on both nodes', async (path) => {

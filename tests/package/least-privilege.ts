@@ -86,9 +86,9 @@ export function testLeastPrivilege(packages: Packages): void {
       expect(named((each) => may(each, /Scan|Batch|Transact|PartiQL/).length > 0)).toEqual([]);
     });
 
-    test('openapi, fallback and faults have nothing to do with the table', () => {
+    test('openapi, fallback, faults and events have nothing to do with the table', () => {
       const without = named((each) => may(each, /^dynamodb:/).length === 0);
-      expect(without).toEqual(['fallback', 'faults', 'openapi']);
+      expect(without).toEqual(['events', 'fallback', 'faults', 'openapi']);
     });
 
     test('each function reads the parameters that it uses', () => {
@@ -123,6 +123,7 @@ export function testLeastPrivilege(packages: Packages): void {
         replicate: read('peer-token'),
         digest: read('peer-token'),
         faults: read(...clients),
+        events: read(...clients),
         health: read(...clients),
         openapi: [],
         fallback: [],

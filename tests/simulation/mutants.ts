@@ -110,9 +110,9 @@ export const MUTANTS: readonly Mutant[] = [
     protection: 'P2 contents that are gone acknowledge nothing',
     changes: [
       {
-        file: 'lib/replication/shipping/ship.ts',
-        from: 'if (!replicaState.answered(to, clock.now())) throw',
-        to: 'if (!replicaState.answered(to, clock.now()) && false) throw',
+        file: 'lib/replication/shipping/send.ts',
+        from: 'if (!replicaState.answered(batch.to, clock.now())) throw',
+        to: 'if (!replicaState.answered(batch.to, clock.now()) && false) throw',
       },
       {
         file: 'lib/replication/shipping/ship.ts',

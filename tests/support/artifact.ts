@@ -31,6 +31,8 @@ export interface ArtifactNode {
 export interface ArtifactPair {
   readonly primary: ArtifactNode;
   readonly replica: ArtifactNode;
+  /** Has a new process take the place of the replica's, at its address, with nothing in its store. */
+  restartReplica(): Promise<ArtifactNode>;
   close(): Promise<void>;
 }
 
@@ -54,12 +56,10 @@ export async function artifactPair(
   // Both nodes have one environment, one after the other: what only one has must be gone for the other.
   const neither = Object.fromEntries(Object.keys({ ...own.primary, ...own.replica }).map((name) => [name, '']));
   const common = { ...neither, IS_OFFLINE: 'true', PEER_TOKEN, FAULT_INJECTION: 'on', ...env };
-  const replica = await loadNode(join(folder, 'replica'), replicaServer, {
-    ...common,
-    ROLE: 'replica',
-    PEER_URL: primaryUrl,
-    ...own.replica,
-  });
+  const asReplica = { ...common, ROLE: 'replica', PEER_URL: primaryUrl, ...own.replica };
+  let replicas = 0;
+  const startReplica = () => loadNode(join(folder, `replica-${replicas++}`), replicaServer, asReplica);
+  const replica = await startReplica();
   const primary = await loadNode(join(folder, 'primary'), primaryServer, {
     ...common,
     ROLE: 'primary',
@@ -73,6 +73,10 @@ export async function artifactPair(
   return {
     primary,
     replica,
+    restartReplica() {
+      replicaServer.removeAllListeners('request');
+      return startReplica();
+    },
     async close() {
       for (const server of [primaryServer, replicaServer]) {
         server.close();

@@ -4,7 +4,8 @@ import type { Entry } from '../../store/store.ts';
 import type { Deadline, PrimaryPair } from '../pair.ts';
 import { MAX_BACKOFF_MS } from '../shipping/backoff.ts';
 import { batches, batchSize } from '../shipping/batches.ts';
-import { type Shipping, shipmentOf } from '../shipping/ship.ts';
+import type { Shipping } from '../shipping/ship.ts';
+import { shipmentOf } from '../shipping/shipment.ts';
 
 export interface BacklogReport {
   /** Records that the replica acknowledged. */

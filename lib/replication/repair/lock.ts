@@ -94,6 +94,7 @@ export function lockedPeer(peer: Peer, lock: RepairLock): Peer {
 /** Shipping that sends nothing for a repair that has lost its lock: it throws LockLost. */
 export function lockedShipping(shipping: Shipping, lock: RepairLock): Shipping {
   return {
+    ...shipping,
     async ship(shipments, force) {
       await lock.renew();
       return shipping.ship(shipments, force);

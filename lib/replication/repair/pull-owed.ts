@@ -4,7 +4,8 @@ import { inParallel } from '../../in-parallel.ts';
 import type { Peer } from '../../peer/peer.ts';
 import type { Deadline, PrimaryPair } from '../pair.ts';
 import { batches, batchSize } from '../shipping/batches.ts';
-import { type Shipping, shipmentOf } from '../shipping/ship.ts';
+import type { Shipping } from '../shipping/ship.ts';
+import { shipmentOf } from '../shipping/shipment.ts';
 import { TIME_IS_UP } from './backlog.ts';
 import { pullRecords, senderOf } from './reconcile.ts';
 

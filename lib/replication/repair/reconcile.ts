@@ -7,13 +7,15 @@ import { PeerError } from '../../peer/peer.ts';
 import type { DigestAnswer } from '../../peer/wire.ts';
 import type { StoredRecord } from '../../record.ts';
 import { ACKNOWLEDGED } from '../../store/replication-state.ts';
-import type { Entry, Store } from '../../store/store.ts';
+import type { Entry } from '../../store/store.ts';
+import { nameOf, someOf } from '../../telemetry/named-record.ts';
 import type { Sender } from '../admit.ts';
 import { learnFromRefusal } from '../learn-from-refusal.ts';
 import type { Deadline, Pair, PrimaryPair } from '../pair.ts';
 import type { Comparison } from '../replica-state.ts';
 import { batches, batchSize, slices } from '../shipping/batches.ts';
-import { type Shipping, shipmentOf } from '../shipping/ship.ts';
+import type { Shipping } from '../shipping/ship.ts';
+import { shipmentOf } from '../shipping/shipment.ts';
 import { TIME_IS_UP } from './backlog.ts';
 import { type CompareReport, type Difference, differences, topDigest } from './compare.ts';
 
@@ -164,16 +166,16 @@ async function pushBatch(
  * @throws PeerError
  */
 export async function pullRecords(
-  { store, peer }: Pair,
+  pair: Pair,
   keys: readonly string[],
   report: { pulled: number; failed: number },
   isLate: () => boolean,
   sender: Sender,
 ): Promise<boolean> {
   for (let next = 0; next < keys.length; ) {
-    const { records, asked, refused = 0 } = await peer.records({ ...sender, keys: keys.slice(next) });
+    const { records, asked, refused = 0 } = await pair.peer.records({ ...sender, keys: keys.slice(next) });
     report.failed += refused;
-    await takeIn(store, records, report);
+    await takeIn(pair, records, report);
     next += asked;
     if (isLate()) return false;
   }
@@ -182,16 +184,20 @@ export async function pullRecords(
 
 /** Applies records of the other node as copies that it holds. One that does not fit is counted. */
 export async function takeIn(
-  store: Store,
+  { store, happened }: Pair,
   records: readonly StoredRecord[],
   report: { pulled: number; failed: number },
 ): Promise<void> {
-  await inParallel(records, async (record) => {
+  const applied = await inParallel(records, async (record) => {
     try {
-      if ((await store.apply(record, ACKNOWLEDGED)) === 'applied') report.pulled++;
+      return (await store.apply(record, ACKNOWLEDGED)) === 'applied';
     } catch (error) {
       if (!(error instanceof TandemError)) throw error;
       report.failed++;
+      return false;
     }
   });
+  const pulled = records.filter((_, i) => applied[i]);
+  report.pulled += pulled.length;
+  if (pulled.length > 0) happened?.({ kind: 'pulled', ...someOf(pulled, nameOf) });
 }

@@ -1,5 +1,6 @@
 // Repair: ship the backlog, then compare and reconcile, in both directions, and forget what may be forgotten.
 import { HANDSHAKE_TIMEOUT_MS, PeerError } from '../../peer/peer.ts';
+import { reasonOf } from '../../telemetry/named-record.ts';
 import { learnFromRefusal } from '../learn-from-refusal.ts';
 import { meet } from '../meet.ts';
 import type { PrimaryPair } from '../pair.ts';
@@ -46,10 +47,11 @@ export function createRepair(pair: PrimaryPair, shipping: Shipping, lock?: Repai
   let underWay: { readonly options: RepairOptions; readonly report: Promise<RepairReport | undefined> } | undefined;
 
   async function locked(options: RepairOptions): Promise<RepairReport | undefined> {
-    if (!lock) return repair(pair, shipping, options);
+    if (!lock) return toldRepair(pair, shipping, options);
     if (!(await lock.take(Math.min(options.deadline, pair.clock.elapsed() + options.lockWaitMs)))) return undefined;
     try {
-      return await repair({ ...pair, peer: lockedPeer(pair.peer, lock) }, lockedShipping(shipping, lock), options);
+      const locked = { ...pair, peer: lockedPeer(pair.peer, lock) };
+      return await toldRepair(locked, lockedShipping(shipping, lock), options);
     } finally {
       await lock.release();
     }
@@ -89,6 +91,23 @@ function covers(running: RepairOptions, wanted: RepairOptions): boolean {
     (running.compare || !wanted.compare) &&
     (running.force || !wanted.force)
   );
+}
+
+/** Tells of a repair, and how it has ended. */
+async function toldRepair(pair: PrimaryPair, shipping: Shipping, options: RepairOptions): Promise<RepairReport> {
+  const { happened } = pair;
+  if (!happened) return repair(pair, shipping, options);
+  happened({ kind: 'repair', phase: 'began' });
+  try {
+    const report = await repair(pair, shipping, options);
+    const { shipped, failed, stoppedBy } = report;
+    const reason = stoppedBy !== undefined && { stoppedBy: reasonOf(stoppedBy) };
+    happened({ kind: 'repair', phase: 'ended', shipped, failed, ...reason });
+    return report;
+  } catch (error) {
+    happened({ kind: 'repair', phase: 'ended', stoppedBy: 'this node failed' });
+    throw error;
+  }
 }
 
 async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOptions): Promise<RepairReport> {

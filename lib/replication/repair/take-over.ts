@@ -17,7 +17,8 @@ const RECORDS_A_TURN = 250;
  * @returns `false`, and takes nothing, where the primary holds something already: a try before was broken off
  * @throws PeerError
  */
-export async function takeOver({ store, peer, clock }: Pair, sender: Sender): Promise<boolean> {
+export async function takeOver(pair: Pair, sender: Sender): Promise<boolean> {
+  const { store, peer, clock } = pair;
   const sums = await store.groupSums();
   if (sums?.some((sum) => sum !== 0n) ?? true) return false;
   // What cannot be taken in is found again by the comparison, and counted there.
@@ -27,7 +28,7 @@ export async function takeOver({ store, peer, clock }: Pair, sender: Sender): Pr
     for (let i = 0; i < records.length; i += RECORDS_A_TURN) {
       // Before the first ones the request for the next page leaves.
       await clock.sleep(0);
-      await takeIn(store, records.slice(i, i + RECORDS_A_TURN), counts);
+      await takeIn(pair, records.slice(i, i + RECORDS_A_TURN), counts);
     }
     if (counts.pulled === before) break;
   }

@@ -24,16 +24,26 @@ export class CircuitOpen extends Error {
  * @param maxFailures failures of the replica in a row that open the circuit
  * @param openMs how long it stays open before one request may try again, in milliseconds
  * @param isOpen whether it is open at the start: nobody knows whether the replica answers
+ * @param onChange called with each state that follows another; closed is how one begins
  */
 export function createCircuitBreaker(
   clock: Clock,
   maxFailures: number,
   openMs: number,
   isOpen = false,
+  onChange?: (state: CircuitState) => void,
 ): CircuitBreaker {
-  let state: CircuitState = isOpen ? 'open' : 'closed';
+  let state: CircuitState = 'closed';
   let failures = 0;
   let openedAt = isOpen ? clock.now() : 0;
+
+  function become(next: CircuitState): void {
+    if (next === state) return;
+    state = next;
+    onChange?.(next);
+  }
+
+  if (isOpen) become('open');
 
   /** Measured by the time of day, because that passes while a process is frozen. */
   function mayTry(): boolean {
@@ -41,7 +51,7 @@ export function createCircuitBreaker(
   }
 
   function succeeded(): void {
-    state = 'closed';
+    become('closed');
     failures = 0;
   }
 
@@ -49,7 +59,7 @@ export function createCircuitBreaker(
   function failed(wasTrial: boolean): void {
     failures++;
     if (!wasTrial && (state !== 'closed' || failures < maxFailures)) return;
-    state = 'open';
+    become('open');
     openedAt = clock.now();
   }
 
@@ -61,7 +71,7 @@ export function createCircuitBreaker(
       const isTrial = state !== 'closed' && !force;
       if (isTrial) {
         if (!mayTry()) throw new CircuitOpen();
-        state = 'half_open';
+        become('half_open');
       }
       try {
         const answer = await ask();
@@ -70,7 +80,7 @@ export function createCircuitBreaker(
       } catch (error) {
         if (error instanceof PeerError) failed(isTrial);
         // A failure of this node says nothing of the replica: the next request may try.
-        else if (isTrial) state = 'open';
+        else if (isTrial) become('open');
         throw error;
       }
     },

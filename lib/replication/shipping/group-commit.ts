@@ -3,10 +3,10 @@
 // (DeWitt et al., "Implementation techniques for main memory database systems", 1984).
 import type { Clock } from '../../clock.ts';
 import { compareStamps, type StoredRecord } from '../../record.ts';
-import type { ReplicaState } from '../replica-state.ts';
 import { batches } from './batches.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import { type Delivery, leaveToBacklog, type Shipment, type Shipping } from './ship.ts';
+import type { Delivery, Shipping } from './ship.ts';
+import type { Shipment } from './shipment.ts';
 
 /** How long a write gathers at most, in milliseconds: for one request under way. Then it is left to the backlog. */
 const GATHER_MS = 2000;
@@ -23,12 +23,7 @@ interface Waiting extends Shipment {
 /** Ships a record just written; resolves with what became of it, or of a newer state of its key. */
 export type ShipWritten = (record: StoredRecord) => Promise<Delivery>;
 
-export function groupCommit(
-  { ship }: Shipping,
-  breaker: CircuitBreaker,
-  replicaState: ReplicaState,
-  clock: Clock,
-): ShipWritten {
+export function groupCommit({ ship, leave }: Shipping, breaker: CircuitBreaker, clock: Clock): ShipWritten {
   const gathering = new Map<string, Waiting>();
   let underWay = false;
 
@@ -52,15 +47,17 @@ export function groupCommit(
   /** Leaves to the backlog what has waited too long and was in none of the batches. */
   function giveUpOld(): void {
     const oldest = clock.elapsed() - GATHER_MS;
-    for (const [key, { waiters, since }] of gathering) {
-      if (since > oldest) break;
-      gathering.delete(key);
-      for (const { resolve } of waiters) resolve(leaveToBacklog(replicaState));
+    const old = [...gathering.values()].filter(({ since }) => since <= oldest);
+    if (old.length === 0) return;
+    const delivery = leave(old.map(({ record }) => record));
+    for (const { record, waiters } of old) {
+      gathering.delete(record.key);
+      for (const { resolve } of waiters) resolve(delivery);
     }
   }
 
   return (record) => {
-    if (underWay && breaker.state !== 'closed') return Promise.resolve(leaveToBacklog(replicaState));
+    if (underWay && breaker.state !== 'closed') return Promise.resolve(leave([record]));
     const waiter = Promise.withResolvers<Delivery>();
     const waiting = gathering.get(record.key);
     if (waiting === undefined) {

@@ -17,7 +17,7 @@ import { type ConditionalPut, putTogether } from './transaction.ts';
 
 /** The epoch of a message is not looked at: another process may have begun the next one within the last second. */
 export function applier(options: ListedOptions): Store['apply'] {
-  const { client, read, retentionMs } = options;
+  const { client, read, retentionMs, onListed } = options;
   const { table } = client;
   const asked = (put: ConditionalPut, limit: OperationLimit) => client.ask(new PutItemCommand(put), limit);
 
@@ -38,6 +38,7 @@ export function applier(options: ListedOptions): Store['apply'] {
     });
     const failed = isToList ? await putTogether(client, [put, listed(present)], limit) : undefined;
     if (failed?.includes(0)) return false;
+    if (failed?.length === 0) onListed?.(listing(present, true));
     // Alone where there is nothing to list, or where that is listed already.
     const isAlone = failed?.length !== 0;
     if (isAlone && !(await wasMet(asked(put, limit)))) return false;
@@ -49,7 +50,7 @@ export function applier(options: ListedOptions): Store['apply'] {
   /** Lists a record that arrives after what superseded it unseen. */
   async function listLate(record: StoredRecord, limit: OperationLimit): Promise<void> {
     const kinds = await nameListed(client, divergentKey(record), limit);
-    await wasMet(asked(listed(record), limit));
+    if (await wasMet(asked(listed(record), limit))) onListed?.(listing(record, true));
     if (kinds.length > 1) await dismissSeen(options, record.key, limit);
   }
 
@@ -85,6 +86,7 @@ export function applier(options: ListedOptions): Store['apply'] {
     // The other node lists a write, which the record that is here may have seen.
     const kinds = await nameListed(client, record.key, limit);
     const outcome = await apply(record, replication, limit);
+    if (outcome === 'applied') onListed?.(record);
     if (kinds.length > 0) await dismissSeen(options, clientKey(record.key), limit);
     return outcome;
   };

@@ -50,6 +50,8 @@ export interface ListedOptions {
   readonly retentionMs: number;
   /** Names the present contents, as a writer. */
   readonly ownName: () => Promise<string>;
+  /** Called with each record that lists a divergent write, when that is listed here. */
+  readonly onListed?: ((listed: StoredRecord) => void) | undefined;
 }
 
 /** A write, and what it was written over. */

@@ -2,6 +2,7 @@
 import { DescribeTableCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { ConfigError } from '../../config/environment.ts';
 import { TandemError } from '../../errors.ts';
+import type { StoredRecord } from '../../record.ts';
 import { writerOf } from '../base.ts';
 import type { Entry, Store } from '../store.ts';
 import { applier } from './apply.ts';
@@ -24,6 +25,8 @@ export interface DynamoDbOptions extends ClientOptions {
   readonly retentionMs: number;
   /** Whether this node is the replica now: it reads eventually. A primary reads consistently, for twice the price. */
   readonly isReplica: () => boolean;
+  /** Called with each record that lists a divergent write, when that is listed here. */
+  readonly onListed?: ((listed: StoredRecord) => void) | undefined;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface DynamoDbOptions extends ClientOptions {
  * DynamoDB does not answer is no reason: each operation says so until it does
  */
 export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
-  const { table, retentionMs, isReplica } = options;
+  const { table, retentionMs, isReplica, onListed } = options;
   const unchecked = createClient(options);
   const client = clientOnce(tableId, unchecked);
   let id: string | undefined;
@@ -68,7 +71,7 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
   const readNow = (key: string, limit?: OperationLimit) => read(key, true, limit);
   const entryNow = async (key: string) => entryIn(await readNow(key));
   const ownName = async () => writerOf(await tableId());
-  const listedOptions = { client, read: readNow, retentionMs, ownName };
+  const listedOptions = { client, read: readNow, retentionMs, ownName, onListed };
   const notes = notesOf(client, tableId);
   const { raiseEpoch, isComplete, completed, ...nodeState } = nodeStateOf(client, tableId, notes);
 

@@ -44,15 +44,20 @@ export class Records {
   readonly #expiring = new SortedMap<Expiry, Slot>(byExpiry);
   readonly #expired = new SortedMap<Expiry, Slot>(byExpiry);
   readonly #maxBytes: number;
+  readonly #onListed: (listed: StoredRecord) => void;
   #bytes = 0;
   #divergentBytes = 0;
   #swept = Promise.resolve();
   /** What has expired by this time may be out of `live`: nothing else is. */
   #takenTo = 0;
 
-  /** @param maxBytes what records may take, by the estimate of `weigh` */
-  constructor(maxBytes: number) {
+  /**
+   * @param maxBytes what records may take, by the estimate of `weigh`
+   * @param onListed called with each record that lists a divergent write, when it is put here
+   */
+  constructor(maxBytes: number, onListed: (listed: StoredRecord) => void = () => {}) {
     this.#maxBytes = maxBytes;
+    this.#onListed = onListed;
   }
 
   get(key: string): Slot | undefined {
@@ -82,6 +87,7 @@ export class Records {
     else if (before?.value === undefined || before.expiresAt !== undefined) shown.set(record.key, slot);
     if (shown === this.live && record.value !== undefined && isMortal(record)) this.#expiring.set(record, slot);
     this.replace(slot, entry);
+    if (isListed && before === undefined && record.value !== undefined) this.#onListed(record);
     return entry;
   }
 

@@ -24,9 +24,12 @@ import { Turn } from './turn.ts';
 /** Records that are looked at in one turn of the event loop, the divergent writes against which each new one is held included. */
 const MAX_LOOKED_AT = 5000;
 
-/** @param maxBytes what records may take, by an estimate; beyond it writes get `store_full` */
-export function memoryStore(maxBytes: number): Store {
-  const records = new Records(maxBytes);
+/**
+ * @param maxBytes what records may take, by an estimate; beyond it writes get `store_full`
+ * @param onListed called with each record that lists a divergent write, when that is listed here
+ */
+export function memoryStore(maxBytes: number, onListed?: (listed: StoredRecord) => void): Store {
+  const records = new Records(maxBytes, onListed);
   let highest: EpochSeen = { epoch: 0 };
   let isComplete = false;
   let id: string | undefined;
