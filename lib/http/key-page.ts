@@ -3,16 +3,18 @@ import { TandemError } from '../errors.ts';
 import { keyProblem } from '../key.ts';
 import { DEFAULT_PAGE } from '../limits.ts';
 import type { ReplicaFacts } from '../replication/replica-state.ts';
-import type { HeadPage, ReplicationStatus } from '../store/store.ts';
-import { type Answer, isoTime, json } from './answer.ts';
+import type { EntryHead, HeadPage, ReplicationStatus } from '../store/store.ts';
+import { type Answer, isoTime } from './answer.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { type Event, numberOf } from './request.ts';
+import type { CopyStatus } from './representation.ts';
+import { type Event, flagOf, numberOf } from './request.ts';
 import { PageLimit } from './schemas.ts';
 
 export interface ListQuery {
   readonly prefix: string;
   readonly limit: number;
   readonly cursor?: string;
+  readonly values: boolean;
 }
 
 /** @throws TandemError `invalid_parameter` */
@@ -23,24 +25,22 @@ export function listQueryOf(event: Event): ListQuery {
   return {
     prefix,
     limit: numberOf(event, 'limit', PageLimit) ?? DEFAULT_PAGE,
+    values: flagOf(event, 'values'),
     ...(cursor !== undefined && { cursor: decodeCursor(cursor, isKey) }),
   };
 }
 
 /** @param facts what this primary knows of its replica; `undefined` on a replica */
 export function listAnswer({ heads, cursor }: HeadPage, facts: ReplicaFacts | undefined): Answer {
-  const keys = heads.map(({ key, version, epoch, status, updatedAt }) => ({
-    key,
-    version,
-    epoch,
-    status: facts ? statusOnPage(status, facts) : 'replica',
-    updatedAt: isoTime(updatedAt),
-  }));
-  return json(200, {
-    keys,
-    ...(cursor !== undefined && { cursor: encodeCursor(cursor) }),
-    complete: cursor === undefined,
-  });
+  const keys = heads.map((head) => keyBody(head, facts ? statusOnPage(head.status, facts) : 'replica'));
+  const more = cursor === undefined ? '' : `"cursor":"${encodeCursor(cursor)}",`;
+  return { status: 200, body: `{"keys":[${keys.join(',')}],${more}"complete":${cursor === undefined}}` };
+}
+
+/** JSON text: a value goes in as its client wrote it. */
+function keyBody({ key, version, epoch, updatedAt, value }: EntryHead, status: CopyStatus): string {
+  const text = JSON.stringify({ key, version, epoch, status, updatedAt: isoTime(updatedAt) });
+  return value === undefined ? text : `${text.slice(0, -1)},"value":${value}}`;
 }
 
 /**

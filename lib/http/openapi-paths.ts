@@ -92,6 +92,7 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
         query('prefix', { type: 'string' }, 'Only keys that start so.'),
         query('limit', schemaOf(PageLimit), `How many at most; ${DEFAULT_PAGE} unless given.`),
         query('cursor', { type: 'string' }, 'The `cursor` of the page before.'),
+        query('values', { type: 'boolean' }, '`true`: with values. A page then has at most 1 MiB.'),
       ],
       responses: responses({ 200: body('The page.', 'KeyPage') }, [400, 401, 403, 503]),
     },

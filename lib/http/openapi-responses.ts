@@ -36,12 +36,16 @@ export const RESPONSE_SCHEMAS = {
     {
       keys: {
         type: 'array',
-        items: object({
-          key: { type: 'string' },
-          ...stamp,
-          status: { enum: [...onPrimary, 'replica'] },
-          updatedAt: time,
-        }),
+        items: object(
+          {
+            key: { type: 'string' },
+            ...stamp,
+            status: { enum: [...onPrimary, 'replica'] },
+            updatedAt: time,
+            value: { description: 'With `values=true`.' },
+          },
+          ['value'],
+        ),
       },
       cursor: { type: 'string' },
       complete: { type: 'boolean' },

@@ -1,4 +1,4 @@
-// What an entry looks like without its value.
+// What an entry looks like on a page of keys: without its value, or with it.
 import { deadAt } from '../record.ts';
 import type { Entry, EntryHead } from './store.ts';
 
@@ -13,4 +13,9 @@ export function headOf({ record, replication }: Entry): EntryHead {
     ...(dead !== undefined && { deadAt: dead }),
     ...(replication && { status: replication.status }),
   };
+}
+
+export function headWithValue(entry: Entry): EntryHead {
+  const { value } = entry.record;
+  return { ...headOf(entry), ...(value !== undefined && { value }) };
 }

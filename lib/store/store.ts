@@ -36,9 +36,11 @@ export interface Entry {
   readonly replication?: Replication;
 }
 
-/** An entry without its value. */
+/** An entry without its value, unless that was asked for. */
 export interface EntryHead extends Stamp {
   readonly key: string;
+  /** JSON text. Absent where values were not asked for. */
+  readonly value?: string;
   readonly updatedAt: number;
   /** When the record dies, by deletion or expiry, in milliseconds. Absent: it lives until it is written again. */
   readonly deadAt?: number;
@@ -225,8 +227,11 @@ export interface Store {
    */
   settle(record: StoredRecord, attempt: Attempt, nextAttemptAt?: number): Promise<void>;
 
-  /** Live keys at `now` that start with `prefix`, in UTF-8 byte order, `limit` at most. */
-  list(query: { prefix: string; cursor?: string; limit: number; now: number }): Promise<HeadPage>;
+  /**
+   * Live keys at `now` that start with `prefix`, in UTF-8 byte order, `limit` at most.
+   * @param query with `values` each head has its value; a page then also ends where it has no more room, see page-room.ts
+   */
+  list(query: { prefix: string; cursor?: string; limit: number; now: number; values?: boolean }): Promise<HeadPage>;
   /** How many keys are live at `now`. */
   count(now: number): Promise<Count>;
   /** Entries that the replica has not acknowledged, oldest write first. */

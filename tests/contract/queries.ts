@@ -1,6 +1,7 @@
 // The store contract: pages of keys, their number, identity.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { MAX_VALUE_BYTES } from '../../lib/limits.ts';
 import type { Store } from '../../lib/store/store.ts';
 import { change, differing, type Fixture, NOW } from './fixture.ts';
 
@@ -81,6 +82,42 @@ export function queriesContract(f: Fixture): void {
         const next = await list({ limit: 10, cursor: cursor as string });
         expect(next.heads[0]?.key).toBe('k095');
       });
+    });
+
+    test('has values where they are asked for, as they were written, and no others', async () => {
+      const text = '{"a": [1e2, "\\u00e9", null]}';
+      await f.put('a', text);
+      await f.put('b', '2');
+      await f.store.write(change('b'));
+      await f.put('c', '3', { expiresAt: NOW + 5 });
+      await f.put('d', 'null');
+      const valuesAt = async (now: number) => {
+        const { heads } = await list({ values: true, now });
+        return heads.map(({ key, version, value }) => [key, version, value]);
+      };
+      await f.eventually(async () =>
+        expect(await valuesAt(NOW)).toEqual([
+          ['a', 1, text],
+          ['c', 1, '3'],
+          ['d', 1, 'null'],
+        ]),
+      );
+      await f.eventually(async () => expect(await valuesAt(NOW + 5)).toHaveLength(2));
+      for (const head of (await list()).heads) expect(head).not.toHaveProperty('value');
+    });
+
+    test('a page with values ends where they have no more room, and the next one goes on there', async () => {
+      const keys = Array.from({ length: 9 }, (_, i) => `v${i}`);
+      const long = JSON.stringify('é'.repeat(MAX_VALUE_BYTES / 2 - 1));
+      for (const key of keys) await f.put(key, key === 'v1' ? '1' : long);
+      await f.eventually(async () => {
+        const inPages = await f.pages((cursor) => list({ values: true, ...(cursor !== undefined && { cursor }) }));
+        expect(inPages.map(({ length }) => length)).toEqual([4, 3, 2]);
+        expect(inPages.flat()).toEqual(keys);
+      });
+      const limited = await list({ values: true, limit: 2 });
+      expect(limited.heads.map(({ value }) => value)).toEqual([long, '1']);
+      expect(limited.cursor).toBeDefined();
     });
 
     test('a page that holds exactly the rest has no cursor', async () => {

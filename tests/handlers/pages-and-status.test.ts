@@ -1,6 +1,7 @@
 // Pages of keys, statuses, repair, and the other routes; every answer as the OpenAPI document describes it.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type ArtifactPair, artifactPair } from '../support/artifact.ts';
+import { MAX_VALUE_BYTES } from '../../lib/limits.ts';
+import { type ArtifactNode, type ArtifactPair, artifactPair } from '../support/artifact.ts';
 import { schemaErrors } from '../support/schema.ts';
 import { until } from '../support/until.ts';
 
@@ -29,6 +30,38 @@ test('keys come in pages, on both nodes', async () => {
     } while (cursor !== undefined);
     expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => `page/${String(i).padStart(2, '0')}`));
   }
+});
+
+test('keys come with their values, where these are asked for, on both nodes', async () => {
+  const list = async (node: ArtifactNode, query: Record<string, string>) =>
+    (await node.call('GET', '/keys', { query: { prefix: 'valued/', ...query } })).text;
+  const text = '{ "a": 1.50, "b": "\\u00e9" }';
+  await nodes.primary.call('PUT', '/key/valued/a', { body: `{"value":${text}}` });
+  await put('valued/b', null);
+  for (const node of [nodes.primary, nodes.replica]) {
+    const page = await list(node, { values: 'true' });
+    expect(schemaErrors('KeyPage', JSON.parse(page))).toEqual([]);
+    // As it was written.
+    expect(page).toContain(`"value":${text}}`);
+    expect(JSON.parse(page).keys.map(({ value }: { value: unknown }) => value)).toEqual([{ a: 1.5, b: 'é' }, null]);
+    for (const query of [{}, { values: 'false' }]) expect(await list(node, query)).not.toContain('"value"');
+    expect(JSON.parse(await list(node, { values: 'yes' }))).toMatchObject({ code: 'invalid_parameter' });
+  }
+});
+
+test('a page with values has at most 1 MiB, however long the keys and their escapes are', async () => {
+  const keys = Array.from({ length: 9 }, (_, i) => `long/${i}${'\u0001'.repeat(1000)}`);
+  for (const key of keys) await put(key, 'v'.repeat(MAX_VALUE_BYTES - 2));
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = { prefix: 'long/', values: 'true', ...(cursor && { cursor }) };
+    const { text, body } = await nodes.replica.call('GET', '/keys', { query });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1024 * 1024);
+    seen.push(...body.keys.map(({ key }: { key: string }) => key));
+    cursor = body.cursor;
+  } while (cursor !== undefined);
+  expect(seen).toEqual(keys);
 });
 
 test('the status of a key says what happened to its copy', async () => {

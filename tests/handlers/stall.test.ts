@@ -111,6 +111,17 @@ test.each([BRACKETS, NAMES, ...['1', '{}', '{"kind":"delay"}'].map((fault) => [f
   },
 );
 
+test('P8 no page of keys with values stalls a node', async () => {
+  for (let i = 0; i < 5; i++)
+    await nodes.primary.call('PUT', `/key/worst/${i}`, { body: `{"value":${WORST_VALUE},"ttl":60}` });
+  for (let i = 0; i < 200; i++)
+    await nodes.primary.call('PUT', `/key/long/${i}`, { body: { value: 'x'.repeat(5000), ttl: 60 } });
+  for (const prefix of ['worst/', 'long/']) {
+    const { text } = await isQuick('GET', '/keys', { query: { prefix, values: 'true', limit: '1000' } });
+    expect(text.length).toBeGreaterThan(750_000);
+  }
+});
+
 test('P8 requests that wait for events do not stall a node when all of them wake at once', async () => {
   const put = (i: number) =>
     nodes.primary.call('PUT', `/key/${i}${'\u0001'.repeat(1000)}`, { body: { value: 1, ttl: 60 } });

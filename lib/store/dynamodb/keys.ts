@@ -1,8 +1,12 @@
 // What the keys index answers of all records: pages of live keys, their number, digests, and the heads of buckets.
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { BUCKETS_PER_GROUP, bucketOf, digestOf } from '../../digest.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
-import type { Count, EntryHead, HeadPage, Store } from '../store.ts';
+import { isLive } from '../../record.ts';
+import { headWithValue } from '../head.ts';
+import { PageRoom } from '../page-room.ts';
+import type { Count, Entry, EntryHead, HeadPage, Store } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
 import type { Client } from './client.ts';
 import { expression } from './expression.ts';
@@ -24,9 +28,13 @@ const MAX_EXPIRED = 2000;
 /** About how many keys are counted; beyond, the count says that there are more. */
 const MAX_COUNT = 10_000;
 
-export function keysOf(client: Client): Pick<Store, 'list' | 'count' | 'groupSums' | 'digests' | 'headsIn'> {
+/** @param read the entry of a key as it is now: the index has no values */
+export function keysOf(
+  client: Client,
+  read: (key: string) => Promise<Entry | undefined>,
+): Pick<Store, 'list' | 'count' | 'groupSums' | 'digests' | 'headsIn'> {
   return {
-    list: (query) => livePage(client, query),
+    list: (query) => (query.values ? pageWithValues(client, query, read) : livePage(client, query)),
     async count(now) {
       const counts = await Promise.all(ALL_SHARDS.map((shard) => countLive(client, shard, now)));
       return {
@@ -41,10 +49,33 @@ export function keysOf(client: Client): Pick<Store, 'list' | 'count' | 'groupSum
   };
 }
 
-async function livePage(
+type LiveQuery = Parameters<Store['list']>[0];
+
+/** Each key is read from the table, and shown as it is there. One that the index shows still, and that is gone, is left out. */
+async function pageWithValues(
   client: Client,
-  { prefix, cursor, limit, now }: Parameters<Store['list']>[0],
+  query: LiveQuery,
+  read: (key: string) => Promise<Entry | undefined>,
 ): Promise<HeadPage> {
+  const { heads: listed, cursor } = await livePage(client, query);
+  const room = new PageRoom();
+  const heads: EntryHead[] = [];
+  for (let next = 0; next < listed.length; ) {
+    const some = listed.slice(next, next + room.atATime);
+    const entries = await inParallel(some, ({ key }) => read(key));
+    for (const entry of entries) {
+      if (entry && isLive(entry.record, query.now)) {
+        const end = listed[next - 1];
+        if (!room.take(entry.record)) return { heads, ...(end && { cursor: end.key }) };
+        heads.push(headWithValue(entry));
+      }
+      next++;
+    }
+  }
+  return { heads, ...(cursor !== undefined && { cursor }) };
+}
+
+async function livePage(client: Client, { prefix, cursor, limit, now }: LiveQuery): Promise<HeadPage> {
   const isLater = cursor !== undefined && compareUtf8(cursor, prefix) >= 0;
   const start = isLater ? ({ is: '>', place: cursor } as const) : ({ is: '>=', place: prefix } as const);
   const bound = start.place !== '' && { bound: start };

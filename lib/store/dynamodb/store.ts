@@ -70,6 +70,7 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
 
   const readNow = (key: string, limit?: OperationLimit) => read(key, true, limit);
   const entryNow = async (key: string) => entryIn(await readNow(key));
+  const get = async (key: string) => entryIn(await read(key, !isReplica()));
   const ownName = async () => writerOf(await tableId());
   const listedOptions = { client, read: readNow, retentionMs, ownName, onListed };
   const notes = notesOf(client, tableId);
@@ -81,7 +82,7 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     if (!(wrong instanceof TandemError)) throw wrong;
   });
   return {
-    ...keysOf(client),
+    ...keysOf(client, get),
     ...roleStateOf(notes),
     kind: 'dynamodb',
     nodeState,
@@ -93,7 +94,7 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     raiseEpoch,
     isComplete,
     completed,
-    get: async (key) => entryIn(await read(key, !isReplica())),
+    get,
     write: writer(listedOptions),
     apply: applier(listedOptions),
     settle: settler(client, retentionMs, readNow),

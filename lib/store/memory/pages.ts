@@ -3,7 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { divergentKey, divergentPlace, divergentPrefix, divergentWrite, writeAt } from '../../divergent.ts';
 import { MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
 import { isLive, type StoredRecord } from '../../record.ts';
-import { headOf } from '../head.ts';
+import { headOf, headWithValue } from '../head.ts';
+import { PageRoom } from '../page-room.ts';
 import type { Entry, EntryHead, HeadPage, Page } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
 import type { Records, Slot, Update } from './records.ts';
@@ -16,21 +17,26 @@ interface LiveQuery {
   readonly cursor: string | undefined;
   readonly limit: number;
   readonly now: number;
+  readonly values: boolean;
 }
 
 /** Its cursor is the last key of the page. */
-export async function livePage({ live }: Records, { prefix, cursor, limit, now }: LiveQuery): Promise<HeadPage> {
+export async function livePage({ live }: Records, query: LiveQuery): Promise<HeadPage> {
+  const { prefix, cursor, limit, now, values } = query;
   const heads: EntryHead[] = [];
+  const room = values ? new PageRoom() : undefined;
   let last = cursor !== undefined && compareUtf8(cursor, prefix) >= 0 ? cursor : undefined;
   for (;;) {
     let looked = 0;
     for (const [key, { entry }] of last === undefined ? live.from(prefix) : live.after(last)) {
       if (!key.startsWith(prefix)) return { heads };
       last = key;
-      const isFound = isLive(entry.record, now);
-      const end = heads.at(-1);
-      if (isFound && end && heads.length === limit) return { heads, cursor: end.key };
-      if (isFound) heads.push(headOf(entry));
+      if (isLive(entry.record, now)) {
+        const end = heads.at(-1);
+        const hasRoom = heads.length < limit && (room?.take(entry.record) ?? true);
+        if (end && !hasRoom) return { heads, cursor: end.key };
+        heads.push(values ? headWithValue(entry) : headOf(entry));
+      }
       if (++looked === AT_A_TIME) break;
     }
     if (looked < AT_A_TIME) return { heads };

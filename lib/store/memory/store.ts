@@ -84,10 +84,10 @@ export function memoryStore(maxBytes: number, onListed?: (listed: StoredRecord) 
       if (replication !== before) records.replace(slot, { ...slot.entry, replication });
     },
 
-    async list({ prefix, cursor, limit, now }) {
+    async list({ prefix, cursor, limit, now, values = false }) {
       const ready = records.sweep(now);
       if (ready) await ready;
-      return livePage(records, { prefix, cursor, limit, now });
+      return livePage(records, { prefix, cursor, limit, now, values });
     },
 
     async count(now) {

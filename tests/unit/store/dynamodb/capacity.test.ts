@@ -287,6 +287,8 @@ describe('of many records', () => {
     const page = await costOf(() => primary.list({ prefix: 'page/', limit: 100, now: NOW }));
     // Two of the shards hold more of the page than their share, and are asked again.
     expect(page).toEqual({ requests: { Query: 18 }, units: 9, keys: 0, backlog: 0 });
+    const values = () => primary.list({ prefix: 'page/', limit: 100, now: NOW, values: true });
+    expect(await costOf(values)).toMatchObject({ requests: { Query: 18, GetItem: 100 }, units: 109 });
     const sixteen = { requests: { Query: 16 }, units: expect.any(Number) };
     expect(await costOf(() => primary.count(NOW))).toMatchObject(sixteen);
     expect(await costOf(() => primary.backlogSize())).toMatchObject(sixteen);
