@@ -1,8 +1,9 @@
-// GET, HEAD, PUT and DELETE /faults: show, set and clear failures made on purpose. Not there where fault injection is off.
+// GET, HEAD, PUT, POST and DELETE /faults, and DELETE /faults/{id}: show, set, add and clear failures made on purpose. Not there
+// where fault injection is off.
 import { TandemError } from '../lib/errors.ts';
 import { json } from '../lib/http/answer.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
-import { faultsBody, faultsOf } from '../lib/http/fault-list.ts';
+import { addFault, faultsBody, faultsOf, removeFault } from '../lib/http/fault-list.ts';
 import { isRead } from '../lib/http/request.ts';
 import { faults } from '../lib/node/faults.ts';
 import { loadRoles } from '../lib/node/on-demand.ts';
@@ -10,7 +11,11 @@ import { loadRoles } from '../lib/node/on-demand.ts';
 export const handler = endpoint(
   async (event) => {
     if (!faults) throw new TandemError('no_such_route', 'Fault injection is off here (FAULT_INJECTION=off).');
-    if (!isRead(event)) faults.set(event.requestContext.http.method === 'PUT' ? faultsOf(event) : []);
+    const { method, path } = event.requestContext.http;
+    if (method === 'POST') return addFault(faults, event);
+    // Of `/faults/` the emulator tells no parameter: it names no fault, and must not clear all.
+    if (path !== '/faults') removeFault(faults, event);
+    else if (!isRead(event)) faults.set(method === 'PUT' ? faultsOf(event) : []);
     const roles = await loadRoles();
     return json(200, faultsBody(faults, (await roles.now()).role));
   },

@@ -22,7 +22,10 @@
   const timeLeft = ({ expiresAt }) => Math.max(0, Date.parse(expiresAt) - Date.now());
 
   /** As PUT /faults takes it: with the time it has left, because a PUT starts the time of every fault again. */
-  const kept = ({ expiresAt, ...fault }) => ({ ...fault, ttl: Math.max(1, Math.ceil(timeLeft({ expiresAt }) / 1000)) });
+  const kept = ({ id: _, expiresAt, ...fault }) => ({
+    ...fault,
+    ttl: Math.max(1, Math.ceil(timeLeft({ expiresAt }) / 1000)),
+  });
 
   tandem.faultList = {
     kinds: Object.keys(EFFECTS.primary),

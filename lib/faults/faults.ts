@@ -52,7 +52,7 @@ export function createFaults(clock: Clock, random: () => number, acted: Acted = 
   let active: ActiveFault[] = [];
 
   function activeFrom(fault: Fault): ActiveFault {
-    return { id: nodeCrypto().randomUUID(), ...fault, expiresAt: clock.now() + fault.ttl * 1000 };
+    return { ...fault, expiresAt: clock.now() + fault.ttl * 1000, id: nodeCrypto().randomUUID() };
   }
 
   function list(): readonly ActiveFault[] {

@@ -2,7 +2,7 @@
 // lib/peer/wire.ts).
 import { DEFAULT_PAGE, MAX_PAGE } from '../limits.ts';
 import { BatchSchema, HandshakeSchema, QuestionSchema, SwitchoverSchema } from '../peer/wire.ts';
-import { FaultsBody } from './fault-list.ts';
+import { FaultBody, FaultsBody } from './fault-list.ts';
 import { schemaOf } from './json-schema.ts';
 import type { PathItem } from './openapi-head.ts';
 import {
@@ -275,9 +275,28 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
         [400, 401, 403, 404, 413, 415, 422, 503],
       ),
     },
+    post: {
+      operationId: 'addFault',
+      summary: 'Switch one more fault on',
+      security: WRITE,
+      requestBody: requestBody(FaultBody),
+      responses: responses(
+        { 201: body('It is on; `id` names it.', 'Fault', ['Location']) },
+        [400, 401, 403, 404, 413, 415, 422, 503],
+      ),
+    },
     delete: {
       operationId: 'clearFaults',
       summary: 'Switch all faults off',
+      security: WRITE,
+      responses: responses({ 200: body('The faults that are on now.', 'Faults') }, [401, 403, 404, 503]),
+    },
+  },
+  '/faults/{id}': {
+    parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+    delete: {
+      operationId: 'removeFault',
+      summary: 'Switch one fault off',
       security: WRITE,
       responses: responses({ 200: body('The faults that are on now.', 'Faults') }, [401, 403, 404, 503]),
     },

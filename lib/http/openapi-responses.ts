@@ -27,6 +27,17 @@ const attempt = object(
   ['error'],
 );
 
+const fault = object({
+  id: { type: 'string', description: 'Names it, in `DELETE /faults/{id}`.' },
+  kind: { enum: FAULT_KINDS },
+  keyPrefix: { type: 'string' },
+  probability: { type: 'number' },
+  count: { type: ['integer', 'null'] },
+  delayMs: count,
+  ttl: { type: 'integer' },
+  expiresAt: time,
+});
+
 export const RESPONSE_SCHEMAS = {
   Record: object({ key: { type: 'string' }, value: {}, ...stamp, updatedAt: time, expiresAt: time }, ['expiresAt']),
   Written: object({ key: { type: 'string' }, ...stamp, status: { enum: onPrimary }, error: { type: 'string' } }, [
@@ -209,20 +220,9 @@ export const RESPONSE_SCHEMAS = {
   StampPage: messageSchema(answerSchemaOf(StampPageSchema)),
   Records: messageSchema(answerSchemaOf(RecordsAnswerSchema)),
   RecordPage: messageSchema(answerSchemaOf(RecordPageSchema)),
+  Fault: fault,
   Faults: object({
-    faults: {
-      type: 'array',
-      items: object({
-        id: { type: 'string', description: 'Names it, in `DELETE /faults/{id}`.' },
-        kind: { enum: FAULT_KINDS },
-        keyPrefix: { type: 'string' },
-        probability: { type: 'number' },
-        count: { type: ['integer', 'null'] },
-        delayMs: count,
-        ttl: { type: 'integer' },
-        expiresAt: time,
-      }),
-    },
+    faults: { type: 'array', items: fault },
     always: { type: 'array', items: object({ kind: { const: 'error' }, value: { type: 'string' } }) },
   }),
   EventPage: EVENT_PAGE,

@@ -27,7 +27,9 @@ export const ROUTES = [
   'GET /faults',
   'HEAD /faults',
   'PUT /faults',
+  'POST /faults',
   'DELETE /faults',
+  'DELETE /faults/{id}',
   'GET /events',
   'HEAD /events',
   'GET /healthz',
@@ -53,6 +55,8 @@ export function routeOf(routeKey: string, { method, path }: { method: string; pa
 const KNOWN: ReadonlySet<string> = new Set(ROUTES);
 
 function matches(pattern: string, path: string): boolean {
-  const prefix = pattern.replace('{key+}', '');
-  return prefix === pattern ? path === pattern : path.startsWith(prefix) && path.length > prefix.length;
+  const [, prefix, isGreedy] = /^(.*)\{\w+(\+?)\}$/.exec(pattern) ?? [];
+  if (prefix === undefined) return path === pattern;
+  const isBelow = path.startsWith(prefix) && path.length > prefix.length;
+  return isBelow && (isGreedy === '+' || !path.includes('/', prefix.length));
 }

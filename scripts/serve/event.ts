@@ -16,17 +16,18 @@ const TEXT = /^(text\/|application\/(json|javascript|xml|.+\+json|.+\+xml))/;
 /** These statuses have no body, and so no length. */
 const WITHOUT_BODY = [204, 304];
 
-/** A whole path goes before one with a greedy parameter, and that before everything else. */
+/** A whole path goes before one with a parameter at its end, and that before everything else. A greedy one takes slashes, too. */
 export function matchRoute(method: string, path: string, routes: readonly string[]): Match {
-  let greedy: Match | undefined;
+  let found: Match | undefined;
   for (const routeKey of routes) {
     if (routeKey === `${method} ${path}`) return { routeKey };
-    const [, routeMethod, prefix, name] = /^(\w+) (.*)\{(\w+)\+\}$/.exec(routeKey) ?? [];
+    const [, routeMethod, prefix, name, isGreedy] = /^(\w+) (.*)\{(\w+)(\+?)\}$/.exec(routeKey) ?? [];
     if (routeMethod !== method || prefix === undefined || name === undefined) continue;
-    if (path.startsWith(prefix) && path.length > prefix.length)
-      greedy ??= { routeKey, pathParameters: { [name]: path.slice(prefix.length) } };
+    const rest = path.startsWith(prefix) ? path.slice(prefix.length) : '';
+    if (rest !== '' && (isGreedy === '+' || !rest.includes('/')))
+      found ??= { routeKey, pathParameters: { [name]: rest } };
   }
-  return greedy ?? { routeKey: DEFAULT_ROUTE };
+  return found ?? { routeKey: DEFAULT_ROUTE };
 }
 
 /** The path and the query of a request. `.` and `..` are resolved, as every gateway does. */

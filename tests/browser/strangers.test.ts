@@ -135,7 +135,7 @@ function everyRoute(): Asked[] {
   };
   return nodes.flatMap(({ url }) =>
     [...ROUTES, 'GET /nothing'].map((route) => {
-      const [method, path] = route.replace('{key+}', 'kept').split(' ') as [string, string];
+      const [method, path] = route.replace(/\{\w+\+?\}/, 'kept').split(' ') as [string, string];
       const hasBody = method === 'PUT' || method === 'POST';
       return { method, url: url + path, ...(hasBody && { body: JSON.stringify(bodies[path] ?? {}) }) };
     }),

@@ -109,8 +109,9 @@ function pathOf(method: string, target: string): string | undefined {
   if (/%|\/\.|\/\//.test(path.replace(/^\/(key|status|divergent)\/.*/, ''))) return undefined;
   for (const route of ROUTES) {
     const [of = '', pattern = ''] = route.split(' ');
-    const prefix = pattern.replace('{key+}', '');
-    const isFound = prefix === pattern ? path === pattern : path.startsWith(prefix) && path.length > prefix.length;
+    const [prefix = '', isGreedy] = pattern.split(/\{\w+(\+?)\}/);
+    const rest = path.startsWith(prefix) ? path.slice(prefix.length) : '';
+    const isFound = isGreedy === undefined ? path === pattern : rest !== '' && (isGreedy !== '' || !rest.includes('/'));
     if (of === method && isFound && !/\/\.\.?(\/|$)/.test(path)) return pattern.replace('+', '');
   }
   return undefined;

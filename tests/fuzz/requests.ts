@@ -47,6 +47,8 @@ const KEYS = [
   '#',
   '\ud800',
 ];
+/** None that is on: what one is called nobody can guess. */
+const FAULT_IDS = ['0', 'x'.repeat(1000), '00000000-0000-0000-0000-000000000000', '%F0%9F%98%80'];
 const STRANGE_TARGETS = [
   '/',
   '//',
@@ -131,10 +133,12 @@ export class RequestMaker {
   }
 
   #path(path: string): string {
-    return path.replace('{key}', () => {
-      const key = this.#random.pick(KEYS);
-      return this.#random.chance(0.2) ? key.replace(/[^ -~]|[ ?#]/gu, '') : encode(key);
-    });
+    return path
+      .replace('{id}', () => this.#random.pick(FAULT_IDS))
+      .replace('{key}', () => {
+        const key = this.#random.pick(KEYS);
+        return this.#random.chance(0.2) ? key.replace(/[^ -~]|[ ?#]/gu, '') : encode(key);
+      });
   }
 
   #parameters(parameters: readonly Schema[], place: string): Array<[name: string, value: string]> {
@@ -212,6 +216,8 @@ function hintsFrom({ etags, cursors, ids, epochs }: Learned): Hints {
         return [...TAGS, ...etags];
       case 'cursor':
         return [...cursors, 'AAAA', '', 'x'.repeat(300)];
+      case 'since':
+        return ['now', '', 'x'.repeat(300), `${'0'.repeat(36)}.1`, ...cursors];
       case 'wait':
         return ['0', '0', '21', '-1', 'x', ''];
       case 'delayMs':

@@ -52,6 +52,43 @@ describe('faults', () => {
     expect((await set('primary', fault)).body.code).toBe('invalid_body');
   });
 
+  test('are added one by one, and taken away one by one', async () => {
+    const node = nodes.replica;
+    const add = (fault: unknown) => node.call('POST', '/faults', { body: fault });
+    const remove = (id: string) => node.call('DELETE', `/faults/${id}`);
+    await set('replica', { kind: 'delay' });
+    const { status, body: added, headers } = await add({ kind: 'error', keyPrefix: 'a', ttl: 5 });
+    expect([status, headers.location]).toEqual([201, `/faults/${added.id}`]);
+    expect(schemaErrors('Fault', added)).toEqual([]);
+    expect(added).toMatchObject({ kind: 'error', keyPrefix: 'a', probability: 1, ttl: 5 });
+    const { faults } = (await node.call('GET', '/faults')).body;
+    expect(faults).toEqual([expect.objectContaining({ kind: 'delay' }), added]);
+    expect((await remove(faults[0].id)).body.faults).toEqual([added]);
+    for (const id of [faults[0].id, 'none', 'x'.repeat(1000)])
+      expect(await remove(id)).toMatchObject({ status: 404, body: { code: 'key_not_found' } });
+    expect((await node.call('DELETE', '/faults/')).status).toBe(404);
+    expect((await node.call('GET', '/faults')).body.faults).toEqual([added]);
+  });
+
+  test.each<[unknown]>([[{}], [{ kind: 'explode' }], [{ faults: [] }], [{ kind: 'error', id: 'mine' }], [[]]])(
+    'POST of %j is refused',
+    async (fault) => {
+      expect(await nodes.primary.call('POST', '/faults', { body: fault })).toMatchObject({
+        status: 422,
+        body: { code: 'invalid_body' },
+      });
+    },
+  );
+
+  test('no more are on than may be', async () => {
+    await set('replica', ...Array(100).fill({ kind: 'delay', keyPrefix: 'none' }));
+    const add = () => nodes.replica.call('POST', '/faults', { body: { kind: 'error', keyPrefix: 'none' } });
+    expect((await add()).body).toMatchObject({ code: 'invalid_body', detail: expect.stringContaining('100') });
+    const { faults } = (await nodes.replica.call('GET', '/faults')).body;
+    await nodes.replica.call('DELETE', `/faults/${faults[0].id}`);
+    expect((await add()).status).toBe(201);
+  });
+
   test('end with their time to live', async () => {
     await set('replica', { kind: 'error', ttl: 1 });
     const { now } = Date;
@@ -117,7 +154,7 @@ describe.each(['primary', 'replica'] as const)('on the %s', (node) => {
 test('where fault injection is off there is no such route, and __fail__ is a string like any other', async () => {
   const deployed = await artifactPair({ FAULT_INJECTION: 'off' });
   try {
-    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
+    for (const method of ['GET', 'PUT', 'POST', 'DELETE', 'PATCH']) {
       expect((await deployed.replica.call(method, '/faults', { body: { faults: [] } })).body.code).toBe(
         'no_such_route',
       );

@@ -106,8 +106,12 @@ describe('P8 no header and no parameter stalls a node', () => {
 test.each([BRACKETS, NAMES, ...['1', '{}', '{"kind":"delay"}'].map((fault) => [fault, list(fault, BODY)] as const)])(
   'P8 no list of faults stalls a node: %s',
   async (_, text) => {
-    const { status } = await isQuick('PUT', '/faults', { body: `{"faults":${text}}` }, nodes.replica);
-    expect([413, 422]).toContain(status);
+    for (const [method, body] of [
+      ['PUT', `{"faults":${text}}`],
+      ['POST', `{"kind":${text}}`],
+    ] as const) {
+      expect([413, 422]).toContain((await isQuick(method, '/faults', { body }, nodes.replica)).status);
+    }
   },
 );
 

@@ -79,7 +79,9 @@ const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'PATCH 
   'GET /faults': 'read',
   'HEAD /faults': 'read',
   'PUT /faults': 'write',
+  'POST /faults': 'write',
   'DELETE /faults': 'write',
+  'DELETE /faults/{id}': 'write',
   'GET /events': 'read',
   'HEAD /events': 'read',
   'GET /healthz': 'public',
@@ -90,7 +92,7 @@ const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'PATCH 
   'PATCH /key/{key+}': 'public',
 };
 const requestOf = (route: string) => {
-  const [method, path] = route.replace('{key+}', 'k').split(' ') as [string, string];
+  const [method, path] = route.replace(/\{\w+\+?\}/, 'k').split(' ') as [string, string];
   return { method, path };
 };
 /** A promotion that is let in must not change who leads. */

@@ -135,6 +135,7 @@ async function loadNode(folder: string, server: Server, env: Record<string, stri
 /** The route as serverless.yml names it; like the emulator, `/key/` is a key without a name. */
 function routeOf(method: string, path: string): string {
   const [, keyed] = /^(\/key|\/status|\/divergent)\//.exec(path) ?? [];
+  if (/^\/faults\/[^/]+$/.test(path)) return `${method} /faults/{id}`;
   return keyed ? `${method} ${keyed}/{key+}` : `${method} ${path}`;
 }
 

@@ -15,6 +15,7 @@ export function eventOf(
   { headers = {}, query, body }: EventOptions = {},
 ): APIGatewayProxyEventV2 {
   const key = /^\/(?:key|status|divergent)\/(.+)$/s.exec(path)?.[1];
+  const id = /^\/faults\/([^/]+)$/.exec(path)?.[1];
   const isBytes = body instanceof Uint8Array;
   const text = isBytes ? Buffer.from(body).toString('base64') : typeof body === 'string' ? body : JSON.stringify(body);
   return {
@@ -25,6 +26,7 @@ export function eventOf(
     headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(query && { queryStringParameters: query }),
     ...(key !== undefined && { pathParameters: { key } }),
+    ...(id !== undefined && { pathParameters: { id } }),
     ...(text !== undefined && { body: text }),
     isBase64Encoded: isBytes,
     requestContext: {

@@ -34,6 +34,9 @@ test('the methods of a path', () => {
   expect(methodsOf('/status')).toEqual(['GET', 'HEAD']);
   expect(methodsOf('/divergent')).toEqual(['GET', 'HEAD', 'DELETE']);
   expect(methodsOf('/divergent/a/b')).toEqual(['DELETE']);
+  expect(methodsOf('/faults')).toEqual(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
+  expect(methodsOf('/faults/a')).toEqual(['DELETE']);
+  expect(methodsOf('/faults/a/b')).toEqual([]);
   expect(methodsOf('/key')).toEqual([]);
   expect(methodsOf('/key/')).toEqual([]);
   expect(methodsOf('/keys/a')).toEqual([]);
@@ -55,5 +58,6 @@ test('a route has nothing of the path', () => {
   expect(routeOf('$default', { method: 'POST', path: '/key/hush' })).toBe('POST /key/{key+}');
   expect(routeOf('$default', { method: 'GET', path: '/keys' })).toBe('GET /keys');
   expect(routeOf('$default', { method: 'PUT', path: '/divergent/hush' })).toBe('PUT /divergent/{key+}');
+  expect(routeOf('$default', { method: 'PUT', path: '/faults/hush' })).toBe('PUT /faults/{id}');
   expect(routeOf('GET /hush', { method: 'GET', path: '/hush' })).toBe('GET *');
 });

@@ -32,6 +32,9 @@ test.each([
   ['GET', '/key/', '$default', undefined],
   ['POST', '/key/a', '$default', undefined],
   ['GET', '/keys/a', '$default', undefined],
+  ['DELETE', '/faults', 'DELETE /faults', undefined],
+  ['DELETE', '/faults/a', 'DELETE /faults/{id}', { id: 'a' }],
+  ['DELETE', '/faults/a/b', '$default', undefined],
 ])('%s %s takes the route %s', (method, path, routeKey, pathParameters) => {
   expect(matchRoute(method, path, [...ROUTES])).toEqual({ routeKey, ...(pathParameters && { pathParameters }) });
 });
