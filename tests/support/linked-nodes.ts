@@ -14,6 +14,7 @@ import type { MemoryNode } from '../../lib/replication/memory-node.ts';
 import type { NodeOptions, PairNode, Promotion } from '../../lib/replication/pair-node.ts';
 import type { Written } from '../../lib/replication/primary.ts';
 import type { Store } from '../../lib/store/store.ts';
+import type { ReplicationEvent } from '../../lib/telemetry/events.ts';
 import { PassingClock } from './passing-clock.ts';
 import { peerErrorOf, RETENTION_MS } from './replication.ts';
 
@@ -56,6 +57,8 @@ export class LinkedNodes<N extends PairNode = MemoryNode> {
   /** What was logged as an error: nothing that happens here may be one. */
   readonly errors: string[] = [];
   readonly warnings: string[] = [];
+  /** What each node has told, whichever process of it. */
+  readonly events: Readonly<Record<NodeName, ReplicationEvent[]>> = { a: [], b: [] };
   readonly #create: (options: NodeOptions) => N;
   readonly #running: { [name in NodeName]?: Process } = {};
 
@@ -88,6 +91,9 @@ export class LinkedNodes<N extends PairNode = MemoryNode> {
       log: {
         warn: (message) => void this.warnings.push(`${name}: ${message}`),
         error: (message, _fields, error) => void this.errors.push(`${name}: ${message}: ${error}`),
+      },
+      happened: (event) => {
+        if (process.isAlive) this.events[name].push(event);
       },
       faultOf: ({ key }) => (this.refused.has(key) ? 'refused' : undefined),
       isHeldBack: ({ key }) => this.heldBack.has(key),
