@@ -15,6 +15,14 @@ test('serverless.yml', async () => {
   expect(routes).toContain('*');
 });
 
+test('pages of browsers may use each method that a route has', async () => {
+  const { provider } = load(await readFile('serverless.yml', 'utf8')) as {
+    provider: { httpApi: { cors: { allowedMethods: string[] } } };
+  };
+  const methods = new Set(ROUTES.map((route) => route.split(' ')[0]));
+  expect(provider.httpApi.cors.allowedMethods.sort()).toEqual([...methods].sort());
+});
+
 test('the OpenAPI document, which is valid', async () => {
   const { valid, errors } = await new Validator().validate(structuredClone(openApiDocument()));
   expect(errors).toBeUndefined();
