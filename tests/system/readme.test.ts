@@ -90,7 +90,8 @@ test('see it fail', async () => {
 });
 
 test('P4 P5 P6 break it and watch it heal', async () => {
-  const [killReplica, startReplica, restartPrimary, dropReplies] = blocks(breakIt, 'console') as [
+  const [killReplica, startReplica, restartPrimary, seeEvents, dropReplies] = blocks(breakIt, 'console') as [
+    string,
     string,
     string,
     string,
@@ -106,6 +107,7 @@ test('P4 P5 P6 break it and watch it heal', async () => {
   await nodes.primary.stop();
   await nodes.primary.start();
   await follow(restartPrimary);
+  await follow(seeEvents);
   await follow(dropReplies);
 });
 
