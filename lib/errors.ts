@@ -2,6 +2,7 @@
 // lib/http/problem.ts maps it to an HTTP status.
 
 export type ErrorCode =
+  | 'invalid_request'
   | 'invalid_json'
   | 'invalid_key'
   | 'invalid_parameter'
@@ -11,6 +12,7 @@ export type ErrorCode =
   | 'key_not_found'
   | 'no_such_route'
   | 'method_not_allowed'
+  | 'request_timeout'
   | 'stale_epoch'
   | 'other_contents'
   | 'primary_unreachable'
@@ -19,10 +21,14 @@ export type ErrorCode =
   | 'precondition_failed'
   | 'value_too_large'
   | 'unsupported_media_type'
+  | 'expectation_failed'
   | 'not_primary'
   | 'not_replica'
   | 'invalid_body'
+  | 'headers_too_large'
   | 'internal_error'
+  | 'not_implemented'
+  | 'overloaded'
   | 'recovering'
   | 'refilling'
   | 'switching'

@@ -1,8 +1,7 @@
 // The process of one node that is repaired: functions as they are deployed, behind HTTP or called by message. It watches
 // its memory meanwhile.
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { Gateway } from '../../scripts/serve/gateway.ts';
 import { loadHandler } from '../artifact.ts';
 import { CONTEXT, eventOf, type Handler } from '../workload.ts';
 import { type Memory, watchMemory } from './memory.ts';
@@ -38,16 +37,12 @@ async function repair(): Promise<unknown> {
 /** What a replica is asked. @returns the port */
 async function serve(): Promise<number> {
   const handlers: Readonly<Record<string, Handler>> = {
-    '/replicate': await loadHandler('replicate'),
-    '/digest': await loadHandler('digest'),
+    'POST /replicate': await loadHandler('replicate'),
+    'POST /digest': await loadHandler('digest'),
   };
-  const server = createServer(async (request, response) => {
-    const path = request.url as string;
-    const headers = request.headers as Record<string, string>;
-    const body = await text(request);
-    const handler = handlers[path] as Handler;
-    const answer = await handler(eventOf({ method: 'POST', route: `POST ${path}`, path, headers, body }), CONTEXT);
-    response.writeHead(answer.statusCode, answer.headers).end(answer.body);
+  const { server } = new Gateway({
+    routes: Object.keys(handlers),
+    invoke: (route, event) => (handlers[route] as Handler)(event, CONTEXT),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;

@@ -5,7 +5,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { TandemError } from '../errors.ts';
 import { loadMemoryNode } from '../node/load-memory-node.ts';
 import { loadRoles } from '../node/on-demand.ts';
-import { config, log, observer, settings } from '../node/process.ts';
+import { config, emit, log, observer, settings } from '../node/process.ts';
 import { PROTOCOL } from '../peer/protocol.ts';
 import type { MemoryNode } from '../replication/memory-node.ts';
 import type { Answer } from './answer.ts';
@@ -57,7 +57,7 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
     const answer = await action(event).catch(async (error) => {
       throw await withAddress(error);
     });
-    if (answer.metrics) observer?.emit(answer.metrics);
+    if (answer.metrics) emit(answer.metrics);
     return resultOf(answer, event);
   });
 }

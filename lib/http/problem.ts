@@ -11,6 +11,7 @@ interface Kind {
 const SOON = { 'retry-after': '1' };
 
 export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
+  invalid_request: { status: 400, title: 'Bad Request' },
   invalid_json: { status: 400, title: 'Bad Request' },
   invalid_key: { status: 400, title: 'Bad Request' },
   invalid_parameter: { status: 400, title: 'Bad Request' },
@@ -20,6 +21,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   key_not_found: { status: 404, title: 'Not Found' },
   no_such_route: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
+  request_timeout: { status: 408, title: 'Request Timeout' },
   stale_epoch: { status: 409, title: 'Conflict' },
   other_contents: { status: 409, title: 'Conflict' },
   primary_unreachable: { status: 409, title: 'Conflict' },
@@ -28,10 +30,14 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   precondition_failed: { status: 412, title: 'Precondition Failed' },
   value_too_large: { status: 413, title: 'Content Too Large' },
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
+  expectation_failed: { status: 417, title: 'Expectation Failed' },
   not_primary: { status: 421, title: 'Misdirected Request' },
   not_replica: { status: 421, title: 'Misdirected Request' },
   invalid_body: { status: 422, title: 'Unprocessable Content' },
+  headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },
   internal_error: { status: 500, title: 'Internal Server Error' },
+  not_implemented: { status: 501, title: 'Not Implemented' },
+  overloaded: { status: 503, title: 'Service Unavailable', headers: SOON },
   recovering: { status: 503, title: 'Service Unavailable', headers: SOON },
   refilling: { status: 503, title: 'Service Unavailable', headers: SOON },
   switching: { status: 503, title: 'Service Unavailable', headers: SOON },

@@ -7,7 +7,7 @@ import { counted } from '../telemetry/metrics.ts';
 import { node } from './node.ts';
 import { peer } from './peer.ts';
 import { primary } from './primary.ts';
-import { clock, config, observer } from './process.ts';
+import { clock, config, emit, observer } from './process.ts';
 import { roles } from './roles.ts';
 import { store } from './store.ts';
 
@@ -26,14 +26,18 @@ export async function everyMinute(limitMs: number): Promise<void> {
 async function repair(limitMs: number): Promise<RepairReport> {
   const leading = await primary();
   const report = await leading.repair(limitMs, clock.now() - config.compareEveryMs);
-  if (!observer) return report;
+  const failures = counted('ReplicationFailures', report.failed);
+  if (!observer) {
+    emit(failures);
+    return report;
+  }
   observer.info('scheduled repair', report);
   const [{ count, oldest }, divergent] = await Promise.all([store.backlogSize(), store.divergentCount()]);
-  observer.emit({
+  emit({
     BacklogSize: count,
     BacklogAge: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest) / 1000,
     Divergent: divergent,
-    ...counted('ReplicationFailures', report.failed),
+    ...failures,
   });
   return report;
 }

@@ -2,10 +2,13 @@
 import { ConfigError } from '../config/environment.ts';
 import { Roles } from '../replication/roles.ts';
 import type { Store } from '../store/store.ts';
+import { beforeStop } from '../telemetry/channels.ts';
 import { onListed } from './events.ts';
 import { clock, config } from './process.ts';
 
 export const store: Store = await open();
+
+if (store.close) beforeStop(async () => store.close?.());
 
 /** The role over a durable store. Absent in memory: there the node itself has it, see roles.ts. */
 export const durableRoles = store.nodeState && new Roles(store, clock, config.role);

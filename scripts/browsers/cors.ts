@@ -1,8 +1,4 @@
-// Answers browsers as API Gateway does by `cors` of serverless.yml: preflights by itself, and with the headers by which a page
-// may read an answer.
-import type { Server } from 'node:http';
-import { intercept } from './intercept.ts';
-import { isPreflight } from './refusal.ts';
+// Answers browsers as API Gateway does by `cors` of serverless.yml: preflights, and the headers by which a page may read an answer.
 
 /** As serverless.yml has it. */
 export interface Cors {
@@ -13,22 +9,23 @@ export interface Cors {
   readonly maxAge: number;
 }
 
-/** Any origin that gets this far may read: `refuseStrangers` comes before. */
-export function answerBrowsers(server: Server, cors: Cors): void {
-  intercept(server, (request, response) => {
-    const { origin } = request.headers;
-    response.setHeader('vary', 'origin');
-    if (origin === undefined) return false;
-    response.setHeader('access-control-allow-origin', origin);
-    response.setHeader('access-control-expose-headers', cors.exposedResponseHeaders.join());
-    response.setHeader('vary', 'origin');
-    if (!isPreflight(request)) return false;
-    response.writeHead(204, {
-      'access-control-allow-methods': cors.allowedMethods.join(),
-      'access-control-allow-headers': cors.allowedHeaders.join(),
-      'access-control-max-age': `${cors.maxAge}`,
-    });
-    response.end();
-    return true;
-  });
+/** Header fields, each name before its value. */
+type Fields = readonly string[];
+
+const TO_PROGRAMS: Fields = ['vary', 'origin'];
+
+/** Any origin that gets this far may read: strangers were refused before. @returns the fields of an answer, by the `Origin` of its request */
+export function readableBy(cors: Cors): (origin: string | undefined) => Fields {
+  const exposed = ['access-control-expose-headers', cors.exposedResponseHeaders.join()];
+  return (origin) =>
+    origin === undefined ? TO_PROGRAMS : [...TO_PROGRAMS, 'access-control-allow-origin', origin, ...exposed];
+}
+
+/** @returns the fields of the answer to a preflight, besides those of every answer */
+export function preflightFields(cors: Cors): Fields {
+  return [
+    ...['access-control-allow-methods', cors.allowedMethods.join()],
+    ...['access-control-allow-headers', cors.allowedHeaders.join()],
+    ...['access-control-max-age', `${cors.maxAge}`],
+  ];
 }

@@ -13,11 +13,20 @@ export interface KnownPages {
 /** In lower case, as Node names headers. */
 const SECRET_HEADER = 'tandem-console';
 
-export type Received = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+export interface Received {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingMessage['headers'];
+}
 
 /** @returns why the request is refused, as a sentence for whoever sent it; `undefined` if it is answered */
 export function refusalOf(request: Received, known: KnownPages): string | undefined {
   if (!isThisMachine(hostOf(request))) return 'Only requests to localhost or 127.0.0.1 are answered here.';
+  return refusalOfPage(request, known);
+}
+
+/** The same of the page alone that has sent it, whatever machine the request names. */
+export function refusalOfPage(request: Received, known: KnownPages): string | undefined {
   const { origin } = request.headers;
   if (origin === undefined)
     return isEmbedded(request) ? 'Pages of other sites cannot embed or prefetch this.' : undefined;
@@ -36,7 +45,7 @@ export function isPreflight({ method, headers }: Received): boolean {
 }
 
 /** A target that is a whole URL goes before the header (RFC 9112, 3.2.2). */
-function hostOf({ url = '', headers }: Received): string | undefined {
+export function hostOf({ url = '', headers }: Received): string | undefined {
   return /^https?:\/\/([^/?#]*)/i.exec(url)?.[1] ?? headers.host;
 }
 

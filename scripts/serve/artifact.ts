@@ -2,22 +2,34 @@
 // again must not wait for a build.
 import { glob, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ConfigError } from '../../lib/config/environment.ts';
 import { ROOT } from '../root.ts';
 
 const OUTPUT = join(ROOT, '.build/serve');
 const SOURCES = ['handlers/*.ts', 'lib/**/*.ts', 'scripts/build.ts', 'package-lock.json'];
 
-/** @returns the folder */
+/** What writing meets where it is not allowed. */
+const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS'];
+
+/** @returns the folder @throws ConfigError when it must be built, and this user may not */
 export async function presentArtifact(): Promise<string> {
   // Written last by each build.
   const mark = join(OUTPUT, 'package.json');
   const startedAt = new Date();
   if ((await timeOf(mark)) < (await newest())) {
     const { buildHandlers } = await import('../build.ts');
-    await buildHandlers(OUTPUT);
+    await buildHandlers(OUTPUT).catch((error: NodeJS.ErrnoException) => {
+      throw FORBIDDEN.includes(error.code ?? '') ? notBuilt() : error;
+    });
     await utimes(mark, startedAt, startedAt);
   }
   return OUTPUT;
+}
+
+function notBuilt(): ConfigError {
+  return new ConfigError(
+    `The functions in ${OUTPUT} are not there, or older than their sources, and this user may not write there. Run \`npm run serve -- --build\` as one who may.`,
+  );
 }
 
 async function newest(): Promise<number> {

@@ -1,98 +1,70 @@
-// Requests as an HTTP API of API Gateway hands them to a function (payload format 2.0), and its result as an answer.
+// Requests as an HTTP API of API Gateway hands them to a function (payload format 2.0).
 import { isUtf8 } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Fields } from './framing.ts';
+import type { Match } from './router.ts';
 import { DEFAULT_ROUTE } from './routes.ts';
+import { decodeKey, parametersOf, type Target } from './target.ts';
 
-export interface Match {
-  readonly routeKey: string;
-  /** As they are in the path. */
-  readonly pathParameters?: Readonly<Record<string, string>>;
+export interface Received extends Fields {
+  readonly requestId: string;
+  readonly method: string;
+  readonly target: Target;
+  readonly match: Match;
+  /** Absent: it has none. */
+  readonly body?: Buffer | undefined;
+  readonly sourceIp: string;
 }
 
 /** These content types arrive as text, everything else, and what is not UTF-8, as base64. */
 const TEXT = /^(text\/|application\/(json|javascript|xml|.+\+json|.+\+xml))/;
-/** These statuses have no body, and so no length. */
-const WITHOUT_BODY = [204, 304];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** A whole path goes before one with a parameter at its end, and that before everything else. A greedy one takes slashes, too. */
-export function matchRoute(method: string, path: string, routes: readonly string[]): Match {
-  let found: Match | undefined;
-  for (const routeKey of routes) {
-    if (routeKey === `${method} ${path}`) return { routeKey };
-    const [, routeMethod, prefix, name, isGreedy] = /^(\w+) (.*)\{(\w+)(\+?)\}$/.exec(routeKey) ?? [];
-    if (routeMethod !== method || prefix === undefined || name === undefined) continue;
-    const rest = path.startsWith(prefix) ? path.slice(prefix.length) : '';
-    if (rest !== '' && (isGreedy === '+' || !rest.includes('/')))
-      found ??= { routeKey, pathParameters: { [name]: rest } };
-  }
-  return found ?? { routeKey: DEFAULT_ROUTE };
-}
-
-/** The path and the query of a request. `.` and `..` are resolved, as every gateway does. */
-export function urlOf({ url = '/' }: IncomingMessage): URL {
-  // A path that begins with two slashes must not be taken for a host.
-  return url.startsWith('/') ? new URL(`http://gateway${url}`) : new URL(url, 'http://gateway');
-}
-
-export interface Received {
-  readonly method: string;
-  /** As the event shows it. */
-  readonly path: string;
-  readonly url: URL;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: Buffer;
-  /** Its path parameters are decoded. */
-  readonly match: Match;
-  readonly sourceIp: string;
-}
-
-export function eventOf({ method, path, url, body, match, sourceIp, ...request }: Received): APIGatewayProxyEventV2 {
-  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, `${value}`]));
-  const { routeKey, pathParameters } = match;
-  const isText = TEXT.test(headers['content-type'] ?? '') && isUtf8(body);
-  const now = new Date();
+/** @throws TandemError `invalid_key`, `invalid_parameter` for escapes that are no UTF-8 */
+export function eventOf(received: Received): APIGatewayProxyEventV2 {
+  const { requestId, method, target, headers, cookies, body, sourceIp } = received;
+  const { routeKey, parameter } = received.match;
+  const { path, query } = target;
+  const parameters = parametersOf(query);
+  const isEmpty = body === undefined || body.length === 0;
+  const isText = !isEmpty && TEXT.test(headers['content-type'] ?? '') && isUtf8(body);
+  const now = Date.now();
   return {
     version: '2.0',
     routeKey,
     rawPath: path,
-    rawQueryString: url.search.slice(1),
+    rawQueryString: query,
     headers,
-    ...(url.searchParams.size > 0 && { queryStringParameters: queryOf(url.searchParams) }),
+    ...(cookies && { cookies: [...cookies] }),
+    ...(parameters && { queryStringParameters: parameters }),
     requestContext: {
       accountId: 'local',
       apiId: 'local',
       domainName: headers.host ?? '',
       domainPrefix: 'local',
       http: { method, path, protocol: 'HTTP/1.1', sourceIp, userAgent: headers['user-agent'] ?? '' },
-      requestId: randomUUID(),
+      requestId,
       routeKey,
       stage: DEFAULT_ROUTE,
-      time: now.toISOString(),
-      timeEpoch: now.getTime(),
+      time: logTime(now),
+      timeEpoch: now,
     },
-    ...(pathParameters && { pathParameters }),
-    ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
-    isBase64Encoded: body.length > 0 && !isText,
+    ...(parameter && { pathParameters: { [parameter.name]: decodeKey(parameter.text) } }),
+    ...(!isEmpty && { body: body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: !isEmpty && !isText,
   };
 }
 
-/** A parameter that comes more than once has its values with commas in between. */
-function queryOf(parameters: URLSearchParams): Record<string, string> {
-  return Object.fromEntries(
-    [...Map.groupBy(parameters, ([name]) => name)].map(([name, pairs]) => [
-      name,
-      pairs.map(([, value]) => value).join(','),
-    ]),
-  );
-}
+let second = Number.NaN;
+let secondText = '';
 
-/** Writes what a function gave back. */
-export function sendResult(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
-  const { statusCode = 200, headers, body, isBase64Encoded } = result;
-  const content = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
-  const length = !WITHOUT_BODY.includes(statusCode) && { 'content-length': content.length };
-  response.writeHead(statusCode, { ...length, ...(headers as Record<string, string>) });
-  response.end(content);
+/** As gateways write it, `22/Nov/2026:07:00:00 +0000`; made once for each second. */
+function logTime(ms: number): string {
+  const now = Math.floor(ms / 1000);
+  if (now === second) return secondText;
+  second = now;
+  const [day = '', time = ''] = new Date(ms).toISOString().split(/[T.]/);
+  const [year, month, date] = day.split('-');
+  secondText = `${date}/${MONTHS[Number(month) - 1]}/${year}:${time} +0000`;
+  return secondText;
 }

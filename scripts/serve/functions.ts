@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
 export interface Functions {
-  call(name: string, event: unknown): Promise<APIGatewayProxyStructuredResultV2>;
+  /** @param event of the gateway. Absent: of the schedule */
+  call(name: string, event?: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2>;
 }
 
 /**
@@ -21,17 +22,20 @@ export async function loadFunctions(artifact: string, names: Iterable<string>): 
     handlers.set(name, handler);
   }
   return {
-    async call(name, event) {
+    call(name, event) {
       const handler = handlers.get(name);
-      if (handler === undefined) throw new Error(`There is no function ${name} in ${artifact}.`);
-      return (await handler(event, contextOf(name))) as APIGatewayProxyStructuredResultV2;
+      if (handler === undefined) return Promise.reject(new Error(`There is no function ${name} in ${artifact}.`));
+      return handler(
+        event ?? {},
+        contextOf(name, event?.requestContext.requestId ?? randomUUID()),
+      ) as Promise<APIGatewayProxyStructuredResultV2>;
     },
   };
 }
 
-function contextOf(functionName: string): object {
+function contextOf(functionName: string, awsRequestId: string): object {
   return {
-    awsRequestId: randomUUID(),
+    awsRequestId,
     functionName,
     functionVersion: '$LATEST',
     invokedFunctionArn: functionName,

@@ -7,12 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '../../lib/role.ts';
 import { type Functions, loadFunctions } from '../../scripts/serve/functions.ts';
+import { Gateway, type Invoke } from '../../scripts/serve/gateway.ts';
 import { functionOf, type Routes, readRoutes } from '../../scripts/serve/routes.ts';
-import { createGateway, type Invoke } from '../../scripts/serve/server.ts';
 import { PEER_TOKEN } from '../support/compare-nodes.ts';
-
-/** How long the gateway waits for a request to arrive, in milliseconds: some never do. */
-const GATEWAY_LIMIT_MS = 30_000;
 
 export interface FuzzedNode {
   readonly name: Role;
@@ -84,7 +81,7 @@ async function listen(routes: Routes, disguise: Disguise): Promise<Member> {
   const invoke = disguise(async (routeKey, event) => {
     return (await loaded.promise).call(functionOf(routes, routeKey), event);
   });
-  const server = createGateway([...routes.functions.keys()], invoke, GATEWAY_LIMIT_MS);
+  const { server } = new Gateway({ routes: routes.functions.keys(), invoke });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { server, port, url: `http://127.0.0.1:${port}`, invoke, load: loaded.resolve };

@@ -1,7 +1,11 @@
 // Two ways to send a request to a node: as an event to its functions, and as bytes to its port.
+import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { eventOf, matchRoute, urlOf } from '../../scripts/serve/event.ts';
+import { TandemError } from '../../lib/errors.ts';
+import { eventOf } from '../../scripts/serve/event.ts';
+import { createRouter } from '../../scripts/serve/router.ts';
+import { targetOf } from '../../scripts/serve/target.ts';
 import type { Random } from '../simulation/random.ts';
 import type { FuzzedNode } from './pair.ts';
 import type { FuzzRequest } from './requests.ts';
@@ -35,12 +39,16 @@ function eventFor(
   { method, target, headers, body = Buffer.alloc(0) }: FuzzRequest,
 ): APIGatewayProxyEventV2 | undefined {
   try {
-    const url = urlOf({ url: target } as Parameters<typeof urlOf>[0]);
-    const path = decodeURIComponent(url.pathname);
-    const match = matchRoute(method, path, routes);
-    return eventOf({ method, path, url, headers, body, match, sourceIp: '127.0.0.1' });
+    const { path, query } = targetOf(target);
+    const decoded = decodeURIComponent(path);
+    const match = createRouter(routes)(method, decoded);
+    const received = { requestId: randomUUID(), method, cookies: undefined, headers, body, sourceIp: '127.0.0.1' };
+    // What a greedy parameter takes is decoded already.
+    const { parameter } = match;
+    const escaped = parameter && { ...match, parameter: { ...parameter, text: encodeURIComponent(parameter.text) } };
+    return eventOf({ ...received, target: { path: decoded, query }, match: escaped ?? match });
   } catch (error) {
-    if (error instanceof URIError || (error as { code?: string }).code === 'ERR_INVALID_URL') return undefined;
+    if (error instanceof URIError || error instanceof TandemError) return undefined;
     throw error;
   }
 }

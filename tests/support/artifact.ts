@@ -1,10 +1,12 @@
 // Nodes made of the built artifact, in this process: each copy of the build is a node with a store of its own. They
 // reach each other over real HTTP on the loopback, through a gateway that makes the events.
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { Gateway, type Invoke } from '../../scripts/serve/gateway.ts';
 import { copyArtifact } from './built.ts';
 import { type EventOptions, eventOf } from './events.ts';
 import { handlersByRoute } from './handlers-by-route.ts';
@@ -50,20 +52,18 @@ export async function artifactPair(
   isReady = true,
 ): Promise<ArtifactPair> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-'));
-  const [primaryServer, replicaServer] = await Promise.all([listen(), listen()]);
-  const primaryUrl = urlOf(primaryServer);
-  const replicaUrl = urlOf(replicaServer);
+  const [primaryPlace, replicaPlace] = await Promise.all([listen(), listen()]);
   // Both nodes have one environment, one after the other: what only one has must be gone for the other.
   const neither = Object.fromEntries(Object.keys({ ...own.primary, ...own.replica }).map((name) => [name, '']));
   const common = { ...neither, IS_OFFLINE: 'true', PEER_TOKEN, FAULT_INJECTION: 'on', ...env };
-  const asReplica = { ...common, ROLE: 'replica', PEER_URL: primaryUrl, ...own.replica };
+  const asReplica = { ...common, ROLE: 'replica', PEER_URL: primaryPlace.url, ...own.replica };
   let replicas = 0;
-  const startReplica = () => loadNode(join(folder, `replica-${replicas++}`), replicaServer, asReplica);
+  const startReplica = () => loadNode(join(folder, `replica-${replicas++}`), replicaPlace, asReplica);
   const replica = await startReplica();
-  const primary = await loadNode(join(folder, 'primary'), primaryServer, {
+  const primary = await loadNode(join(folder, 'primary'), primaryPlace, {
     ...common,
     ROLE: 'primary',
-    PEER_URL: replicaUrl,
+    PEER_URL: replicaPlace.url,
     ...own.primary,
   });
   if (isReady) {
@@ -74,11 +74,11 @@ export async function artifactPair(
     primary,
     replica,
     restartReplica() {
-      replicaServer.removeAllListeners('request');
+      replicaPlace.unload();
       return startReplica();
     },
     async close() {
-      for (const server of [primaryServer, replicaServer]) {
+      for (const { server } of [primaryPlace, replicaPlace]) {
         server.close();
         server.closeAllConnections();
       }
@@ -89,7 +89,7 @@ export async function artifactPair(
 
 type Handler = (event: unknown, context: { awsRequestId: string }) => Promise<APIGatewayProxyStructuredResultV2>;
 
-async function loadNode(folder: string, server: Server, env: Record<string, string>): Promise<ArtifactNode> {
+async function loadNode(folder: string, place: Place, env: Record<string, string>): Promise<ArtifactNode> {
   await copyArtifact(folder);
   Object.assign(process.env, env);
   const handlerNames = await handlersByRoute();
@@ -99,15 +99,14 @@ async function loadNode(folder: string, server: Server, env: Record<string, stri
 
   const { handler: scheduledRepair } = await import(join(folder, 'handlers/scheduled-repair.mjs'));
 
+  const invoke: Invoke = (route, event) => {
+    const handler = handlers.get(handlerNames.get(route) ?? (handlerNames.get('*') as string)) as Handler;
+    return handler(event, { awsRequestId: 'test-request' });
+  };
+
   async function call(method: string, path: string, options?: EventOptions): Promise<Reply> {
-    const handler = handlers.get(
-      handlerNames.get(routeOf(method, path)) ?? (handlerNames.get('*') as string),
-    ) as Handler;
-    const {
-      statusCode = 200,
-      headers = {},
-      body = '',
-    } = await handler(eventOf(method, path, options), { awsRequestId: 'test-request' });
+    const result = await invoke(routeOf(method, path), eventOf(method, path, options));
+    const { statusCode = 200, headers = {}, body = '' } = result;
     return {
       status: statusCode,
       headers: headers as Record<string, string>,
@@ -116,20 +115,9 @@ async function loadNode(folder: string, server: Server, env: Record<string, stri
     };
   }
 
-  server.on('request', async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
-    const body = Buffer.concat(chunks).toString();
-    const reply = await call(request.method ?? 'GET', decodeURIComponent(pathname), {
-      headers: request.headers as Record<string, string>,
-      ...(searchParams.size > 0 && { query: Object.fromEntries(searchParams) }),
-      ...(body !== '' && { body }),
-    });
-    response.writeHead(reply.status, reply.headers).end(reply.text);
-  });
+  place.load(invoke);
   const repairAsScheduled = () => scheduledRepair({}, { awsRequestId: 'scheduled-request' });
-  return { url: urlOf(server), call, repairAsScheduled, server };
+  return { url: place.url, call, repairAsScheduled, server: place.server };
 }
 
 /** The route as serverless.yml names it; like the emulator, `/key/` is a key without a name. */
@@ -139,12 +127,27 @@ function routeOf(method: string, path: string): string {
   return keyed ? `${method} ${keyed}/{key+}` : `${method} ${path}`;
 }
 
-function listen(): Promise<Server> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-  });
+interface Place {
+  readonly server: Server;
+  readonly url: string;
+  load(invoke: Invoke): void;
+  /** Requests wait for the next ones. */
+  unload(): void;
 }
 
-function urlOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+/** Listens before its functions are loaded: they must know where the other node is. */
+async function listen(): Promise<Place> {
+  const routes = [...(await handlersByRoute()).keys()];
+  let loaded = Promise.withResolvers<Invoke>();
+  const { server } = new Gateway({ routes, invoke: async (route, event) => (await loaded.promise)(route, event) });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    server,
+    url,
+    load: (invoke) => loaded.resolve(invoke),
+    unload() {
+      loaded = Promise.withResolvers();
+    },
+  };
 }

@@ -1,9 +1,7 @@
-// An HTTP API of API Gateway on the loopback: requests become events (payload format 2.0), routes find their function.
-import { createServer } from 'node:http';
+// An HTTP API of API Gateway on the loopback: the gateway of scripts/serve/, and what API Gateway does otherwise.
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
-import { eventOf, matchRoute, sendResult, urlOf } from '../../scripts/serve/event.ts';
-import type { Invoke } from '../../scripts/serve/server.ts';
+import { intercept } from '../../scripts/browsers/intercept.ts';
+import { type Invoke, Gateway as NodeGateway } from '../../scripts/serve/gateway.ts';
 import { connectionsOf } from './dead-connections.ts';
 
 export interface Gateway {
@@ -31,24 +29,15 @@ export async function startGateway(
   { onPort = 0, cutsPaths = false }: GatewayOptions = {},
 ): Promise<Gateway> {
   let isMuted = false;
-  const server = createServer(async (request, response) => {
-    if (isMuted || connections.breaks(request)) return;
-    const { method = 'GET', headers } = request;
-    const url = urlOf(request);
-    // API Gateway decodes the path before anything else looks at it.
-    const decoded = decodeURIComponent(url.pathname);
-    const path = cutsPaths ? decoded.replace(/\?.*$/s, '') : decoded;
-    const match = matchRoute(method, path, routes);
-    const body = await buffer(request);
-    try {
-      const event = eventOf({ method, path, url, headers, body, match, sourceIp: '127.0.0.1' });
-      sendResult(response, await invoke(event.routeKey, event));
-    } catch {
-      // What the function logged says why; a client is told no more than this.
-      response.writeHead(500, { 'content-type': 'application/json' }).end('{"message":"Internal Server Error"}');
-    }
-  });
+  const { server } = new NodeGateway({ routes, invoke: asApiGateway(invoke) });
   const connections = connectionsOf(server);
+  intercept(server, (request) => {
+    if (isMuted || connections.breaks(request)) return true;
+    const { url = '/' } = request;
+    // As if the path had been decoded before anything else looks at it.
+    if (cutsPaths) request.url = url.replace(/%3f[^?]*/i, '');
+    return false;
+  });
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   await listen(onPort);
   const { port } = server.address() as AddressInfo;
@@ -64,5 +53,21 @@ export async function startGateway(
       isMuted = now;
     },
     sever: connections.sever,
+  };
+}
+
+/** It decodes the path of an event, and tells a client nothing of a function that fails. */
+function asApiGateway(invoke: Invoke): Invoke {
+  return async (routeKey, event) => {
+    const path = decodeURIComponent(event.rawPath);
+    const { requestContext } = event;
+    const http = { ...requestContext.http, path };
+    try {
+      return await invoke(routeKey, { ...event, rawPath: path, requestContext: { ...requestContext, http } });
+    } catch {
+      // What the function logged says why.
+      const headers = { 'content-type': 'application/json' };
+      return { statusCode: 500, headers, body: '{"message":"Internal Server Error"}' };
+    }
   };
 }

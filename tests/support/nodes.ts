@@ -11,12 +11,23 @@ const SERVE = join(ROOT, 'scripts/serve.ts');
 const PORTS = ['PRIMARY_PORT', 'REPLICA_PORT'];
 /** What the shell has of them is not meant for these nodes. */
 const NO_TOKENS = { WRITE_TOKEN: '', READ_TOKEN: '', PEER_TOKEN: '' };
+const NO_OPTIONS = {
+  PORT: '',
+  PEER_URL: '',
+  LISTEN_HOST: '',
+  ALLOWED_HOSTS: '',
+  TLS_CERT_FILE: '',
+  TLS_KEY_FILE: '',
+  ARTIFACT: '',
+};
 
 export interface TestNode {
   readonly url: string;
   readonly pid: number;
   /** What the process has printed so far. */
   output(): string;
+  /** Of the process that ran last; `null` where a signal has ended it, or it runs still. */
+  exitCode(): number | null;
   /** Ends the process and waits until it is gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Starts the same node again: in memory with nothing in its store. @param env variables that differ from now on */
@@ -34,7 +45,7 @@ export interface Pair {
 export interface NodeOptions {
   /** Whether the nodes do every minute what they do then. Where it does not, whatever heals was healed by writes. */
   readonly isScheduled?: boolean;
-  /** Serve with scripts/serve.ts, which keeps the schedule always. Absent: the emulator. */
+  /** Serve with scripts/serve.ts. Absent: the emulator. */
   readonly serve?: {
     /** The folder of the built artifact. Absent: the script's own. */
     readonly artifact?: string;
@@ -125,6 +136,7 @@ function node(stage: 'primary' | 'replica', env: Record<string, string>, options
       return child?.pid as number;
     },
     output: () => output,
+    exitCode: () => child?.exitCode ?? null,
     async start(differing) {
       await this.launch(differing);
       await until(async () => {
@@ -139,6 +151,8 @@ function node(stage: 'primary' | 'replica', env: Record<string, string>, options
         env: {
           ...process.env,
           SLS_LOG_LEVEL: 'warning',
+          LOG: 'silent',
+          ...(options.serve && NO_OPTIONS),
           SCHEDULE: options.isScheduled === false ? 'off' : 'on',
           ...env,
         },
@@ -162,7 +176,7 @@ function node(stage: 'primary' | 'replica', env: Record<string, string>, options
 }
 
 function commandOf(stage: 'primary' | 'replica', { serve }: NodeOptions): string[] {
-  if (serve) return [SERVE, stage, ...(serve.artifact === undefined ? [] : ['--artifact', serve.artifact])];
+  if (serve) return [SERVE, '--role', stage, ...(serve.artifact === undefined ? [] : ['--artifact', serve.artifact])];
   return [SERVERLESS, 'offline', '--stage', stage];
 }
 

@@ -1,11 +1,11 @@
-// Every command that the README and docs/break-it.md show, with the answer that they show, on two real nodes. In an answer `…` stands for
+// Every command that the README and docs/break-it.md show, with the answer that they show, on two real nodes of each runner. In an answer `…` stands for
 // anything, and times, durations and epochs are of the day.
 import { exec } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Endpoint, startEndpoint } from '../support/endpoint.ts';
-import { type Pair, startPair } from '../support/nodes.ts';
+import { type NodeOptions, type Pair, startPair } from '../support/nodes.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(exec);
@@ -17,16 +17,9 @@ let endpoint: Endpoint | undefined;
 let readme: string;
 let breakIt: string;
 beforeAll(async () => {
-  [nodes, readme, breakIt] = await Promise.all([
-    startPair({}, WITHOUT_SCHEDULE),
-    readFile('README.md', 'utf8'),
-    readFile('docs/break-it.md', 'utf8'),
-  ]);
+  [readme, breakIt] = await Promise.all([readFile('README.md', 'utf8'), readFile('docs/break-it.md', 'utf8')]);
 });
-afterAll(async () => {
-  await nodes?.stop();
-  await endpoint?.remove();
-});
+afterAll(() => endpoint?.remove());
 
 /** What the README has between two headings. */
 const section = (heading: string) => readme.slice(readme.indexOf(heading)).split(/\n## /)[0] as string;
@@ -73,59 +66,68 @@ function patternOf(answer: string): RegExp {
   return new RegExp(`^${pattern}$`, 's');
 }
 
-test('the first screen', async () => {
-  const [block] = blocks(readme, 'console');
-  await follow(block as string);
-});
+describe.each<[runner: string, options: NodeOptions]>([
+  ['npm start', WITHOUT_SCHEDULE],
+  ['npm run serve', { ...WITHOUT_SCHEDULE, serve: {} }],
+])('on %s', (_, options) => {
+  beforeAll(async () => {
+    nodes = await startPair({}, options);
+  });
+  afterAll(() => nodes?.stop());
 
-test('see it fail', async () => {
-  const [bash] = blocks(section('## See it fail'), 'bash');
-  const answers = [];
-  for (const command of (bash as string).trim().split('\n')) answers.push(JSON.parse(await curl(command)));
-  expect(answers).toMatchObject([
-    { status: 'replication_failed' },
-    { status: 'replication_failed', nextAttemptAt: expect.any(String) },
-    { code: 'key_not_found' },
-  ]);
-});
+  test('the first screen', async () => {
+    const [block] = blocks(readme, 'console');
+    await follow(block as string);
+  });
 
-test('P4 P5 P6 break it and watch it heal', async () => {
-  const [killReplica, startReplica, restartPrimary, seeEvents, dropReplies] = blocks(breakIt, 'console') as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  await run(`curl -s -X POST ${nodes.primary.url}/repair`);
-  await curl('curl -X DELETE http://localhost:5000/key/bad');
-  await curl('curl -X DELETE http://localhost:5000/key/foo');
-  await nodes.replica.stop();
-  await follow(killReplica);
-  await nodes.replica.start();
-  await follow(startReplica);
-  await nodes.primary.stop();
-  await nodes.primary.start();
-  await follow(restartPrimary);
-  await follow(seeEvents);
-  await follow(dropReplies);
-});
+  test('see it fail', async () => {
+    const [bash] = blocks(section('## See it fail'), 'bash');
+    const answers = [];
+    for (const command of (bash as string).trim().split('\n')) answers.push(JSON.parse(await curl(command)));
+    expect(answers).toMatchObject([
+      { status: 'replication_failed' },
+      { status: 'replication_failed', nextAttemptAt: expect.any(String) },
+      { code: 'key_not_found' },
+    ]);
+  });
 
-test('P9 lose the primary', async () => {
-  const [killed, startedAgain, cut] = blocks(section('## Lose the primary'), 'console') as [string, string, string];
-  await run(`curl -s -X POST ${nodes.primary.url}/repair`);
-  await nodes.primary.stop('SIGKILL');
-  await follow(killed);
-  await nodes.primary.launch();
-  await follow(startedAgain);
-  await follow(cut);
-  await run(`curl -s -X DELETE ${nodes.replica.url}/divergent`);
-  expect(await curl('curl http://localhost:5001/divergent')).toMatch('"writes":[]');
+  test('P4 P5 P6 break it and watch it heal', async () => {
+    const [killReplica, startReplica, restartPrimary, seeEvents, dropReplies] = blocks(breakIt, 'console') as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    await run(`curl -s -X POST ${nodes.primary.url}/repair`);
+    await curl('curl -X DELETE http://localhost:5000/key/bad');
+    await curl('curl -X DELETE http://localhost:5000/key/foo');
+    await nodes.replica.stop();
+    await follow(killReplica);
+    await nodes.replica.start();
+    await follow(startReplica);
+    await nodes.primary.stop();
+    await nodes.primary.start();
+    await follow(restartPrimary);
+    await follow(seeEvents);
+    await follow(dropReplies);
+  });
+
+  test('P9 lose the primary', async () => {
+    const [killed, startedAgain, cut] = blocks(section('## Lose the primary'), 'console') as [string, string, string];
+    await run(`curl -s -X POST ${nodes.primary.url}/repair`);
+    await nodes.primary.stop('SIGKILL');
+    await follow(killed);
+    await nodes.primary.launch();
+    await follow(startedAgain);
+    await follow(cut);
+    await run(`curl -s -X DELETE ${nodes.replica.url}/divergent`);
+    expect(await curl('curl http://localhost:5001/divergent')).toMatch('"writes":[]');
+  });
 });
 
 test('P5 keep your data', async () => {
   const [write, find] = blocks(section('## Keep your data'), 'console') as [string, string];
-  await nodes.stop();
   endpoint = await startEndpoint();
   nodes = await startPair(endpoint.env, WITHOUT_SCHEDULE);
   // The first question of each function loads it: on a busy machine that takes longer than a write waits.
@@ -135,4 +137,5 @@ test('P5 keep your data', async () => {
   await endpoint.start();
   await Promise.all([nodes.primary.start(), nodes.replica.start()]);
   await follow(find);
+  await nodes.stop();
 });

@@ -1,10 +1,8 @@
-// A server that refuses strangers: over HTTP, with what clients send that are no browsers. And how scripts/serve.ts answers
-// browsers.
+// A server that refuses strangers: over HTTP, with what clients send that are no browsers.
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { answerBrowsers } from '../../../scripts/browsers/cors.ts';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { NO_OTHERS } from '../../../scripts/browsers/known-pages.ts';
 import { refuseStrangers } from '../../../scripts/browsers/refuse-strangers.ts';
 import { schemaErrors } from '../../support/schema.ts';
@@ -95,51 +93,4 @@ test('who waits for 100 Continue is refused without it, and the connection ends'
   const request = 'PUT / HTTP/1.1\nHost: evil.example\nExpect: 100-continue\nContent-Length: 10\n\n';
   expect(await sendRaw(request)).toMatch(/^HTTP\/1\.1 403 .*forbidden_origin/s);
   expect(reached).toEqual([]);
-});
-
-describe('scripts/serve.ts', () => {
-  beforeEach(async () => {
-    await new Promise((resolve) => server.close(resolve));
-    server = createServer((_, response) => response.writeHead(201, { etag: '"1-1"' }).end('{}'));
-    answerBrowsers(server, {
-      allowedMethods: ['GET', 'PUT'],
-      allowedHeaders: ['content-type', 'if-match'],
-      exposedResponseHeaders: ['etag', 'location'],
-      maxAge: 60,
-    });
-    await listen();
-  });
-
-  const corsOf = ({ headers }: Response) =>
-    Object.fromEntries([...headers].filter(([name]) => /^access-control|^vary/.test(name)));
-  const origin = 'http://localhost:8000';
-  const READABLE = {
-    'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'etag,location',
-    vary: 'origin',
-  };
-
-  test('answers a preflight by itself', async () => {
-    const headers = { origin, 'access-control-request-method': 'PUT' };
-    const answer = await fetch(urlOf('/'), { method: 'OPTIONS', headers });
-    expect([answer.status, corsOf(answer), await answer.text()]).toEqual([
-      204,
-      {
-        ...READABLE,
-        'access-control-allow-methods': 'GET,PUT',
-        'access-control-allow-headers': 'content-type,if-match',
-        'access-control-max-age': '60',
-      },
-      '',
-    ]);
-  });
-
-  test('lets a page read the answers of the node, and no cache mistake those to programs for them', async () => {
-    const toPage = await fetch(urlOf('/'), { headers: { origin } });
-    expect([toPage.status, toPage.headers.get('etag'), corsOf(toPage)]).toEqual([201, '"1-1"', READABLE]);
-    const toProgram = await fetch(urlOf('/'));
-    expect([toProgram.status, corsOf(toProgram)]).toEqual([201, { vary: 'origin' }]);
-    // Without the header of a preflight it is a request like any other.
-    expect((await fetch(urlOf('/'), { method: 'OPTIONS', headers: { origin } })).status).toBe(201);
-  });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ROUTES } from '../../../lib/http/routes.ts';
-import { matchRoute } from '../../../scripts/serve/event.ts';
+import { createRouter } from '../../../scripts/serve/router.ts';
 import { readRoutes } from '../../../scripts/serve/routes.ts';
 
 test('every route has its function, and the scheduled repair runs every minute', async () => {
@@ -28,13 +28,14 @@ test('a schedule that it would not keep is an error', async () => {
 
 test.each([
   ['GET', '/keys', 'GET /keys', undefined],
-  ['GET', '/key/a/b', 'GET /key/{key+}', { key: 'a/b' }],
+  ['GET', '/key/a/b', 'GET /key/{key+}', { name: 'key', text: 'a/b' }],
   ['GET', '/key/', '$default', undefined],
   ['POST', '/key/a', '$default', undefined],
   ['GET', '/keys/a', '$default', undefined],
   ['DELETE', '/faults', 'DELETE /faults', undefined],
-  ['DELETE', '/faults/a', 'DELETE /faults/{id}', { id: 'a' }],
+  ['DELETE', '/faults/a', 'DELETE /faults/{id}', { name: 'id', text: 'a' }],
   ['DELETE', '/faults/a/b', '$default', undefined],
-])('%s %s takes the route %s', (method, path, routeKey, pathParameters) => {
-  expect(matchRoute(method, path, [...ROUTES])).toEqual({ routeKey, ...(pathParameters && { pathParameters }) });
+  ['DELETE', '/faults/', '$default', undefined],
+])('%s %s takes the route %s', (method, path, routeKey, parameter) => {
+  expect(createRouter(ROUTES)(method, path)).toEqual({ routeKey, ...(parameter && { parameter }) });
 });
