@@ -23,14 +23,21 @@ process.on('message', async (load: Load) => {
   process.send?.({ figures, error });
 });
 
-async function run({ url, kind, keys, seconds, mayBePending = false }: Load): Promise<Figures> {
+async function run({
+  url,
+  kind,
+  keys,
+  seconds,
+  connections = CONNECTIONS,
+  mayBePending = false,
+}: Load): Promise<Figures> {
   const latencies: number[] = [];
   const unexpected = new Map<number, number>();
   const started = performance.now();
   let ended = started;
   const instance = autocannon({
     url,
-    connections: CONNECTIONS,
+    connections,
     duration: seconds,
     sampleInt: 50,
     requests: [{ setupRequest: (request) => ({ ...request, ...requestOf(kind, keys) }) }],

@@ -10,6 +10,8 @@ export interface Load {
   /** How many keys there are (`keyAt(0)` and on): each request takes one at random. */
   readonly keys: number;
   readonly seconds: number;
+  /** Absent: 16. */
+  readonly connections?: number;
   /** A write that is not replicated counts as well. */
   readonly mayBePending?: boolean;
 }

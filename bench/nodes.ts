@@ -1,4 +1,4 @@
-// The emulators that are measured. Logs are silent unless `env` says otherwise. What they print is read and kept, as
+// The nodes that are measured. Logs are silent unless `env` says otherwise. What they print is read and kept, as
 // `npm start` does.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { until } from '../tests/support/until.ts';
 import type { CpuTime } from './inside.ts';
 import { ask, stop } from './process.ts';
 
+const SERVE = join(ROOT, 'scripts/serve.ts');
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const INSIDE = join(import.meta.dirname, 'inside.ts');
 const START_LIMIT_MS = 60_000;
@@ -41,8 +42,20 @@ interface NodeOptions {
 
 export const PEER_TOKEN = 'bench';
 
-/** Both nodes of Tandem. @param env further environment variables of both */
-export async function startPair(env: Record<string, string> = {}): Promise<MeasuredPair> {
+/** Both nodes of Tandem, under the emulator. @param env further environment variables of both */
+export function startPair(env: Record<string, string> = {}): Promise<MeasuredPair> {
+  return pairOf(env, startNode);
+}
+
+/** Both nodes of Tandem, of `npm run serve`. @param env further environment variables of both */
+export function startServedPair(env: Record<string, string> = {}): Promise<MeasuredPair> {
+  return pairOf(env, (options) => startProcess({ ...options, command: [SERVE, '--role', options.stage] }));
+}
+
+async function pairOf(
+  env: Record<string, string>,
+  start: (options: NodeOptions) => Promise<MeasuredNode>,
+): Promise<MeasuredPair> {
   const [primaryPort, replicaPort] = (await freePorts(2)) as [number, number];
   const all = {
     PRIMARY_PORT: `${primaryPort}`,
@@ -51,23 +64,33 @@ export async function startPair(env: Record<string, string> = {}): Promise<Measu
     ...env,
   };
   const [primary, replica] = await Promise.all([
-    startNode({ directory: ROOT, stage: 'primary', port: primaryPort, env: all }),
-    startNode({ directory: ROOT, stage: 'replica', port: replicaPort, env: all }),
+    start({ directory: ROOT, stage: 'primary', port: primaryPort, env: all }),
+    start({ directory: ROOT, stage: 'replica', port: replicaPort, env: all }),
   ]);
   return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
 }
 
 /** One emulator, once it serves. */
-export async function startNode({ directory, stage, port, env }: NodeOptions): Promise<MeasuredNode> {
+export function startNode(options: NodeOptions): Promise<MeasuredNode> {
+  return startProcess({ ...options, command: [SERVERLESS, 'offline', '--stage', options.stage] });
+}
+
+/** @param command what Node runs */
+async function startProcess(options: NodeOptions & { readonly command: readonly string[] }): Promise<MeasuredNode> {
+  const { directory, stage, port, env, command } = options;
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess;
   let output: () => string;
   const start = async () => {
-    child = spawn(process.execPath, ['--expose-gc', '--import', INSIDE, SERVERLESS, 'offline', '--stage', stage], {
-      cwd: directory,
-      env: { ...process.env, SLS_LOG_LEVEL: 'warning', LOG: 'silent', ...env },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
+    child = spawn(
+      process.execPath,
+      ['--expose-gc', ...(process.env.NODE_FLAGS?.split(' ') ?? []), '--import', INSIDE, ...command],
+      {
+        cwd: directory,
+        env: { ...process.env, SLS_LOG_LEVEL: 'warning', LOG: 'silent', ...env },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      },
+    );
     output = outputOf(child);
     await until(async () => {
       if (child.exitCode !== null) throw new Error(`${directory} (${stage}) did not start:\n${output()}`);

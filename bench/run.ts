@@ -13,9 +13,11 @@ import { measureRecovery } from './recovery.ts';
 import { printTable, saveTables, type Table } from './report.ts';
 import { measureRestart } from './restart.ts';
 import { measureScale } from './scale.ts';
+import { measureServe } from './serve.ts';
 
 const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   http: measureHttp,
+  serve: measureServe,
   direct: measureDirect,
   scale: measureScale,
   'cold-start': measureColdStart,

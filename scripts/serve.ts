@@ -1,87 +1,9 @@
-// `npm run serve -- --role primary --port 5000 --peer http://other:5001`: one node, for machines of your own. It serves the built
-// artifact over HTTP, with the routes and the schedule of serverless.yml. docs/serve.md says how it is run.
+// `npm run serve -- --role primary --port 5000 --peer http://other:5001`: one node, without the emulator. docs/serve.md says how it is
+// run. What Node compiles and strips of types is kept for the next start, which takes half the time then.
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { ROOT } from './root.ts';
 
-import { loadConfig } from '../lib/config/config.ts';
-import { ConfigError } from '../lib/config/environment.ts';
-import { announceStop, metricsChannel } from '../lib/telemetry/channels.ts';
-import type { Metrics as NodeMetrics } from '../lib/telemetry/metrics.ts';
-import { preflightFields, readableBy } from './browsers/cors.ts';
-import { PortError } from './ports.ts';
-import { admissionFor } from './serve/admission.ts';
-import { presentArtifact } from './serve/artifact.ts';
-import { type Functions, loadFunctions } from './serve/functions.ts';
-import { Gateway, type Invoke } from './serve/gateway.ts';
-import { listen, urlOf } from './serve/listen.ts';
-import { type LogForm, runnerLog } from './serve/log.ts';
-import { Metrics } from './serve/metrics.ts';
-import { type ServeOptions, serveOptions } from './serve/options.ts';
-import { OWN_ROUTES, withOwnRoutes } from './serve/own-routes.ts';
-import { functionOf, readRoutes } from './serve/routes.ts';
-import { keepSchedule } from './serve/schedule.ts';
-import { stopOnSignals } from './serve/stop.ts';
-import { readTls, renewTls } from './serve/tls.ts';
-
-async function main(): Promise<void> {
-  const options = serveOptions(process.argv.slice(2), process.env);
-  if (options.buildsOnly) {
-    console.log(`The artifact is in ${await presentArtifact()}.`);
-    return;
-  }
-  Object.assign(process.env, options.env);
-  // What is wrong is told before anything is built, or starts.
-  loadConfig(process.env);
-  await serve(options);
-}
-
-async function serve(options: ServeOptions): Promise<void> {
-  const { role, peerUrl } = options;
-  const log = runnerLog(process.env.LOG as LogForm);
-  const [routes, admit, tls] = await Promise.all([
-    readRoutes(),
-    admissionFor(options),
-    options.tls && readTls(options.tls),
-  ]);
-  const folder = options.artifact ?? (await presentArtifact());
-  const metrics = new Metrics();
-  metricsChannel.subscribe((message) => metrics.counted(message as NodeMetrics));
-  const loaded = Promise.withResolvers<Functions>();
-  let functions: Functions | undefined;
-  const invoke: Invoke = (routeKey, event) => {
-    const name = functionOf(routes, routeKey);
-    return functions ? functions.call(name, event) : loaded.promise.then((each) => each.call(name, event));
-  };
-  const gateway = new Gateway({
-    routes: [...routes.functions.keys(), ...OWN_ROUTES],
-    invoke: withOwnRoutes(invoke, metrics),
-    admit,
-    readableBy: readableBy(routes.cors),
-    preflight: preflightFields(routes.cors),
-    ...(tls && { tls }),
-    watch: {
-      answered: (routeKey, status, ms) => metrics.answered(routeKey, status, ms),
-      refused(code) {
-        metrics.refused(code);
-        log.refused(code);
-      },
-      failed: (error, requestId) => log.failed('a function failed', { requestId }, error),
-    },
-  });
-  stopOnSignals(gateway, announceStop, log);
-  // Before the functions: a primary that starts takes over, which it must not do beside one that runs already.
-  await listen(gateway.server, options);
-  if (tls && options.tls) renewTls(gateway.server as Parameters<typeof renewTls>[0], options.tls, tls, log.warn);
-  functions = await loadFunctions(folder, [...routes.functions.values(), ...routes.everyMinute]);
-  loaded.resolve(functions);
-  if (process.env.SCHEDULE !== 'off')
-    keepSchedule(functions, routes.everyMinute, (name, error) => {
-      metrics.scheduled(error === undefined ? 'done' : 'failed');
-      if (error !== undefined) log.failed('a scheduled run failed', { name }, error);
-    });
-  log.say(`The ${role} is listening at ${urlOf(options)}, its peer is ${peerUrl}.`);
-}
-
-main().catch((error: Error) => {
-  const isForOperator = error instanceof ConfigError || error instanceof PortError || error.name === 'ConfigError';
-  console.error(isForOperator ? error.message : error);
-  process.exit(1);
-});
+enableCompileCache(join(ROOT, '.build/compile-cache'));
+const { main } = await import('./serve/main.ts');
+await main();

@@ -58,6 +58,7 @@ export class Bodies {
         else resolve(body);
       });
       request.once('close', () => {
+        if (request.complete) return;
         letGo();
         reject(new ClientGone());
       });

@@ -20,23 +20,21 @@ export interface Received extends Fields {
 const TEXT = /^(text\/|application\/(json|javascript|xml|.+\+json|.+\+xml))/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** @throws TandemError `invalid_key`, `invalid_parameter` for escapes that are no UTF-8 */
+/**
+ * Each request makes one, so nothing is spread into it that is not there.
+ * @throws TandemError `invalid_key`, `invalid_parameter` for escapes that are no UTF-8
+ */
 export function eventOf(received: Received): APIGatewayProxyEventV2 {
   const { requestId, method, target, headers, cookies, body, sourceIp } = received;
   const { routeKey, parameter } = received.match;
   const { path, query } = target;
-  const parameters = parametersOf(query);
-  const isEmpty = body === undefined || body.length === 0;
-  const isText = !isEmpty && TEXT.test(headers['content-type'] ?? '') && isUtf8(body);
   const now = Date.now();
-  return {
+  const event: APIGatewayProxyEventV2 = {
     version: '2.0',
     routeKey,
     rawPath: path,
     rawQueryString: query,
     headers,
-    ...(cookies && { cookies: [...cookies] }),
-    ...(parameters && { queryStringParameters: parameters }),
     requestContext: {
       accountId: 'local',
       apiId: 'local',
@@ -49,10 +47,18 @@ export function eventOf(received: Received): APIGatewayProxyEventV2 {
       time: logTime(now),
       timeEpoch: now,
     },
-    ...(parameter && { pathParameters: { [parameter.name]: decodeKey(parameter.text) } }),
-    ...(!isEmpty && { body: body.toString(isText ? 'utf8' : 'base64') }),
-    isBase64Encoded: !isEmpty && !isText,
+    isBase64Encoded: false,
   };
+  const parameters = parametersOf(query);
+  if (parameters) event.queryStringParameters = parameters;
+  if (cookies) event.cookies = [...cookies];
+  if (parameter) event.pathParameters = { [parameter.name]: decodeKey(parameter.text) };
+  if (body !== undefined && body.length > 0) {
+    const isText = TEXT.test(headers['content-type'] ?? '') && isUtf8(body);
+    event.body = body.toString(isText ? 'utf8' : 'base64');
+    event.isBase64Encoded = !isText;
+  }
+  return event;
 }
 
 let second = Number.NaN;
