@@ -1,13 +1,14 @@
 // `npm start`: both nodes and the console, and with STORE=dynamodb the endpoint of their stores, in one terminal; one
 // Ctrl-C ends all of them, and each node can be ended and started again alone, from the console. With names (`replica`,
-// `primary`, `console`, `dynamodb`) it starts only these.
+// `primary`, `console`, `dynamodb`) it starts only these. With `--fast` the nodes run without the emulator, as `npm run serve` runs them.
 import type { Role } from '../lib/role.ts';
 import { consolePort, serveConsole } from './console.ts';
 import { dynamodb, dynamodbFor } from './dynamodb.ts';
 import { Launcher } from './launcher/launcher.ts';
 import { type End, endOf } from './launcher/node-process.ts';
-import { ACTIONS, emulator } from './launcher/spawn-node.ts';
+import { ACTIONS, emulator, type NodeCommand, type Place, withoutEmulator } from './launcher/spawn-node.ts';
 import { assertPortsFree, portOf } from './ports.ts';
+import { COMPILE_CACHE } from './root.ts';
 import { configOf, ensurePeerToken, tablesOf } from './start/configuration.ts';
 import { type NodePart, nodePart } from './start/node.ts';
 import type { Part } from './start/part.ts';
@@ -20,18 +21,23 @@ const PARTS: Readonly<Record<string, () => Part>> = {
   dynamodb,
 };
 
+const FAST = '--fast';
 const NODES = ['replica', 'primary'];
 const USUAL_PORTS = { primary: 5000, replica: 5001 };
 
 type Parts = Readonly<Record<string, Part>>;
 
+/** What the process of a node runs. */
+let command: NodeCommand = emulator;
 let stores: Parts = {};
 let others: Parts = {};
 /** Whether all parts have been serving at once: what ends before that could not be started. */
 let hasStarted = false;
 let stopping = false;
 
-async function main(names: readonly string[]): Promise<void> {
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes(FAST)) useServe();
+  const names = args.filter((arg) => arg !== FAST);
   const isAll = names.length === 0;
   if (isAll || NODES.every((name) => names.includes(name))) ensurePeerToken();
   const parts = isAll ? await everything() : named(names);
@@ -50,6 +56,19 @@ async function main(names: readonly string[]): Promise<void> {
   console.log(
     `\nTandem is running.\n${lines.join('\n')}\n${isAll ? firstSteps() : ''}\nCtrl-C stops ${isAll ? 'everything' : 'it'}.\n`,
   );
+}
+
+function useServe(): void {
+  command = withoutEmulator(placeOf);
+  // Its processes find there what Node compiled before, types stripped.
+  process.env.NODE_COMPILE_CACHE ||= COMPILE_CACHE;
+}
+
+function placeOf(role: Role): Place {
+  const other = role === 'primary' ? 'replica' : 'primary';
+  const portFor = (of: Role) => portOf(`${of.toUpperCase()}_PORT`, USUAL_PORTS[of]).port;
+  const peerUrl = process.env[`${other.toUpperCase()}_URL`] || `http://127.0.0.1:${portFor(other)}`;
+  return { port: portFor(role), peerUrl };
 }
 
 async function everything(): Promise<Parts> {
@@ -75,7 +94,7 @@ function consoleWith(launcher?: Launcher): Part {
 /** @param isLaunched whether it can be started again from here; if not, all ends with it */
 function nodeOf(role: Role, isLaunched = false): NodePart {
   configOf(role);
-  const part = nodePart(role, USUAL_PORTS[role], emulator);
+  const part = nodePart(role, USUAL_PORTS[role], command);
   part.node.on('endedByItself', (end) => {
     if (!isLaunched || !hasStarted) fail(new Error(`The ${role} has ended (${endOf(end)}).`), exitCodeOf(end));
   });

@@ -10,9 +10,24 @@ import type { End, NodeProcess } from './node-process.ts';
 /** What Node is to run, with its arguments, so that this process becomes a node. */
 export type NodeCommand = (role: Role) => readonly string[];
 
+const SERVE = join(ROOT, 'scripts/serve.ts');
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 /** The emulator, as `sls offline` starts it. */
 export const emulator: NodeCommand = (role) => [SERVERLESS, 'offline', '--stage', role];
+
+/** Where a node is, and the other one. */
+export interface Place {
+  readonly port: number;
+  readonly peerUrl: string;
+}
+
+/** The node of `npm run serve`, on this machine. @param placeOf where a node is, whatever the environment says of one alone */
+export function withoutEmulator(placeOf: (role: Role) => Place): NodeCommand {
+  return (role) => {
+    const { port, peerUrl } = placeOf(role);
+    return [SERVE, '--role', role, '--host', '127.0.0.1', '--port', `${port}`, '--peer', peerUrl];
+  };
+}
 
 const IS_WINDOWS = process.platform === 'win32';
 /** What this system can do with a process. Windows has no signals that hold one. */

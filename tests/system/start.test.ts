@@ -16,27 +16,34 @@ const STACK = /^ +at /m;
 
 afterEach(stopStarted);
 
-test('starts both nodes and the console, says where they are, logs a line per request, and stops as one', async () => {
-  const env = await freeEnv();
-  const started = start(env);
-  await until(() => started.output.includes('Ctrl-C stops everything'));
-  const { PRIMARY_PORT: primary, REPLICA_PORT: replica, CONSOLE_PORT: consolePort } = env;
-  for (const port of [primary, replica, consolePort]) expect(started.output).toContain(`http://localhost:${port}`);
-  const curls = [...started.output.matchAll(/^ {2}(curl .*)$/gm)];
-  expect(curls).toHaveLength(3);
+test.each<[command: string, args: string[]]>([
+  ['npm start', []],
+  ['npm start -- --fast', ['--fast']],
+])(
+  '%s starts both nodes and the console, says where they are, logs a line per request, and stops as one',
+  async (_, args) => {
+    // Meant for a node alone: under npm start it would be that of both.
+    const env = { ...(await freeEnv()), PORT: '1', PEER_URL: 'http://127.0.0.1:1' };
+    const started = start(env, ...args);
+    await until(() => started.output.includes('Ctrl-C stops everything'));
+    const { PRIMARY_PORT: primary, REPLICA_PORT: replica, CONSOLE_PORT: consolePort } = env;
+    for (const port of [primary, replica, consolePort]) expect(started.output).toContain(`http://localhost:${port}`);
+    const curls = [...started.output.matchAll(/^ {2}(curl .*)$/gm)];
+    expect(curls).toHaveLength(3);
 
-  const url = `http://127.0.0.1:${primary}/key/foo`;
-  await fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"value":"hello"}' });
-  expect(await (await fetch(`http://127.0.0.1:${replica}/key/foo`)).json()).toMatchObject({ value: 'hello' });
-  expect(await (await fetch(`http://127.0.0.1:${consolePort}/`)).text()).toContain('Tandem');
-  await until(() => started.output.match(/primary PUT \/key\/foo 201 [\d.]+ ms replicated\n/) !== null);
-  expect(started.output.match(/^.*primary PUT \/key\/foo.*$/gm)).toHaveLength(1);
+    const url = `http://127.0.0.1:${primary}/key/foo`;
+    await fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"value":"hello"}' });
+    expect(await (await fetch(`http://127.0.0.1:${replica}/key/foo`)).json()).toMatchObject({ value: 'hello' });
+    expect(await (await fetch(`http://127.0.0.1:${consolePort}/`)).text()).toContain('Tandem');
+    await until(() => started.output.match(/primary PUT \/key\/foo 201 [\d.]+ ms replicated\n/) !== null);
+    expect(started.output.match(/^.*primary PUT \/key\/foo.*$/gm)).toHaveLength(1);
 
-  started.child.kill('SIGINT');
-  await until(() => started.child.exitCode !== null || started.child.signalCode !== null);
-  for (const port of Object.values(env))
-    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
-});
+    started.child.kill('SIGINT');
+    await until(() => started.child.exitCode !== null || started.child.signalCode !== null);
+    for (const port of [primary, replica, consolePort])
+      await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
+  },
+);
 
 test('a port that is taken is named before anything starts, with how to change it', async () => {
   const env = await freeEnv();
