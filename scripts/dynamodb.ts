@@ -5,9 +5,8 @@ import { join, relative, resolve } from 'node:path';
 import { NO_OTHERS } from './browsers/known-pages.ts';
 import { isThisMachine } from './browsers/refusal.ts';
 import { refuseStrangers } from './browsers/refuse-strangers.ts';
-import { ROOT } from './build.ts';
-import { openStore, serverOf } from './dynamodb/store.ts';
-import { ensureTables } from './dynamodb/tables.ts';
+import type { ensureTables } from './dynamodb/tables.ts';
+import { ROOT } from './root.ts';
 import { endpointPort, type Tables, tablesOf, withoutClientTokens } from './start/configuration.ts';
 import type { Part } from './start/part.ts';
 
@@ -15,6 +14,8 @@ const HOST = '127.0.0.1';
 /** Marks our endpoint, and says where its data is. */
 const FOLDER_HEADER = 'tandem-data';
 const ASK_LIMIT_MS = 2000;
+
+const makeTables: typeof ensureTables = async (...args) => (await import('./dynamodb/tables.ts')).ensureTables(...args);
 
 /** The endpoint, with the nodes' usual tables. */
 export function dynamodb(): Part {
@@ -26,13 +27,15 @@ export function dynamodb(): Part {
     ports: [port],
 
     async start() {
+      // Loaded where it is needed: most starts of the nodes do without.
+      const { openStore, serverOf } = await import('./dynamodb/store.ts');
       server = serverOf(await openStore(folder));
       answerOurWay(server, folder);
       refuseStrangers(server, NO_OTHERS);
       await listen(server, port.port);
       const { AWS_ENDPOINT_URL_DYNAMODB, TABLE_NAME, ...env } = withoutClientTokens();
       const { endpoint, tables, aws } = tablesOf({ ...env, STORE: 'dynamodb' }) as Tables;
-      await ensureTables(tables, { endpoint, ...aws });
+      await makeTables(tables, { endpoint, ...aws });
       return described(endpoint, folder);
     },
 
@@ -58,7 +61,7 @@ export async function dynamodbFor({ endpoint, tables, aws }: Tables): Promise<Pa
     ports: [],
     async start() {
       // Elsewhere tables cost money, and are made by a deployment.
-      if (isThisMachine(new URL(endpoint).host)) await ensureTables(tables, { endpoint, ...aws });
+      if (isThisMachine(new URL(endpoint).host)) await makeTables(tables, { endpoint, ...aws });
       return folder === undefined ? endpoint : `${described(endpoint, folder)} (was running)`;
     },
   };

@@ -261,6 +261,11 @@ describe('an answer, and the next request on the same connection', () => {
     expect(answersIn(received()).map(({ status }) => status)).toEqual([100, 200]);
   });
 
+  test('a request that nonsense follows is answered, and its connection ends', async () => {
+    const [answer, ...more] = answersIn(await sendRaw(port, `${request(GET, HOST)}nonsense\r\n\r\n`));
+    expect([answer?.status, answer?.headers.connection, more]).toEqual([200, 'close', []]);
+  });
+
   test('a hundred requests at once are answered in order', async () => {
     const requests = Array.from({ length: 100 }, (_, i) => request(`GET /key/${i} HTTP/1.1`, HOST));
     const answers = answersIn(await sendRaw(port, requests.join('') + NEXT));
