@@ -20,8 +20,8 @@ const ajv = new Ajv2020({ strict: false });
 formats.default(ajv);
 ajv.addSchema(openApiDocument(), 'openapi');
 
-/** What the gateway refuses before it is a request of any route. It has no code: no client that speaks HTTP meets it. */
-const UNREADABLE = [400, 408, 413, 431];
+/** What the gateway refuses before it is a request of any route: no route describes it. */
+const UNREADABLE = [400, 408, 413, 417, 431, 501];
 
 /**
  * @param isReadable whether what was sent is certainly HTTP
@@ -37,9 +37,8 @@ export function problemsOf(request: FuzzRequest, answer: FuzzAnswer, isReadable:
   const type = headers['content-type'];
   if (!isEmpty && type !== (isProblem ? 'application/problem+json' : 'application/json'))
     problems.push(`the content type is ${type}`);
-  if (status >= 500) problems.push(...failureProblems(answer, parsed));
   const isOfGateway = !isReadable && UNREADABLE.includes(status);
-  if (isOfGateway && !('code' in Object(parsed))) return problems;
+  if (status >= 500 && !isOfGateway) problems.push(...failureProblems(answer, parsed));
   if (isEmpty && request.method !== 'HEAD' && status !== 304) problems.push('there is no body');
   if (isProblem && !isEmpty) problems.push(...detailProblems(request, status, parsed));
   if (isOfGateway) return problems;
