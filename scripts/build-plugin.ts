@@ -1,9 +1,11 @@
-// The local Serverless plugin: builds the handlers before they are emulated, checks what would only fail at the first request
-// otherwise, the configuration and the port, and has the emulator refuse strangers.
+// The local Serverless plugin: builds the handlers before they are emulated, and the console, which may be opened as a file;
+// checks what would only fail at the first request otherwise, the configuration and the port; and has the emulator refuse
+// strangers.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { refuseStrangersInEmulator } from './browsers/emulator.ts';
 import { buildHandlers } from './build.ts';
+import { buildConsole } from './build-console.ts';
 import { assertPortsFree, PortError } from './ports.ts';
 import { signOfNode } from './running.ts';
 
@@ -44,7 +46,7 @@ async function prepareOffline({ serviceDir, service }: Serverless): Promise<void
   const port = Number(offline.httpPort);
   await assertPortsFree([{ port, variable: `${role}_PORT`, sign: signOfNode(port) }]);
   await refuseStrangersInEmulator();
-  await buildHandlers(join(serviceDir, OUTPUT));
+  await Promise.all([buildHandlers(join(serviceDir, OUTPUT)), buildConsole()]);
   offline.location = OUTPUT;
   service.provider.environment = environment;
   // The emulator sets the environment and loads a function only when it is first called. Loaded now, all functions come

@@ -1,8 +1,9 @@
 // One esbuild build of every handler. Splitting puts what they share into common chunks, so that all functions of
 // one process see one store; and what runs locally is the artifact that ships.
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { replaceFile } from './replace-file.ts';
 import { ROOT } from './root.ts';
 
 export { ROOT };
@@ -46,14 +47,4 @@ export async function buildHandlers(outdir: string, folder = join(ROOT, 'handler
   });
   const packageJson = { path: join(outdir, 'package.json'), contents: Buffer.from(MODULES) };
   await Promise.all([...outputFiles, packageJson].map(({ path, contents }) => replaceFile(path, contents)));
-}
-
-/** Leaves an equal file alone and replaces another at one stroke: a node that is running may be reading it. */
-async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
-  const present = await readFile(path).catch(() => undefined);
-  if (present?.equals(contents)) return;
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}`;
-  await writeFile(temporary, contents);
-  await rename(temporary, path);
 }

@@ -1,4 +1,4 @@
-// Serves the console: the files of ui/, and in front of them the launcher.
+// Builds the console, and serves it: the files of ui/, and in front of them the launcher.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { intercept } from './browsers/intercept.ts';
 import { NO_OTHERS } from './browsers/known-pages.ts';
 import { refuseStrangers } from './browsers/refuse-strangers.ts';
 import { ROOT } from './build.ts';
+import { buildConsole } from './build-console.ts';
 import type { Launcher } from './launcher/launcher.ts';
 import { launcherRoutes } from './launcher/routes.ts';
 import { type PortUse, portOf } from './ports.ts';
@@ -23,6 +24,7 @@ export function consolePort(): PortUse {
  */
 export async function serveConsole(launcher?: Launcher): Promise<string> {
   const { port } = consolePort();
+  await buildConsole();
   const server = createServer(serveFiles(join(ROOT, 'ui')));
   intercept(server, launcherRoutes(launcher));
   refuseStrangers(server, NO_OTHERS);

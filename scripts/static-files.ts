@@ -1,6 +1,6 @@
-// Serves the files of a folder over HTTP, read anew for each request. Whatever is wrong with a request or a file is
+// Serves some files of a folder over HTTP, read anew for each request. Whatever is wrong with a request or a file is
 // answered, and never thrown: the process that serves the console runs both nodes.
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 
@@ -23,10 +23,13 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** @param folder without folders in it. Its `index.html` is at `/`. Answers are whole: `Range` is ignored */
-export function serveFiles(folder: string): RequestListener {
+/** What the console is made of. Its sources beside these are served to nobody. */
+export const CONSOLE_FILES = ['index.html', 'built/console.js', 'built/styles.css'];
+
+/** @param names of files within the folder. `index.html` is at `/`. Answers are whole: `Range` is ignored */
+export function serveFiles(folder: string, names: readonly string[] = CONSOLE_FILES): RequestListener {
   return async (request, response) => {
-    const answer = await answerTo(request, folder).catch((error): Answer => {
+    const answer = await answerTo(request, folder, names).catch((error): Answer => {
       console.error(`The console cannot answer ${JSON.stringify(request.url)}:`, error);
       return { status: 500, body: 'Internal Server Error' };
     });
@@ -34,13 +37,17 @@ export function serveFiles(folder: string): RequestListener {
   };
 }
 
-async function answerTo({ method, url = '/' }: IncomingMessage, folder: string): Promise<Answer> {
+async function answerTo(
+  { method, url = '/' }: IncomingMessage,
+  folder: string,
+  names: readonly string[],
+): Promise<Answer> {
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, body: 'Method Not Allowed', headers: { Allow: 'GET, HEAD' } };
   const path = url.replace(/[?#].*/s, '');
   const name = path === '/' ? 'index.html' : path.replace('/', '');
   // Looked up, not joined to the folder: so no path leads out of it, however it is written.
-  if (!(await readdir(folder)).includes(name)) return { status: 404, body: 'Not Found' };
+  if (!names.includes(name)) return { status: 404, body: 'Not Found' };
   const type = TYPES[extname(name)] ?? 'application/octet-stream';
   return { status: 200, body: await readFile(join(folder, name)), headers: { 'Content-Type': type } };
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../../lib/config/environment.ts';
 import { ROOT } from '../root.ts';
 
-/** Where ui/file-page.js looks for it. It is served by nobody. */
+/** Where ui/nodes/secret.ts looks for it. It is served by nobody. */
 const FILE = join(ROOT, '.data/console-secret.js');
 const BYTES = 32;
 /** How often, and with which pause in milliseconds, a file is read that another process may be writing. */

@@ -26,14 +26,21 @@ export interface Console {
   panel(node: NodeName): Locator;
   /** The heading of a node's panel, once it says this of its role. */
   role(node: NodeName, says: string): Locator;
-  /** The row of a key in a node's table. */
-  row(node: NodeName, key: string): Locator;
+  /** The row of a key in the table of keys. */
+  row(key: string): Locator;
+  /** What a node holds of a key, as its row tells: the version, and on the replica how it differs. */
+  copy(node: NodeName, key: string): Locator;
+  /** Whether both nodes hold the same, in words. */
+  readonly pairWords: Locator;
+  /** The key that is open. */
+  readonly detail: Locator;
+  /** Opens the wire log. */
+  openWire(): Promise<void>;
   put(key: string, value: string): Promise<void>;
   /** The switch of a kind of fault, on or off. */
   fault(kind: string, node: 'primary' | 'replica', isOn: boolean): Locator;
-  /** The chart of the backlog, once it says so. */
-  chart(says: RegExp): Locator;
-  readonly faultsSummary: Locator;
+  /** The button that opens the drawer with the faults, and says which are on. */
+  readonly faultsButton: Locator;
   readonly token: Locator;
   /** What the nodes have against the token. */
   readonly tokenHint: Locator;
@@ -48,6 +55,10 @@ export interface OpenOptions {
   readonly nodes?: NodeAddresses;
   /** Done before the page is opened. */
   readonly prepare?: (context: BrowserContext) => Promise<unknown>;
+  /** The page's query. Absent: the addresses of the nodes. */
+  readonly query?: string;
+  /** Whether things may move. Absent: they may not. */
+  readonly isMoving?: boolean;
   /** What the panel of node B says at first. */
   readonly state?: string;
 }
@@ -68,13 +79,24 @@ export async function startStage(env: Record<string, string> = {}): Promise<Stag
   ]);
   return {
     pair,
-    async open({ address = served.url, nodes = addressesOf(pair), prepare, state = 'up' } = {}) {
-      const context = await browser.newContext({ reducedMotion: 'reduce' });
+    async open({
+      address = served.url,
+      nodes = addressesOf(pair),
+      prepare,
+      isMoving = false,
+      query = consoleQuery(nodes),
+      state = 'up',
+    } = {}) {
+      const context = await browser.newContext({
+        reducedMotion: isMoving ? 'no-preference' : 'reduce',
+        // Without one the packaged browser knows no format of times.
+        locale: 'en-US',
+      });
       context.setDefaultTimeout(LIMIT_MS);
       await prepare?.(context);
       const page = await context.newPage();
       const opened = consoleOn(page);
-      await page.goto(address + consoleQuery(nodes));
+      await page.goto(address + query);
       await shows(opened.panel('B'), state);
       return opened;
     },
@@ -111,6 +133,8 @@ function consoleOn(page: Page): Console {
   const value = page.getByLabel('Value', { exact: true });
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const panel = (node: NodeName) => page.getByRole('article', { name: `Node ${node}` });
+  const row = (rowKey: string) =>
+    page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: rowKey, exact: true }) });
   return {
     page,
     key,
@@ -121,16 +145,19 @@ function consoleOn(page: Page): Console {
     errors,
     result: page.getByRole('status', { name: 'Result' }),
     exchanges: page.getByRole('region', { name: 'On the wire' }).getByRole('listitem'),
-    faultsSummary: page.locator('summary').filter({ hasText: 'Break it on purpose' }),
+    faultsButton: page.getByRole('button', { name: /^Break it on purpose/ }),
     token: page.getByLabel('Token', { exact: true }),
     tokenHint: page.locator('#token-hint'),
     fault: (kind, node, isOn) => page.getByRole('switch', { name: `${kind} on the ${node}`, checked: isOn }),
-    chart: (says) => page.getByRole('img', { name: says }),
     radio: (name) => page.getByRole('radio', { name, exact: true }),
-    row: (node, rowKey) =>
-      panel(node)
-        .getByRole('row')
-        .filter({ has: page.getByRole('rowheader', { name: rowKey, exact: true }) }),
+    row,
+    copy: (node, rowKey) =>
+      row(rowKey)
+        .getByRole('gridcell')
+        .nth(node === 'A' ? 1 : 2),
+    pairWords: page.locator('#pair-words'),
+    detail: page.locator('.key-detail'),
+    openWire: () => page.getByRole('button', { name: /^Wire log/ }).click(),
     async put(newKey, newValue) {
       await key.fill(newKey);
       await value.fill(newValue);

@@ -32,7 +32,7 @@ beforeEach(async () => {
 afterAll(() => line?.stop());
 
 const divergent = async (node: TestNode) => (await json(fetch(`${node.url}/divergent`))).writes;
-const link = () => console.page.locator('#link');
+const link = () => console.pairWords;
 const promote = (node: NodeName) => console.panel(node).getByRole('button', { name: 'Promote', exact: true });
 const force = (node: NodeName) => console.panel(node).getByRole('button', { name: 'Promote without the primary' });
 const list = () => console.page.getByRole('region', { name: 'Divergent writes' });
@@ -59,6 +59,7 @@ async function failOverToB(): Promise<void> {
 }
 
 test('Promote swaps the roles: panels, words and writes follow', async () => {
+  await console.openWire();
   await console.put('before', 'hello');
   await shows(console.exchanges.first(), 'A · primary');
   expect(await promote('A').isVisible()).toBe(false);
@@ -70,22 +71,19 @@ test('Promote swaps the roles: panels, words and writes follow', async () => {
   await console.role('A', 'replica').waitFor();
   await promote('A').waitFor();
   expect(await promote('B').isVisible()).toBe(false);
-  await shows(link(), 'B: primarytakes writes');
-  await shows(link(), 'A: replicaholds a copy');
   await shows(link(), 'Identical.');
 
   await console.put('before', 'to B');
   await shows(console.result, 'before is at version 2, on both nodes.');
   await shows(console.exchanges.first(), `Host: ${new URL(b.url).host}`);
-  await shows(console.row('B', 'before'), '2replicated');
-  await shows(console.row('A', 'before'), '2replica');
+  await shows(console.row('before'), /22replicated$/);
   await console.radio('replica').check();
   await console.button('Get').click();
   await shows(console.result, 'before is at version 2 on the replica:"to B"');
   await shows(console.exchanges.first(), `Host: ${new URL(a.url).host}`);
   await console.button('Repair now').click();
   await shows(console.result, /Repair: \d+ records? shipped, 0 failed, 0 left/);
-  await console.faultsSummary.click();
+  await console.faultsButton.click();
   await console.page.getByRole('region', { name: 'Node A (replica), in what arrives' }).waitFor();
   await console.fault('error', 'replica', false).click();
   await console.fault('error', 'replica', true).waitFor();
@@ -97,6 +95,7 @@ test('Promote swaps the roles: panels, words and writes follow', async () => {
 test('a write that a former primary refuses goes to the one that leads', async () => {
   await console.page.context().route('**/status', (route) => route.abort());
   expect((await fetch(`${b.url}/promote`, { method: 'POST' })).ok).toBe(true);
+  await console.openWire();
   await console.put('led on', 'hello');
   await shows(console.result, /201 Created led on is at version 1/);
   await shows(console.exchanges.nth(1), '421 Misdirected Request');
@@ -106,7 +105,7 @@ test('a write that a former primary refuses goes to the one that leads', async (
 
 test('a failover while neither hears of the other: both lead, then one write of two is divergent, and acknowledged', async () => {
   await console.put('split', 'together');
-  await shows(console.row('B', 'split'), '1replica');
+  await shows(console.row('split'), /11replicated$/);
   await failOverToB();
   await console.role('A', 'primary').waitFor();
   await console.role('B', 'primary').waitFor();
@@ -114,6 +113,7 @@ test('a failover while neither hears of the other: both lead, then one write of 
 
   await console.put('split', '{"on": "B"}');
   await shows(console.result, /202 Accepted split is at version 2 on node B and not yet on node A/);
+  await console.openWire();
   await shows(console.exchanges.first(), `Host: ${new URL(b.url).host}`);
   const onA = await json(putText(a, 'split', '12345678901234567890'));
   expect(onA).toMatchObject({ version: 2, status: 'replication_failed' });
@@ -125,16 +125,17 @@ test('a failover while neither hears of the other: both lead, then one write of 
   await line.set('none');
   await console.role('A', 'replica').waitFor();
   await shows(link(), 'Identical.');
-  await shows(list(), '1');
+  await console.page.getByRole('button', { name: /^Divergent/ }).click();
   const row = list().getByRole('row').filter({ hasText: 'split' });
-  await shows(row, `split12345678901234567890${onA.version}${onA.epoch}`);
+  await shows(row, new RegExp(`split12345678901234567890${onA.version}.*\\(${onA.epoch}\\)`));
   await row.getByRole('button').click();
   expect(await console.key.inputValue()).toBe('split');
   await console.button('Get').click();
   await shows(console.result, 'on the replica:{ "on": "B" }');
 
   await console.button('Acknowledge all').click();
-  await list().waitFor({ state: 'hidden' });
+  await list().waitFor({ state: 'detached' });
+  await console.openWire();
   await shows(console.exchanges.first(), 'DELETE/divergent');
   await shows(console.exchanges.first(), '1 divergent write acknowledged.');
   expect([await divergent(a), await divergent(b)]).toEqual([[], []]);
@@ -181,6 +182,7 @@ test('360 pixels are wide enough for it', async () => {
   await shows(console.result, '202 Accepted');
   await putText(a, 'split/'.repeat(30), `"${'y'.repeat(300)}"`);
   await line.set('none');
+  await console.page.getByRole('button', { name: /^Divergent/ }).click();
   await list().waitFor();
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
 });

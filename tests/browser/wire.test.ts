@@ -14,6 +14,7 @@ let console: Console;
 
 beforeEach(async () => {
   console = await stage.open();
+  await console.openWire();
 });
 
 const commandLine = async () => (await console.exchanges.first().locator('.command code').textContent()) ?? '';
@@ -36,7 +37,7 @@ test('an exchange shows the request, the answer, and only what the user did', as
   await shows(exchange, /etag: "\d+-1"/);
   await shows(exchange, '"version": 1');
 
-  await console.row('B', 'foo').waitFor();
+  await shows(console.copy('B', 'foo'), /^1$/);
   expect(await console.exchanges.count()).toBe(1);
 });
 

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 import { NO_OTHERS } from '../../scripts/browsers/known-pages.ts';
 import { refuseStrangers } from '../../scripts/browsers/refuse-strangers.ts';
+import { buildConsole } from '../../scripts/build-console.ts';
 import { serveFiles } from '../../scripts/static-files.ts';
 import type { Pair } from './nodes.ts';
 
@@ -59,6 +60,7 @@ export interface ServedConsole {
 }
 
 export async function serveConsole(): Promise<ServedConsole> {
+  await buildConsole();
   const server = createServer(serveFiles(CONSOLE_FILES));
   refuseStrangers(server, NO_OTHERS);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,18 +1,21 @@
 // The server of the console's files, on folders that are not as they should be.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { serveFiles } from '../../../scripts/static-files.ts';
 
+/** What is served of the folder. */
+const NAMES = ['index.html', 'a.js', 'a.css', 'a', 'built/a.js', 'no-file'];
+
 let folder: string;
 let server: Server;
 let url: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-files-'));
-  server = createServer(serveFiles(folder));
+  server = createServer(serveFiles(folder, NAMES));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -28,7 +31,9 @@ test.each([
   ['a.js', '/a.js', 'text/javascript; charset=utf-8'],
   ['a.css', '/a.css#b', 'text/css; charset=utf-8'],
   ['a', '/a', 'application/octet-stream'],
+  ['built/a.js', '/built/a.js', 'text/javascript; charset=utf-8'],
 ])('%s is at %s, as %s, and is not kept by browsers', async (name, path, type) => {
+  await mkdir(join(folder, 'built'));
   await writeFile(join(folder, name), 'content: ü');
   const answer = await fetch(url + path);
   const headers = ['content-type', 'content-length', 'cache-control'].map((header) => answer.headers.get(header));
@@ -37,6 +42,30 @@ test.each([
   const head = await fetch(url + path, { method: 'HEAD' });
   expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '11', '']);
 });
+
+test('what is not among the named files is served to nobody: not the sources of the console, and nothing outside of the folder', async () => {
+  await writeFile(join(folder, 'main.tsx'), '');
+  await writeFile(join(folder, 'index.html'), '');
+  const { port } = server.address() as AddressInfo;
+  for (const path of [
+    '/main.tsx',
+    '/built',
+    '/built/',
+    '/built/../main.tsx',
+    '/%2e%2e/package.json',
+    '//index.html',
+    '/built/b.js',
+  ]) {
+    expect([path, await rawStatus(port, path)]).toEqual([path, 404]);
+  }
+});
+
+/** Asks as no browser would: the path goes as it is written. */
+function rawStatus(port: number, path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get({ port, path, host: '127.0.0.1', agent: false }, ({ statusCode }) => resolve(statusCode)).on('error', reject);
+  });
+}
 
 test('whatever is answered, browsers run no code from elsewhere, guess no type, and put it into no frame', async () => {
   const page = await readFile(join(import.meta.dirname, '../../../ui/index.html'), 'utf8');

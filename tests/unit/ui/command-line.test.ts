@@ -1,27 +1,12 @@
 // The console's command lines: each does what it says in its own shell, and nothing in another one, whatever keys, values and
 // addresses hold.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-
-interface Request {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly hasToken?: boolean;
-}
-type Shell = 'bash' | 'powershell';
-
-const SCRIPT = readFileSync(join(import.meta.dirname, '../../../ui/command-line.js'), 'utf8');
-const tandem = {} as { commandLine: Record<Shell, (request: Request) => string> };
-runInNewContext(SCRIPT, { window: { tandem }, TextEncoder });
+import { commandLine, type LineRequest, type Shell } from '../../../ui/wire/command-line.ts';
 
 const SEED = 11;
-const put = (body: string, url = 'http://localhost:5000/key/foo'): Request => ({
+const put = (body: string, url = 'http://localhost:5000/key/foo'): LineRequest => ({
   method: 'PUT',
   url,
   headers: { 'Content-Type': 'application/json', 'If-Match': '"1-1"' },
@@ -53,7 +38,7 @@ const MADE_UP = fc.sample(fc.string({ unit: 'binary', maxLength: 30 }), { seed: 
 const TEXTS = [...HOSTILE, ...MADE_UP.filter((text) => !text.includes('\0'))];
 
 describe.each<Shell>(['bash', 'powershell'])('the line for %s', (shell) => {
-  const line = tandem.commandLine[shell];
+  const line = commandLine[shell];
 
   test('has nothing in it that cmd.exe or a terminal would act on', () => {
     for (const text of TEXTS) {
@@ -73,7 +58,7 @@ describe.each<Shell>(['bash', 'powershell'])('the line for %s', (shell) => {
 
 test('bash: no quote in a text ends a string of PowerShell', () => {
   for (const text of TEXTS) {
-    const [, quoted = ''] = / --data-raw \$?'(.*)'$/s.exec(tandem.commandLine.bash(put(text))) ?? [];
+    const [, quoted = ''] = / --data-raw \$?'(.*)'$/s.exec(commandLine.bash(put(text))) ?? [];
     expect(quoted).not.toMatch(/['\u2018-\u201b]/);
   }
 });
@@ -82,7 +67,7 @@ const onBash = process.platform === 'win32' ? test.skip : test;
 
 onBash('bash gives the command these very texts', () => {
   const headers = Object.fromEntries(TEXTS.map((text, i) => [`X-${i}`, text]));
-  const command = tandem.commandLine.bash({ method: 'GET', url: 'http://localhost:5000/keys', headers });
+  const command = commandLine.bash({ method: 'GET', url: 'http://localhost:5000/keys', headers });
   const printed = execFileSync('bash', ['-c', command.replace('curl', "printf '%s\\0'")], { encoding: 'utf8' });
   expect(printed.split('\0')).toEqual([
     'http://localhost:5000/keys',
@@ -93,7 +78,7 @@ onBash('bash gives the command these very texts', () => {
 
 test('PowerShell gives the command these very texts', () => {
   for (const text of TEXTS) {
-    const [, expression = ''] = / -Body (.*)$/s.exec(tandem.commandLine.powershell(put(text))) ?? [];
+    const [, expression = ''] = / -Body (.*)$/s.exec(commandLine.powershell(put(text))) ?? [];
     expect(valueInPowerShell(expression)).toBe(text);
   }
 });

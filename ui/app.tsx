@@ -1,0 +1,26 @@
+// The page: the stage and its plot above, what one asks of the nodes and their keys below, and the drawers.
+import { KeysCard } from './keys/keys-card.tsx';
+import { Drawers } from './parts/drawers.tsx';
+import { Header } from './parts/header.tsx';
+import { Plot } from './plot/plot.tsx';
+import { RequestBar } from './request/request-bar.tsx';
+import { Stage } from './stage/stage.tsx';
+import { announcement } from './state/announcement.ts';
+
+export function App() {
+  return (
+    <>
+      <Header />
+      <main>
+        <Stage />
+        <Plot />
+        <RequestBar />
+        <KeysCard />
+      </main>
+      <Drawers />
+      <p id="announcement" class="hidden" role="status">
+        {announcement}
+      </p>
+    </>
+  );
+}

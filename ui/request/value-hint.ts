@@ -1,0 +1,7 @@
+// How a value that is typed goes over the wire.
+import { isJson } from '../nodes/json-text.ts';
+
+export function valueHint(text: string): string {
+  if (text === '') return 'Text, or JSON such as 42 or {"a":1}.';
+  return isJson(text) ? 'Goes as JSON.' : 'Goes as a string: it is not JSON.';
+}

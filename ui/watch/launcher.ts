@@ -1,0 +1,64 @@
+// What the processes of `npm start` do, asked of the server that this page came from. Where there is no launcher, it is asked once.
+import { signal } from '@preact/signals';
+import type { NodeName, ProcessState } from '../recording/observation.ts';
+import { observe } from '../state/observations.ts';
+
+export type LauncherAction = 'kill' | 'stop' | 'start' | 'freeze' | 'thaw';
+
+export interface LauncherNode {
+  readonly state: ProcessState;
+  /** Milliseconds. */
+  readonly since: number;
+  readonly port: number;
+  readonly pid: number | null;
+  /** How it ended; `null`: it has not. */
+  readonly ended: string | null;
+}
+
+/** The answer of GET /launcher. */
+export interface LauncherTold {
+  readonly nodes: Readonly<Record<'primary' | 'replica', LauncherNode>>;
+  /** What can be done on this machine. */
+  readonly actions: readonly LauncherAction[];
+  /** The clock of the server, in milliseconds. */
+  readonly now: number;
+}
+
+/** `null`: there is none. Absent: that is not known yet. */
+export const launcher = signal<LauncherTold | null | undefined>(undefined);
+
+/** How long one answer is waited for, in milliseconds. */
+const LIMIT_MS = 2000;
+const IN_ROLE = { a: 'primary', b: 'replica' } as const;
+
+/** Asks once more, unless there is none. */
+export async function lookAtLauncher(): Promise<void> {
+  if (launcher.value === null) return;
+  if (location.protocol === 'file:') {
+    launcher.value = null;
+    return;
+  }
+  try {
+    const response = await fetch('/launcher', { cache: 'no-store', signal: AbortSignal.timeout(LIMIT_MS) });
+    if (response.ok) return take(await response.json());
+    if (response.status === 404) launcher.value = null;
+  } catch {
+    // The server has ended, or does not answer at the moment.
+  }
+}
+
+/** @param node as it began @throws Error, for people, when it was not done */
+export async function launch(node: NodeName, action: LauncherAction): Promise<void> {
+  const response = await fetch(`/launcher/${IN_ROLE[node]}/${action}`, { method: 'POST' });
+  if (!response.ok) throw new Error((await response.text()) || `The launcher answers ${response.status}.`);
+  await lookAtLauncher();
+}
+
+function take(told: LauncherTold): void {
+  const before = launcher.value;
+  launcher.value = told;
+  for (const node of ['a', 'b'] as const) {
+    const { state, ended } = told.nodes[IN_ROLE[node]];
+    if (before?.nodes[IN_ROLE[node]].state !== state) observe({ at: Date.now(), what: 'process', node, state, ended });
+  }
+}
