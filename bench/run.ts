@@ -1,6 +1,7 @@
 // `npm run bench`: every measurement, or those that are named: `npm run bench -- http scale`.
 import { join } from 'node:path';
 import { measureColdStart } from './cold-start.ts';
+import { measureConsole } from './console.ts';
 import { measureDirect } from './direct.ts';
 import { measureHandlerTime } from './dynamodb/handler-time.ts';
 import { measureHerd } from './dynamodb/herd.ts';
@@ -29,6 +30,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   dynamodb: measureHandlerTime,
   'dynamodb-repair': measureRepair,
   herd: measureHerd,
+  console: measureConsole,
 };
 
 const named = process.argv.slice(2);
