@@ -2,10 +2,11 @@
 // a page costs what it holds. Every change of a record goes through here, so that the indexes agree.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bucketOf } from '../../digest.ts';
-import { isDivergentKey } from '../../divergent.ts';
+import { divergentPrefix, isDivergentKey } from '../../divergent.ts';
 import { TandemError } from '../../errors.ts';
 import { MAX_DIVERGENT_BYTES } from '../../limits.ts';
 import { deadAt, type StoredRecord } from '../../record.ts';
+import type { RecordTable } from '../changes.ts';
 import { isAcknowledged } from '../replication-state.ts';
 import type { Entry } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
@@ -29,7 +30,7 @@ interface Expiry {
 
 export type Update = Pick<StoredRecord, 'updatedAt' | 'key'>;
 
-export class Records {
+export class Records implements RecordTable<Slot> {
   /** Keys with a value in UTF-8 byte order: the live ones, and those that have expired and have not been swept yet. */
   readonly live = new SortedMap<string, Slot>(compareUtf8);
   /** The backlog, oldest write first. */
@@ -64,20 +65,33 @@ export class Records {
     return this.#slots.get(key);
   }
 
+  get listedCount(): number {
+    return this.divergent.size;
+  }
+
+  listedOf(key: string): readonly StoredRecord[] {
+    const prefix = divergentPrefix(key);
+    const found: StoredRecord[] = [];
+    for (const [listed, { entry }] of this.divergent.from(prefix)) {
+      if (!listed.startsWith(prefix)) break;
+      found.push(entry.record);
+    }
+    return found;
+  }
+
   /**
    * Puts an entry in the place of what its key had.
    * @param old the slot of the key, if it has one
-   * @param bucket of the key: hashing it is dear, so that it is done once
    * @throws TandemError `store_full` when there is no room; nothing has changed then
    */
-  put(old: Slot | undefined, entry: Entry, bucket = old?.bucket): Entry {
+  put(old: Slot | undefined, entry: Entry): void {
     const { record } = entry;
     const before = old?.entry.record;
     const growth = weigh(record) - (before ? weigh(before) : 0);
     const isListed = isDivergentKey(record.key);
     if (isListed) this.#divergentBytes += growth;
     else this.#take(growth);
-    const slot = old ?? { bucket: bucket ?? bucketOf(record.key), position: 0, entry };
+    const slot = old ?? { bucket: bucketOf(record.key), position: 0, entry };
     if (before) this.#removeTimes(before);
     else this.#slots.set(record.key, slot);
     this.digests.put(slot.bucket, slot, before, record);
@@ -88,7 +102,6 @@ export class Records {
     if (shown === this.live && record.value !== undefined && isMortal(record)) this.#expiring.set(record, slot);
     this.replace(slot, entry);
     if (isListed && before === undefined && record.value !== undefined) this.#onListed(record);
-    return entry;
   }
 
   /** Puts another entry with the same record, or a record just put, into a slot: its place in the backlog may change. */
@@ -112,7 +125,6 @@ export class Records {
     this.unacknowledged.delete(record);
   }
 
-  /** Whether the value of a divergent write can be kept. The list itself is kept in any case. */
   hasRoomForDivergent(write: StoredRecord): boolean {
     return this.#divergentBytes + weigh(write) <= MAX_DIVERGENT_BYTES;
   }

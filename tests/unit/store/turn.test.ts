@@ -1,7 +1,7 @@
 // How much is done in one turn of the event loop, and in which order.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { Turn } from '../../../lib/store/memory/turn.ts';
+import { Turn } from '../../../lib/store/turn.ts';
 
 test('P8 does so much in a turn, by what it has cost, and the rest in later ones, those first who came first', async () => {
   const turn = new Turn(10);
