@@ -9,7 +9,7 @@ import { type End, endOf } from './launcher/node-process.ts';
 import { ACTIONS, emulator, type NodeCommand, type Place, withoutEmulator } from './launcher/spawn-node.ts';
 import { assertPortsFree, portOf } from './ports.ts';
 import { COMPILE_CACHE } from './root.ts';
-import { configOf, ensurePeerToken, tablesOf } from './start/configuration.ts';
+import { checkDataFiles, configOf, ensurePeerToken, tablesOf } from './start/configuration.ts';
 import { type NodePart, nodePart } from './start/node.ts';
 import type { Part } from './start/part.ts';
 import { whatBecame } from './start/what-became.ts';
@@ -39,7 +39,10 @@ async function main(args: readonly string[]): Promise<void> {
   if (args.includes(FAST)) useServe();
   const names = args.filter((arg) => arg !== FAST);
   const isAll = names.length === 0;
-  if (isAll || NODES.every((name) => names.includes(name))) ensurePeerToken();
+  if (isAll || NODES.every((name) => names.includes(name))) {
+    ensurePeerToken();
+    checkDataFiles();
+  }
   const parts = isAll ? await everything() : named(names);
   const { dynamodb: endpoint, ...rest } = parts;
   stores = endpoint ? { dynamodb: endpoint } : {};

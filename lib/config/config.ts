@@ -1,4 +1,5 @@
 // The environment, read and checked once at start. Each error names the variable and says what it should be.
+import { join, resolve } from 'node:path';
 import { heapLimit } from '../builtin.ts';
 import type { Role } from '../role.ts';
 import {
@@ -18,7 +19,7 @@ import {
 export interface Config {
   /** Which of the two nodes this is, called after the role that it begins as. Which one it has now, its store says. */
   readonly role: Role;
-  readonly store: { readonly kind: 'memory'; readonly limitBytes: number } | DynamoDbConfig;
+  readonly store: { readonly kind: 'memory'; readonly limitBytes: number } | SqliteConfig | DynamoDbConfig;
   /** Absent where no service of AWS is used. */
   readonly aws: AwsConfig | undefined;
   /** The URL of the other node. */
@@ -36,6 +37,14 @@ export interface Config {
   readonly faultInjection: boolean;
   /** `requests`: one line per request for people. `json`: structured lines and metrics. `silent`: neither. */
   readonly log: 'requests' | 'json' | 'silent';
+}
+
+export interface SqliteConfig {
+  readonly kind: 'sqlite';
+  /** The data file of this node, as an absolute path. */
+  readonly file: string;
+  /** How large it may grow, in bytes. */
+  readonly limitBytes: number;
 }
 
 export interface DynamoDbConfig {
@@ -60,6 +69,8 @@ export interface AwsConfig {
 export const LOCAL_DYNAMODB_PORT = 5020;
 
 const MIB = 1024 * 1024;
+/** What SQLite has pages for, of 4 KiB each: 16 TiB. */
+const MAX_FILE_MB = 16 * 1024 * 1024 - 1;
 /** The peer token of two nodes on one laptop whose clients need none. Anybody can read it here. */
 const LOCAL_PEER_TOKEN = 'tandem-local-peer-token';
 
@@ -71,7 +82,7 @@ export function loadConfig(env: Environment): Config {
   const isLocal = env.IS_OFFLINE === 'true';
   const role = oneOf(env, 'ROLE', ['primary', 'replica']);
   const withDefaults = isLocal ? { ...localDefaults(env, role), ...given(env) } : env;
-  const store = storeOf(withDefaults, isLocal);
+  const store = storeOf(withDefaults, role, isLocal);
   const clientToken = isLocal ? optionalSetting : setting;
   const settings = {
     peerUrl: setting(env, 'PEER_URL', parseUrl),
@@ -87,26 +98,34 @@ export function loadConfig(env: Environment): Config {
     ...settings,
     aws: usesAws ? awsOf(withDefaults) : undefined,
     retentionMs: integerVariable(env, 'RETENTION_SECONDS', 60, 315_360_000, 86_400) * 1000,
-    compareEveryMs: integerVariable(env, 'COMPARE_SECONDS', 0, 86_400, store.kind === 'memory' ? 0 : 3600) * 1000,
+    compareEveryMs: integerVariable(env, 'COMPARE_SECONDS', 0, 86_400, store.kind === 'dynamodb' ? 3600 : 0) * 1000,
     faultInjection: oneOf(env, 'FAULT_INJECTION', ['on', 'off'], isLocal ? 'on' : 'off') === 'on',
     log: oneOf(env, 'LOG', ['requests', 'json', 'silent'], isLocal ? 'silent' : 'json'),
   };
 }
 
-function storeOf(env: Environment, isLocal: boolean): Config['store'] {
-  const kind = oneOf(env, 'STORE', ['memory', 'dynamodb'], isLocal ? 'memory' : 'dynamodb');
-  if (kind === 'memory') {
-    if (isLocal)
-      return { kind, limitBytes: integerVariable(env, 'MEMORY_LIMIT_MB', 1, 1_000_000, halfTheHeap()) * MIB };
+function storeOf(env: Environment, role: Role, isLocal: boolean): Config['store'] {
+  const kind = oneOf(env, 'STORE', ['memory', 'sqlite', 'dynamodb'], isLocal ? 'memory' : 'dynamodb');
+  if (kind !== 'dynamodb' && !isLocal)
     throw new ConfigError(
-      "STORE must be 'dynamodb' in a deployed stage: in memory, every instance of a function would have a store of its own.",
+      `STORE must be 'dynamodb' in a deployed stage: with '${kind}', every instance of a function would have a store of its own.`,
     );
+  if (kind === 'memory')
+    return { kind, limitBytes: integerVariable(env, 'MEMORY_LIMIT_MB', 1, 1_000_000, halfTheHeap()) * MIB };
+  if (kind === 'sqlite') {
+    const limitMb = integerVariable(env, 'SQLITE_LIMIT_MB', 1, MAX_FILE_MB, MAX_FILE_MB);
+    return { kind, file: dataFileOf(env, role), limitBytes: limitMb * MIB };
   }
   const table = text(env, 'TABLE_NAME');
   if (!/^[a-zA-Z0-9_.-]{3,255}$/.test(table))
     throw new ConfigError(`TABLE_NAME must be the name of a DynamoDB table, not '${table}'.`);
   const endpoint = env.AWS_ENDPOINT_URL_DYNAMODB;
   return { kind, table, endpoint: endpoint ? parseUrl('AWS_ENDPOINT_URL_DYNAMODB', endpoint) : undefined };
+}
+
+/** The data file that a node of this stage has over SQLite, as an absolute path. */
+export function dataFileOf(env: Environment, role: Role): string {
+  return resolve(env.SQLITE_FILE || join(env.SQLITE_FOLDER || '.data', `${role}.sqlite`));
 }
 
 function awsOf(env: Environment): AwsConfig {

@@ -3,11 +3,10 @@
 import middy, { type Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { TandemError } from '../errors.ts';
-import { loadMemoryNode } from '../node/load-memory-node.ts';
-import { loadRoles } from '../node/on-demand.ts';
+import { loadNode, loadRoles } from '../node/on-demand.ts';
 import { config, emit, log, observer, settings } from '../node/process.ts';
 import { PROTOCOL } from '../peer/protocol.ts';
-import type { MemoryNode } from '../replication/memory-node.ts';
+import type { PairNode } from '../replication/pair-node.ts';
 import type { Answer } from './answer.ts';
 import { type Access, checkAccess, prepareAccess } from './authorization.ts';
 import { requireLead, withAddress } from './lead.ts';
@@ -31,13 +30,13 @@ export interface EndpointOptions {
 }
 
 /**
- * The node, where it holds its contents in memory. It lives in this process, and starts with the first function of it that is
- * loaded, whichever that is.
+ * The node, where it lives in this process: in memory, and over SQLite. It starts with the first function of it that is loaded,
+ * whichever that is.
  */
-const memoryNode = config.store.kind === 'memory' ? await startInMemory() : undefined;
+const livingNode = config.store.kind === 'dynamodb' ? undefined : await startHere();
 
-async function startInMemory(): Promise<MemoryNode> {
-  const [node] = await Promise.all([loadMemoryNode(), loadRoles()]);
+async function startHere(): Promise<PairNode> {
+  const [node] = await Promise.all([loadNode(), loadRoles()]);
   return node;
 }
 
@@ -52,8 +51,9 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
     await checkAccess(access, event, settings);
     if (role === 'primary') await requireLead();
     if (role === 'either') await (await loadRoles()).now();
+    if (!whileRecovering) await livingNode?.asked;
     // It refuses with `recovering`.
-    if (memoryNode?.isRecovering && !whileRecovering) await memoryNode.primary();
+    if (livingNode?.isRecovering && !whileRecovering) await livingNode.primary();
     const answer = await action(event).catch(async (error) => {
       throw await withAddress(error);
     });

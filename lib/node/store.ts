@@ -4,7 +4,7 @@ import { Roles } from '../replication/roles.ts';
 import type { Store } from '../store/store.ts';
 import { beforeStop } from '../telemetry/channels.ts';
 import { onListed } from './events.ts';
-import { clock, config } from './process.ts';
+import { clock, config, log } from './process.ts';
 
 export const store: Store = await open();
 
@@ -17,6 +17,14 @@ async function open(): Promise<Store> {
   if (config.store.kind === 'memory') {
     const { memoryStore } = await import('../store/memory/store.ts');
     return memoryStore(config.store.limitBytes, onListed);
+  }
+  if (config.store.kind === 'sqlite') {
+    const { sqliteStore } = await import('../store/sqlite/store.ts');
+    const opened = sqliteStore({ ...config.store, node: config.role, log, onListed });
+    // Under the emulator nobody says that the process is about to end. What is on disk is whole without it: it spares the next
+    // start some work.
+    process.once('exit', () => void opened.close());
+    return opened;
   }
   const { dynamoDbStore } = await import('../store/dynamodb/store.ts');
   const { table, endpoint } = config.store;

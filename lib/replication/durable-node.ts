@@ -1,8 +1,12 @@
 // One node whose contents outlive its processes, as one of these processes sees it. Each function of a deployed node has
-// processes of its own: what they must agree on is in the store, and nothing goes on between two requests.
+// processes of its own: what they must agree on is in the store, and nothing goes on between two requests. A node over SQLite
+// has one process: that asks the other node who leads when it starts, and tells it so.
+import { TandemError } from '../errors.ts';
+import { HANDSHAKE_TIMEOUT_MS, PeerError } from '../peer/peer.ts';
 import type { Grant, Handshake, Switchover } from '../peer/wire.ts';
 import type { NodeState } from '../store/store.ts';
 import { type Admit, admission, otherContents } from './admit.ts';
+import { announce } from './announce.ts';
 import { epochAfter, parityOf, storedEpoch } from './current-epoch.ts';
 import { describe } from './describe.ts';
 import { lastContactSaver, savedLastContact } from './last-contact.ts';
@@ -22,11 +26,16 @@ import { saveFirstReplicaState, shareReplicaState } from './shared-replica-state
 import { askForLead, giveLead, grantIn, notInSync, refuseWhileSwitching, replaced } from './switchover.ts';
 import { roleTeller } from './tell-role.ts';
 
+/** How long requests wait for the other node's answer when this process starts, in milliseconds. */
+const ASK_MS = 1000;
+
 export interface DurableNodeOptions extends NodeOptions {
   readonly nodeState: NodeState;
   /** Names this process, among all that there will ever be. */
   readonly owner: string;
   readonly roles: Roles;
+  /** Whether this is the only process of the node, and goes on between requests. */
+  readonly isAlone?: boolean;
 }
 
 export class DurableNode implements PairNode {
@@ -43,6 +52,7 @@ export class DurableNode implements PairNode {
    * one above it. What it has not seen itself refuses no message: it may be of contents that are gone.
    */
   #heardEpoch = 0;
+  readonly asked: Promise<void>;
   readonly #promotions = new Promotions((force) => this.#promote(force));
   readonly #tellRole: () => void;
   /** The epoch in which this process writes. Absent: it has not led since its node was the replica. */
@@ -69,6 +79,7 @@ export class DurableNode implements PairNode {
     const told = { onCompared: this.#tellRole, ...(happened && { happened }) };
     this.replica = createReplica({ store, clock, log, admit, saveLastContact, ...told, ...(faultOf && { faultOf }) });
     this.digests = serveDigests(store, clock, admit);
+    this.asked = options.isAlone ? this.#ask() : Promise.resolve();
   }
 
   get isTakingLead(): boolean {
@@ -76,6 +87,7 @@ export class DurableNode implements PairNode {
   }
 
   async primary(): Promise<Primary> {
+    await this.asked;
     await this.#checkLead();
     const { term } = this.roles.believed;
     if (this.#leading?.term === term) return this.#leading.primary;
@@ -94,6 +106,7 @@ export class DurableNode implements PairNode {
 
   async handshake(said: Handshake): Promise<Handshake> {
     await this.hear(said);
+    if (said.role === 'replica' && this.#options.isAlone) this.#inBackground(this.#announced(said));
     return this.describe();
   }
 
@@ -117,11 +130,59 @@ export class DurableNode implements PairNode {
     if (role !== 'primary') throw replaced();
     const primary = await this.primary();
     const parity = this.#parity === 0 ? 1 : 0;
-    return giveLead({ store, clock, roles: this.roles, primary, parity, isHeldBack }, from);
+    const given = await giveLead({ store, clock, roles: this.roles, primary, parity, isHeldBack }, from);
+    this.#follow();
+    return given;
   }
 
   promote(force: boolean): Promise<Promotion> {
     return this.#promotions.run(force);
+  }
+
+  /**
+   * Asks the other node who leads, once. A replica goes on until a primary has heard of it, and has filled it; a primary learns
+   * what its replica owes and lacks.
+   */
+  async #ask(): Promise<void> {
+    const { peer, clock, log } = this.#options;
+    try {
+      if ((await this.roles.now()).role === 'replica') return await this.#follow();
+      const answer = peer.handshake(await this.describe(), HANDSHAKE_TIMEOUT_MS).then(async (said) => {
+        await this.hear(said);
+        if (this.roles.believed.role === 'primary') this.#inBackground(this.#announced(said));
+      });
+      this.#inBackground(answer);
+      await Promise.race([answer, clock.sleep(ASK_MS)]);
+    } catch (error) {
+      if (!(error instanceof PeerError)) log.error('the other node could not be asked who leads', {}, error);
+    }
+  }
+
+  /** @returns resolves when the other node has been asked once who leads */
+  #follow(): Promise<void> {
+    if (!this.#options.isAlone) return Promise.resolve();
+    const { ready, done } = announce({
+      ...this.#options,
+      describe: () => this.describe(),
+      isReplica: () => this.roles.believed.role === 'replica',
+      hear: (said) => this.hear(said),
+    });
+    this.#inBackground(done);
+    return ready;
+  }
+
+  /** The other node is a replica, and has started, or was asked: it is served at once, not with the next write. */
+  async #announced(said: Handshake): Promise<void> {
+    if ((await this.roles.now()).role === 'replica') return;
+    await (await this.primary()).announced(said);
+  }
+
+  /** What nobody waits for. That the other node does not answer, or leads by now, is for whoever asks next. */
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((error) => {
+      if (error instanceof PeerError || error instanceof TandemError) return;
+      this.#options.log.error('what goes on beside the requests has failed', {}, error);
+    });
   }
 
   async #promote(force: boolean): Promise<Promotion> {
@@ -248,7 +309,10 @@ export class DurableNode implements PairNode {
     if (role === 'replica') return false;
     const { own = 0 } = await nodeState.epochs();
     if (own >= epoch) return (await this.roles.now(true)).role === 'primary';
-    if (await this.roles.stepDown(term)) log.warn('another primary took over: this node is the replica now', { epoch });
+    if (await this.roles.stepDown(term)) {
+      log.warn('another primary took over: this node is the replica now', { epoch });
+      this.#follow();
+    }
     // Should this node lead again, it begins an epoch above that one.
     await store.raiseEpoch(epoch);
     return false;

@@ -32,6 +32,8 @@ export class MemoryNode implements PairNode {
   readonly roles: Roles;
   readonly replica: Replica;
   readonly digests: DigestServer;
+  /** While it asks it is recovering, or holds messages up. */
+  readonly asked = Promise.resolve();
   readonly #options: NodeOptions;
   readonly #parity: Parity;
   readonly #pair: Pair;

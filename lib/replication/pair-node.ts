@@ -41,6 +41,11 @@ export interface PairNode {
   readonly digests: DigestServer;
   /** Whether it has started in memory, and is asking the other node what that holds. */
   readonly isRecovering: boolean;
+  /**
+   * Resolves when the other node has been asked who leads, or has not answered for a second: a durable node with one process asks
+   * when it starts. Until then it may take itself for the primary that it was.
+   */
+  readonly asked: Promise<void>;
   /** Whether a promotion is under way: it takes no writes yet, and soon will. */
   readonly isTakingLead: boolean;
   /** @throws TandemError `not_primary`, `recovering` */

@@ -30,17 +30,33 @@ export function withoutClientTokens(env: NodeJS.ProcessEnv = process.env): NodeJ
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(READ|WRITE)_TOKEN/.test(name)));
 }
 
-/** The nodes' tables, and where they are. `undefined`: their stores are in memory. */
+/** The nodes' tables, and where they are. */
 export interface Tables {
   readonly endpoint: string;
   readonly tables: readonly string[];
   readonly aws: NonNullable<Config['aws']>;
 }
 
-/** What both nodes store their records in. @throws ConfigError, and Error when they would share one table */
+/**
+ * Each node needs a data file of its own.
+ * @throws ConfigError, and Error when they would share one
+ */
+export function checkDataFiles(env: NodeJS.ProcessEnv = process.env): void {
+  const [primary, replica] = [configOf('primary', env).store, configOf('replica', env).store];
+  if (primary.kind !== 'sqlite' || replica.kind !== 'sqlite' || primary.file !== replica.file) return;
+  throw new Error(
+    'SQLITE_FILE names the data file of one node, and each needs its own. Leave it out, name a folder with SQLITE_FOLDER, or start the nodes one by one.',
+  );
+}
+
+/**
+ * The tables that both nodes store their records in.
+ * @returns `undefined` where they store them in no tables
+ * @throws ConfigError, and Error when they would share one table
+ */
 export function tablesOf(env: NodeJS.ProcessEnv = process.env): Tables | undefined {
   const [primary, replica] = [configOf('primary', env), configOf('replica', env)];
-  if (primary.store.kind === 'memory' || replica.store.kind === 'memory') return undefined;
+  if (primary.store.kind !== 'dynamodb' || replica.store.kind !== 'dynamodb') return undefined;
   if (primary.store.table === replica.store.table) {
     throw new Error(
       'TABLE_NAME names the table of one node, and each needs its own. Leave it out, or start the nodes one by one.',

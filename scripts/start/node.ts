@@ -1,10 +1,13 @@
 // One node as a part of `npm start`: a process that is started, watched until it serves, and ended.
+import { isAbsolute, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../../lib/role.ts';
 import { LaunchedNode } from '../launcher/launched-node.ts';
 import { type NodeCommand, spawnNode } from '../launcher/spawn-node.ts';
 import { portOf } from '../ports.ts';
+import { ROOT } from '../root.ts';
 import { signOfNode } from '../running.ts';
+import { configOf } from './configuration.ts';
 import type { Part } from './part.ts';
 
 const START_LIMIT_MS = 60_000;
@@ -36,7 +39,7 @@ export function nodePart(role: Role, usualPort: number, command: NodeCommand): N
       const end = performance.now() + START_LIMIT_MS;
       node.start();
       while (node.state !== 'stopped') {
-        if (node.state === 'running' && (await healthOf(port.port))) return url;
+        if (node.state === 'running' && (await healthOf(port.port))) return `${url}${whereDataIs(role)}`;
         if (performance.now() > end) throw new Error(`The ${role} is not ready after ${START_LIMIT_MS / 1000} s.`);
         await sleep(LOOK_MS);
       }
@@ -45,6 +48,14 @@ export function nodePart(role: Role, usualPort: number, command: NodeCommand): N
 
     stop: () => node.close(),
   };
+}
+
+/** What `npm start` says of a node whose data outlives it. */
+function whereDataIs(role: Role): string {
+  const { store } = configOf(role);
+  if (store.kind !== 'sqlite') return '';
+  const fromHere = relative(ROOT, store.file);
+  return `, data in ${fromHere.startsWith('..') || isAbsolute(fromHere) ? store.file : fromHere}`;
 }
 
 /** Whether it serves; `undefined`: it does not answer. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ALL_GROUPS } from '../../lib/digest.ts';
 import { writerOf } from '../../lib/store/base.ts';
 import type { NodeState, Store } from '../../lib/store/store.ts';
-import { change, differing, type Fixture, NOW, written } from './fixture.ts';
+import { change, copy, differing, EPOCH, type Fixture, NOW, written } from './fixture.ts';
 import type { Engine } from './store.ts';
 
 const NOTES = ['replica-state', 'last-contact'] as const;
@@ -43,14 +43,14 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     });
 
     test('that several begin at once is that of the highest', async () => {
-      const stores = await Promise.all([1, 2, 3].map(() => durable.reopen(f.store)));
+      const stores = await Promise.all([1, 2, 3].map(() => durable.another(f.store)));
       const epochs = [104, 101, 109, 103, 108, 102, 107, 105, 106];
       await Promise.all(epochs.map((epoch, i) => of(stores[i % 3] as Store).claimEpoch(epoch)));
       for (const store of stores) expect(await of(store).epochs()).toMatchObject({ own: 109, highest: 109 });
     });
 
     test('that several begin at once, each after the one that it has found, is begun once', async () => {
-      const stores = await Promise.all([1, 2, 3].map(() => durable.reopen(f.store)));
+      const stores = await Promise.all([1, 2, 3].map(() => durable.another(f.store)));
       for (const after of [0, 100]) {
         const epochs = [1, 2, 3].map((i) => after + 100 * i);
         await Promise.all(epochs.map((epoch, i) => of(stores[i] as Store).claimEpoch(epoch, after)));
@@ -64,7 +64,7 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     });
 
     test('is not begun in place of a higher epoch that is seen at the same time', async () => {
-      const other = await durable.reopen(f.store);
+      const other = await durable.another(f.store);
       await Promise.all([of(f.store).claimEpoch(20), other.raiseEpoch(30)]);
       const { own, highest } = await of(f.store).epochs();
       expect(highest).toBe(30);
@@ -85,14 +85,14 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     });
 
     test('is not changed by a process that has not seen the last change', async () => {
-      const other = of(await durable.reopen(f.store));
+      const other = of(await durable.another(f.store));
       expect(await of(f.store).keepNote('last-contact', 'first', 0)).toBe(true);
       for (const revision of [0, 2]) expect(await other.keepNote('last-contact', 'late', revision)).toBe(false);
       expect(await other.note('last-contact')).toEqual({ revision: 1, text: 'first' });
     });
 
     test('that several change at once is changed by one', async () => {
-      const stores = await Promise.all([1, 2, 3, 4].map(() => durable.reopen(f.store)));
+      const stores = await Promise.all([1, 2, 3, 4].map(() => durable.another(f.store)));
       const kept = await Promise.all(stores.map((store, i) => of(store).keepNote('replica-state', `${i}`, 0)));
       expect(kept.filter(Boolean)).toHaveLength(1);
       const text = `${kept.indexOf(true)}`;
@@ -104,7 +104,7 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     const until = NOW + 15_000;
 
     test('has one owner until it is over, or given back', async () => {
-      const other = of(await durable.reopen(f.store));
+      const other = of(await durable.another(f.store));
       expect(await of(f.store).takeRepairLock('a', NOW, until)).toBe(true);
       expect(await other.takeRepairLock('b', NOW, until)).toBe(false);
       expect(await other.takeRepairLock('b', until - 1, until + 1)).toBe(false);
@@ -134,7 +134,7 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     });
 
     test('that many want at once goes to one', async () => {
-      const stores = await Promise.all(Array.from({ length: 5 }, () => durable.reopen(f.store)));
+      const stores = await Promise.all(Array.from({ length: 5 }, () => durable.another(f.store)));
       const taken = await Promise.all(stores.map((store, i) => of(store).takeRepairLock(`${i}`, NOW, until)));
       expect(taken.filter(Boolean)).toHaveLength(1);
     });
@@ -157,12 +157,50 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
     expect(await of(f.store).takeRepairLock('b', NOW, NOW + 15_000)).toBe(false);
   });
 
+  test('a later process finds the same epoch, notes and role', async () => {
+    await of(f.store).claimEpoch(5);
+    await f.store.raiseEpoch(7);
+    await f.store.setRoleState({ role: 'replica', term: 1 }, 0);
+    for (const name of NOTES) await of(f.store).keepNote(name, 'saved', 0);
+    await f.store.completed();
+    const later = await durable.reopen(f.store);
+    expect(await later.isComplete()).toBe(true);
+    expect(await of(later).epochs()).toEqual({ own: 5, highest: 7 });
+    for (const name of NOTES) expect(await of(later).note(name)).toEqual({ revision: 1, text: 'saved' });
+    expect(await later.roleState()).toEqual({ revision: 1, state: { role: 'replica', term: 1 } });
+    expect(await later.setRoleState({ role: 'primary', term: 1 }, 0)).toBe(false);
+  });
+
+  test('a later process finds the records, the backlog, what is listed, and the digests', async () => {
+    await f.acknowledge(await f.put('acknowledged'));
+    await f.put('owed', '2', { expiresAt: NOW + 9 });
+    await f.store.apply(copy('owed', 1, { epoch: EPOCH + 1 }));
+    await f.put('deleted');
+    await f.store.write(change('deleted', undefined, { now: NOW + 1 }));
+    const shown = async (store: Store) => ({
+      list: (await store.list({ prefix: '', limit: 9, now: NOW })).heads,
+      count: await store.count(NOW),
+      backlog: (await store.backlog({ limit: 9 })).entries.map(({ record }) => record.key).sort(),
+      backlogSize: await store.backlogSize(),
+      divergent: (await store.divergent({ limit: 9 })).entries,
+      divergentCount: await store.divergentCount(),
+      digests: (await store.digests(ALL_GROUPS)).filter((digest) => digest !== 0n),
+    });
+    let before = await shown(f.store);
+    await f.eventually(async () => {
+      before = await shown(f.store);
+      expect([before.list.length, before.backlog.length, before.divergentCount]).toEqual([2, 2, 1]);
+    });
+    const later = await durable.reopen(f.store);
+    await f.eventually(async () => expect(await shown(later)).toEqual(before));
+  });
+
   test('another process finds the same epoch, notes and role', async () => {
     await of(f.store).claimEpoch(5);
     await f.store.setRoleState({ role: 'replica', term: 1 }, 0);
     for (const name of NOTES) await of(f.store).keepNote(name, 'saved', 0);
     await f.store.completed();
-    const other = await durable.reopen(f.store);
+    const other = await durable.another(f.store);
     expect(await other.isComplete()).toBe(true);
     expect(await of(other).epochs()).toMatchObject({ own: 5, highest: 5 });
     for (const name of NOTES) expect(await of(other).note(name)).toEqual({ revision: 1, text: 'saved' });
@@ -174,7 +212,7 @@ function keepsEpochs(f: Fixture, durable: NonNullable<Engine['durable']>): void 
 
   test('contents restored from a backup take what those before wrote for the records of others; another process does not', async () => {
     const { record } = await f.put('k');
-    const other = await durable.reopen(f.store);
+    const other = await durable.another(f.store);
     expect(written(await other.write(change('k', '2'))).record).not.toHaveProperty('base');
     const restored = await durable.restore(f.store);
     const { epoch, version } = record;

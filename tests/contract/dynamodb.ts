@@ -55,6 +55,7 @@ export function dynamoDbContract({ given, inFrontOf, ...engine }: DynamoDbEngine
     create: async () => open(await dynamodb.createTable()),
     durable: {
       reopen: (store) => open(tableOf(store)),
+      another: (store) => open(tableOf(store)),
       restore: async (store) => open(await dynamodb.restoreTable(tableOf(store))),
     },
   });

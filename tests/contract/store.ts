@@ -25,8 +25,10 @@ export interface Engine {
   readonly lagMs?: number;
   /** Where contents outlive the process. */
   readonly durable?: {
-    /** Opens the contents of a store again, as another process does. */
+    /** Opens the contents of a store again, as a later process does. The store is not used after that. */
     reopen(store: Store): Promise<Store>;
+    /** The contents of a store as another process sees them meanwhile; of one process, as another function of it does. */
+    another(store: Store): Promise<Store>;
     /** A store with contents restored from a backup of another one's. */
     restore(store: Store): Promise<Store>;
   };
