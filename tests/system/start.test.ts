@@ -240,7 +240,7 @@ describe('with STORE=dynamodb', () => {
   });
 
   test.each([
-    [[], { STORE: 'redis' }, "STORE must be 'memory' or 'dynamodb', not 'redis'."],
+    [[], { STORE: 'redis' }, "STORE must be 'memory' or 'sqlite' or 'dynamodb', not 'redis'."],
     [[], { TABLE_NAME: 'shared' }, 'TABLE_NAME names the table of one node'],
     [[], { DYNAMODB_PORT: 'x' }, 'DYNAMODB_PORT must be a port'],
     [

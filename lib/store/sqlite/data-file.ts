@@ -129,14 +129,15 @@ function contentsOf(
   const before = table.get(CONTENTS_ID)?.value;
   const isSame = guard.knows({ session: table.get(SESSION)?.value ?? '', inode });
   const contentsId = isSame && before !== undefined ? before : nodeCrypto().randomUUID();
-  const session = nodeCrypto().randomUUID();
-  guard.expect({ session, inode });
+  const mark = { session: nodeCrypto().randomUUID(), inode };
+  guard.expect(mark);
   db.exec('BEGIN IMMEDIATE');
   if (contentsId !== before) for (const name of OF_THESE_CONTENTS) table.remove(name);
   table.set(NODE, options.node);
   table.set(CONTENTS_ID, contentsId);
-  table.set(SESSION, session);
+  table.set(SESSION, mark.session);
   db.exec('COMMIT');
+  guard.confirm(mark);
   return { contentsId, isCopy: before !== undefined && contentsId !== before };
 }
 

@@ -22,7 +22,7 @@ interface SqliteError extends Error {
 }
 
 export function isSqliteError(error: unknown): error is SqliteError {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
+  return typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number';
 }
 
 /** What is wrong, as the end of a sentence about the file, and what to do. */
@@ -63,12 +63,13 @@ const SYSTEM: Readonly<Record<string, Trouble>> = {
 
 function troubleOf(error: unknown): Trouble | undefined {
   if (isSqliteError(error)) return TROUBLES.get(error.errcode & 0xff);
-  return error instanceof Error && 'code' in error ? SYSTEM[`${error.code}`] : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error ? SYSTEM[`${error.code}`] : undefined;
 }
 
-/** For whoever starts the node. @returns `undefined` for an error that says nothing about the file */
+/** For whoever runs the node. @returns `undefined` for an error that says nothing about the file */
 export function sentenceOf(error: unknown, file: string): string | undefined {
-  const trouble = troubleOf(error);
+  // Whatever else SQLite says of a file of the right format: it is not as Tandem has made it.
+  const trouble = troubleOf(error) ?? (isSqliteError(error) ? DAMAGED : undefined);
   if (trouble === undefined) return undefined;
   return `SQLITE_FILE: the data file ${file} ${trouble.what} (${(error as Error).message}). ${trouble.advice}.`;
 }

@@ -22,6 +22,8 @@ export interface Guard {
   knows(mark: Mark): boolean;
   /** Before a data file gets another mark: from now on both are known, in case that the process ends in between. */
   expect(mark: Mark): void;
+  /** The data file has this mark now: no other one is known any more. */
+  confirm(mark: Mark): void;
   /** Gives the lock back. */
   release(): void;
 }
@@ -54,18 +56,12 @@ function guardOf(db: DatabaseSync): Guard {
   const find = db.prepare('SELECT 1 FROM marks WHERE session = ? AND inode = ?');
   const forget = db.prepare('DELETE FROM marks WHERE session <> ?');
   const add = db.prepare('INSERT INTO marks (session, inode) VALUES (?, ?)');
-  let known: string | undefined;
   return {
-    knows({ session, inode }) {
-      known = find.get(session, inode) && session;
-      return known !== undefined;
+    knows: ({ session, inode }) => find.get(session, inode) !== undefined,
+    expect: ({ session, inode }) => void add.run(session, inode),
+    confirm: ({ session }) => void forget.run(session),
+    release() {
+      if (db.isOpen) db.close();
     },
-    expect({ session, inode }) {
-      db.exec('BEGIN EXCLUSIVE');
-      forget.run(known ?? '');
-      add.run(session, inode);
-      db.exec('COMMIT');
-    },
-    release: () => db.close(),
   };
 }

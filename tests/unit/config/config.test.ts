@@ -1,6 +1,7 @@
 // Each missing or wrong variable is one clear sentence that names it.
+import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { loadConfig } from '../../../lib/config/config.ts';
+import { loadConfig, type SqliteConfig } from '../../../lib/config/config.ts';
 
 const AWS = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
 const GOOD = {
@@ -65,6 +66,18 @@ test('under the emulator DynamoDB is the local endpoint, unless another one is n
   });
 });
 
+test('under the emulator a node over SQLite has a data file that is named after its stage, unless another one is named', () => {
+  const local = { ...LOCAL, STORE: 'sqlite' };
+  const fileOf = (env: Record<string, string>) => (loadConfig({ ...local, ...env }).store as SqliteConfig).file;
+  expect(loadConfig(local)).toMatchObject({ store: { kind: 'sqlite' }, aws: undefined, compareEveryMs: 0 });
+  expect(fileOf({})).toBe(resolve('.data/replica.sqlite'));
+  expect(fileOf({ SQLITE_FOLDER: 'elsewhere' })).toBe(resolve('elsewhere/replica.sqlite'));
+  expect(fileOf({ SQLITE_FILE: 'my.db', SQLITE_FOLDER: 'elsewhere' })).toBe(resolve('my.db'));
+  expect(loadConfig({ ...local, SQLITE_LIMIT_MB: '7' }).store).toMatchObject({ limitBytes: 7 * 1024 * 1024 });
+  for (const limit of ['0', '1.5', 'none'])
+    expect(() => loadConfig({ ...local, SQLITE_LIMIT_MB: limit })).toThrow(/SQLITE_LIMIT_MB must be a whole number/);
+});
+
 test('tokens and the URL of the other node may be in Parameter Store', () => {
   const { PEER_URL: _, PEER_TOKEN: __, ...rest } = GOOD;
   expect(
@@ -93,7 +106,8 @@ test.each([
   ['WRITE_TOKEN', '', /WRITE_TOKEN is not set. Set it, or WRITE_TOKEN_PARAMETER/],
   ['WRITE_TOKEN', 'not a token', /WRITE_TOKEN must be one token/],
   ['READ_TOKEN', undefined, /READ_TOKEN is not set/],
-  ['STORE', 'redis', /STORE must be 'memory' or 'dynamodb', not 'redis'/],
+  ['STORE', 'redis', /STORE must be 'memory' or 'sqlite' or 'dynamodb', not 'redis'/],
+  ['STORE', 'sqlite', /STORE must be 'dynamodb' in a deployed stage/],
   ['STORE', 'memory', /STORE must be 'dynamodb' in a deployed stage/],
   ['TABLE_NAME', undefined, /TABLE_NAME is not set/],
   ['TABLE_NAME', 'a b', /TABLE_NAME must be the name of a DynamoDB table, not 'a b'/],
