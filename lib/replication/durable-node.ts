@@ -174,7 +174,9 @@ export class DurableNode implements PairNode {
   /** The other node is a replica, and has started, or was asked: it is served at once, not with the next write. */
   async #announced(said: Handshake): Promise<void> {
     if ((await this.roles.now()).role === 'replica') return;
-    await (await this.primary()).announced(said);
+    const primary = await this.primary();
+    await primary.announced(said);
+    if ((await this.#options.store.backlogSize()).count > 0) await primary.catchUp();
   }
 
   /** What nobody waits for. That the other node does not answer, or leads by now, is for whoever asks next. */

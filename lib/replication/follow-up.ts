@@ -32,6 +32,8 @@ export interface FollowUp {
   bringAlong(): Promise<void>;
   /** Starts a comparison that is owed, without a write: the replica has said that it has other contents. */
   refill(): void;
+  /** Ships the whole backlog, without a write: the replica has just said that it is there. @returns resolves when that is done */
+  catchUp(): Promise<void>;
   /** Saves what other processes must know of the replica. What cannot be saved now is saved by the next write, or repair. */
   saveNews(): Promise<void>;
 }
@@ -87,6 +89,8 @@ export function followUp(options: {
       if (repair.isUnderWay || !mayCompare()) return;
       void follow({ scope: 'all', compare: true, force: true });
     },
+
+    catchUp: () => follow({ scope: 'all', compare: mayCompare(), force: true }),
 
     async saveNews() {
       try {

@@ -55,6 +55,8 @@ export interface Primary {
   hear(said: Handshake): Promise<void>;
   /** A node that calls itself the replica has started. If that is news, the replica is asked under its address. */
   announced(said: Handshake): Promise<void>;
+  /** The replica has just said that it is there: its backlog is shipped at once. */
+  catchUp(): Promise<void>;
   /** An operator takes what the replica may hold, and this primary does not, for lost. */
   takeAbsenceForTrue(): Promise<void>;
   /** Resolves when the writes that are under way are stored. */
@@ -123,8 +125,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
 
     async hear(said) {
       if (said.role !== 'replica') return;
-      const isOwed = said.owed !== undefined && said.owed > 0;
-      if (isOwed) replicaState.comparisonOwed();
+      if ((said.owed ?? 0) > 0) replicaState.comparisonOwed();
       await getToKnow(options, said);
       // It has another primary: the next comparison is refused, and says who.
       if (said.highestEpoch > currentEpoch.value) replicaState.comparisonOwed();
@@ -139,6 +140,8 @@ export function createPrimary(options: PrimaryOptions): Primary {
         if (!(error instanceof PeerError)) log.error('a replica that has started could not be asked', {}, error);
       }
     },
+
+    catchUp: () => follow.catchUp(),
 
     async untilStored() {
       await Promise.allSettled(beingStored);
