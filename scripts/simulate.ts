@@ -2,7 +2,7 @@
 // that has failed. `--seconds N` in the place of `--runs`: as many as fit into that time. A schedule that fails is cut
 // down to what it takes, and told step by step. With `--busy`: nothing goes wrong, and writes and repairs come one upon
 // the other. With `--alone`: the primary starts again while it cannot reach its replica. With `--durable`: nodes that have
-// several processes over durable stores.
+// several processes over durable stores; with `--alone-durable`: nodes that have one process each, over a data file of SQLite.
 import { parseArgs } from 'node:util';
 import { durableSimulation, simulation } from '../tests/simulation/bundle.ts';
 import { isOnRequest, scheduleOfKind } from '../tests/simulation/schedule.ts';
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     busy: { type: 'boolean' },
     alone: { type: 'boolean' },
     durable: { type: 'boolean' },
+    'alone-durable': { type: 'boolean' },
   },
 });
 if (values.runs !== undefined && values.seconds !== undefined) throw new Error('Give --runs or --seconds, not both.');
@@ -32,7 +33,8 @@ const first = integerOption('seed', values.seed ?? String(Math.floor(Math.random
 const startedAt = performance.now();
 let toldAt = startedAt;
 console.log(`${seconds === undefined ? `${runs} schedules` : `${seconds} s of schedules`} from seed ${first} on`);
-const done = await (values.durable ? simulateDurableNodes() : simulateNodes());
+const isAlone = values['alone-durable'] === true;
+const done = await (values.durable || isAlone ? simulateDurableNodes() : simulateNodes());
 console.log(`${done} schedules, no promise broken, ${perSecond(done)} per second`);
 
 /** @returns how many schedules there were */
@@ -56,15 +58,16 @@ async function simulateNodes(): Promise<number> {
 /** @returns how many runs there were */
 async function simulateDurableNodes(): Promise<number> {
   const { simulateDurable } = await durableSimulation();
+  const simulate: typeof simulateDurable = (seed, options) => simulateDurable(seed, { ...options, isAlone });
   let seed = first;
   for (; goesOn(seed); seed++) {
-    const outcome = await simulateDurable(seed, { traced: runs === 1 });
+    const outcome = await simulate(seed, { traced: runs === 1 });
     if (outcome.violation !== undefined) {
       console.log(`\nSeed ${seed} breaks a promise: ${outcome.violation}\n`);
-      const { schedule, trace } = await shrink(simulateDurable, outcome);
+      const { schedule, trace } = await shrink(simulate, outcome);
       const steps = `${schedule.steps.length} of its ${outcome.schedule.steps.length} steps`;
       console.log(`A schedule of the kind "${schedule.kind}"; ${steps}:\n\n${trace.join('\n')}`);
-      console.log(`\nnpm run simulate -- --durable --seed ${seed} --runs 1`);
+      console.log(`\nnpm run simulate -- --${isAlone ? 'alone-durable' : 'durable'} --seed ${seed} --runs 1`);
       process.exit(1);
     }
     if (runs === 1) console.log(outcome.trace.join('\n'));

@@ -78,12 +78,16 @@ export class DurableNodes {
   readonly #retentionMs: number;
   readonly #instances: Record<NodeName, Instance[]> = { a: [], b: [] };
   #started = 0;
+  readonly #isAlone: boolean;
 
-  constructor(world: World, checks: Checks, retentionMs: number) {
+  /** @param isAlone each node has one process, over a data file */
+  constructor(world: World, checks: Checks, retentionMs: number, isAlone = false) {
+    this.#isAlone = isAlone;
     this.#world = world;
     this.#retentionMs = retentionMs;
     this.leads = new Leads(world);
-    const options = { world, checks, accounts: this.accounts, leads: this.leads, retentionMs };
+    const shared = { accounts: this.accounts, leads: this.leads };
+    const options = { world, checks, ...shared, retentionMs, isDataFile: isAlone };
     this.tables = { a: new Table('a', 'primary', options), b: new Table('b', 'replica', options) };
     this.network = new Network(world, (name) => this.some(name));
   }
@@ -103,6 +107,7 @@ export class DurableNodes {
   some(name: NodeName): Instance {
     const { random } = this.#world;
     const here = this.#instances[name];
+    if (this.#isAlone) return here[0] ?? this.start(name);
     const free = here.filter(({ process }) => process.isIdle || !process.isStopped);
     if (free.length === 0 || (here.length < PROCESSES && random.chance(0.2))) return this.start(name);
     const instance = random.pick(free);
@@ -129,6 +134,7 @@ export class DurableNodes {
       roles: new Roles(store, process.clock, beginsAs),
       faultOf: ({ key }) => (this.poisoned.has(key) ? 'poisoned' : undefined),
       isHeldBack: ({ key }) => this.poisoned.has(key),
+      isAlone: this.#isAlone,
     });
     const instance = new Instance(name, process, store, node);
     this.#instances[name].push(instance);

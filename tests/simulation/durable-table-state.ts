@@ -15,6 +15,7 @@ export class TableState {
   readonly #id: string;
   readonly #world: World;
   readonly #leads: Leads;
+  readonly #isSeen: (epoch: number) => void;
   /** Not that of the store in memory, which takes no writes of an epoch that is over: DynamoDB does. */
   #highest: EpochSeen = { epoch: 0 };
   #own: number | undefined;
@@ -23,7 +24,9 @@ export class TableState {
   /** Its roles until now, the present one last. */
   readonly #roles: Kept[];
 
-  constructor(id: string, beginsAs: Role, world: World, leads: Leads) {
+  /** @param isSeen told of each highest epoch */
+  constructor(id: string, beginsAs: Role, world: World, leads: Leads, isSeen: (epoch: number) => void = () => {}) {
+    this.#isSeen = isSeen;
     this.#leads = leads;
     this.#id = id;
     this.#world = world;
@@ -62,9 +65,12 @@ export class TableState {
     return this.#roles.slice(next === -1 ? -1 : Math.max(0, next - 1));
   }
 
-  raise(epoch: number, by: string | undefined): EpochSeen {
+  /** @param after raise it only if the highest is not above this one */
+  raise(epoch: number, by: string | undefined, after = epoch): EpochSeen {
+    if (this.#highest.epoch > after) return this.#highest;
     const isNews = epoch > this.#highest.epoch || (epoch === this.#highest.epoch && this.#highest.by === undefined);
     if (isNews) this.#highest = { epoch, ...(by !== undefined && { by }) };
+    if (isNews) this.#isSeen(epoch);
     return this.#highest;
   }
 
@@ -84,6 +90,7 @@ export class TableState {
           this.#leads.begins(this.#id);
           this.#highest = { epoch, by: this.#id };
           this.#own = epoch;
+          this.#isSeen(epoch);
         }),
       note: (...args) => take(() => this.#notes.note(...args)),
       keepNote: (...args) => take(() => this.#notes.keepNote(...args)),

@@ -6,12 +6,13 @@ import type { Role } from '../../lib/role.ts';
 import { forgetItem } from '../../lib/store/dynamodb/item.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import { isAcknowledged } from '../../lib/store/replication-state.ts';
-import type { Entry, Replication, RoleState, Store } from '../../lib/store/store.ts';
+import type { Entry, Forgettable, Replication, RoleState, Store } from '../../lib/store/store.ts';
 import { type Change, type Checks, isAtLeast, name } from './checks.ts';
 import type { Accounts } from './durable-accounts.ts';
 import type { Leads } from './durable-leads.ts';
 import { TableState } from './durable-table-state.ts';
 import { Process } from './process.ts';
+import { sqliteInMemory } from './sqlite-in-memory.ts';
 import { START, type World } from './world.ts';
 
 /** How long the index may take to show that a record is in the backlog, in milliseconds: mostly a moment. */
@@ -28,6 +29,11 @@ export interface TableOptions {
   readonly leads: Leads;
   /** How long dead records are kept, in milliseconds. */
   readonly retentionMs: number;
+  /**
+   * It is a data file of SQLite, which one process has: an index lags behind nothing, and what is dead is forgotten when the
+   * node says so. Absent: it is a table as of DynamoDB.
+   */
+  readonly isDataFile?: boolean;
 }
 
 export class Table {
@@ -38,7 +44,8 @@ export class Table {
   readonly state: TableState;
   /** The newest stamp of each key that it has ever held. */
   readonly newest = new Map<string, Stamp>();
-  readonly #store = memoryStore(1e9);
+  readonly #store: Store;
+  readonly #isDataFile: boolean;
   readonly #world: World;
   readonly #checks: Checks;
   readonly #accounts: Accounts;
@@ -49,15 +56,20 @@ export class Table {
   /** When the index shows each record of the backlog. */
   readonly #shownAt = new Map<string, number>();
 
-  constructor(label: string, beginsAs: Role, { world, checks, accounts, leads, retentionMs }: TableOptions) {
+  constructor(label: string, beginsAs: Role, options: TableOptions) {
+    const { world, checks, accounts, leads, retentionMs, isDataFile = false } = options;
     this.id = `table-${label}`;
     this.contents = new Process(this.id, { name: this.id, offset: 0, latest: START }, world);
+    this.#isDataFile = isDataFile;
+    this.#store = isDataFile ? sqliteInMemory(this.id) : memoryStore(1e9);
     this.#world = world;
     this.#checks = checks;
     this.#accounts = accounts;
     this.#leads = leads;
     this.#retentionMs = retentionMs;
-    this.state = new TableState(this.id, beginsAs, world, leads);
+    // A data file takes no writes of an epoch that is over.
+    const isSeen = isDataFile ? (epoch: number) => void this.#store.raiseEpoch(epoch) : undefined;
+    this.state = new TableState(this.id, beginsAs, world, leads, isSeen);
     checks.started(this.contents);
   }
 
@@ -68,6 +80,7 @@ export class Table {
 
   /** Forgets, perhaps, what DynamoDB may have forgotten by now: see lib/store/dynamodb/item.ts. */
   sweep(): void {
+    if (this.#isDataFile) return;
     if (!this.#world.random.chance(0.3)) void this.#inTurn(() => this.#sweep());
   }
 
@@ -92,8 +105,23 @@ export class Table {
     for (const [key, entry] of held) this.#changed('forget', key, entry, await this.#store.get(key));
   }
 
+  async #forgetAsTold(which: Forgettable): Promise<number> {
+    const held = new Map(this.contents.held);
+    // The time of the primary that says so: its clock may be ahead of that of the table.
+    const { machine } = this.contents;
+    machine.latest = Math.max(machine.latest, which.before + this.#retentionMs);
+    const count = await this.#store.forget(which);
+    for (const [key, entry] of held) this.#changed('forget', key, entry, await this.#store.get(key));
+    return count;
+  }
+
   /** What the other node may have forgotten when it wrote a record is not divergent: see lib/store/dynamodb/apply.ts. */
-  async #apply(record: StoredRecord, replication: Replication | undefined): ReturnType<Store['apply']> {
+  async #apply(
+    record: StoredRecord,
+    replication: Replication | undefined,
+    epoch: number | undefined,
+  ): ReturnType<Store['apply']> {
+    if (this.#isDataFile) return this.#store.apply(record, replication, epoch);
     const old = await this.#store.get(record.key);
     const isOlder = old && compareStamps(old.record, record) < 0;
     if (isOlder && this.#mayForget(old, record.updatedAt)) await this.#forget([old]);
@@ -137,7 +165,7 @@ export class Table {
       id: this.id,
       nodeState: this.state.seenBy(take),
       highestEpoch: () => take(async () => this.state.highest),
-      raiseEpoch: (epoch, by) => take(async () => this.state.raise(epoch, by)),
+      raiseEpoch: (epoch, by, after) => take(async () => this.state.raise(epoch, by, after)),
       isComplete: () => take(() => store.isComplete()),
       completed: () =>
         take(() => {
@@ -153,9 +181,10 @@ export class Table {
         }),
       get: (key) => take(() => store.get(key)),
       write: (wanted) => change('write', wanted.key, () => store.write(wanted)),
-      apply: (record, replication) => change('apply', record.key, () => this.#apply(record, replication)),
+      apply: (record, replication, epoch) => change('apply', record.key, () => this.#apply(record, replication, epoch)),
       settle: (record, attempt, next) => change('settle', record.key, () => store.settle(record, attempt, next)),
-      forget: async () => 0,
+      forget: (which) =>
+        this.#isDataFile ? take(() => this.#inTurn(() => this.#forgetAsTold(which))) : Promise.resolve(0),
       list: (query) => take(() => store.list(query)),
       count: (now) => take(() => store.count(now)),
       backlog: (query) =>
@@ -171,7 +200,7 @@ export class Table {
         }),
       divergent: (query) => take(() => store.divergent(query)),
       divergentCount: () => take(() => store.divergentCount()),
-      groupSums: async () => undefined,
+      groupSums: () => (this.#isDataFile ? take(() => store.groupSums()) : Promise.resolve(undefined)),
       digests: (groups) => take(() => store.digests(groups)),
       headsIn: (buckets, cursor) => take(() => store.headsIn(buckets, cursor)),
     };
@@ -214,6 +243,7 @@ export class Table {
   }
 
   #owes({ record }: Entry): void {
+    if (this.#isDataFile) return;
     const { random, now } = this.#world;
     this.#shownAt.set(name(record.key, record), now + random.int(0, random.chance(0.1) ? MAX_LAG_MS : LAG_MS));
   }

@@ -29,13 +29,17 @@ export interface DurableOutcome {
   readonly trace: readonly string[];
 }
 
-/** Runs the schedule of a seed, or the one given. */
+/**
+ * Runs the schedule of a seed, or the one given.
+ * @param isAlone each node has one process at a time, which does not sleep, over a data file of SQLite
+ */
 export async function simulateDurable(
   seed: number,
-  { schedule = durableScheduleOf(seed), traced = false } = {},
+  { schedule = durableScheduleOf(seed), traced = false, isAlone = false } = {},
 ): Promise<DurableOutcome> {
-  const run = new DurableRun(schedule, traced);
-  for (const part of [run.carryOut, run.heal, run.switchOver, run.healInAHerd]) {
+  const run = new DurableRun(schedule, traced, isAlone);
+  const parts = [run.carryOut, run.heal, run.switchOver, ...(isAlone ? [] : [run.healInAHerd])];
+  for (const part of parts) {
     if (run.world.violation === undefined) await part.call(run);
   }
   const { violation, lines = [] } = run.world;
@@ -49,13 +53,15 @@ class DurableRun {
   readonly #nodes: DurableNodes;
   readonly #clients: DurableClients;
   #leaderlessSince: number | undefined;
+  readonly #isAlone: boolean;
 
-  constructor(schedule: DurableSchedule, traced: boolean) {
+  constructor(schedule: DurableSchedule, traced: boolean, isAlone: boolean) {
+    this.#isAlone = isAlone;
     const { seed, retentionMs, offset } = schedule;
     this.#schedule = schedule;
     this.world = new World(seed, traced);
     this.#random = createRandom(seed + 0xf00d);
-    this.#nodes = new DurableNodes(this.world, new Checks(this.world, retentionMs), retentionMs);
+    this.#nodes = new DurableNodes(this.world, new Checks(this.world, retentionMs), retentionMs, isAlone);
     this.#nodes.offsets.b = offset;
     this.#clients = new DurableClients(this.world, this.#nodes);
   }
@@ -113,6 +119,7 @@ class DurableRun {
 
   /** Processes in the middle of something are the ones that matter. */
   #disturb(act: Extract<DurableAct, { act: 'kill' | 'sleep' | 'stall' }>): void {
+    if (this.#isAlone && act.act === 'sleep') return;
     const all = this.#nodes.all(act.node);
     const busy = all.filter(({ process }) => process.busy > 0);
     const idle = all.filter(({ process }) => process.busy === 0);
@@ -122,6 +129,7 @@ class DurableRun {
   }
 
   #freeze({ to, how, ms }: Extract<DurableAct, { act: 'freeze' }>): void {
+    if (this.#isAlone && how === 'asleep') return;
     const all = this.#nodes.all(this.#nameOf(to));
     this.#oneOf(all.filter(({ process }) => process.busy > 0 && process.busyWithRecords === 0))?.process.stop(how, ms);
   }
