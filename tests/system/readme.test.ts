@@ -1,10 +1,11 @@
 // Every command that the README and docs/break-it.md show, with the answer that they show, on two real nodes of each runner. In an answer `…` stands for
 // anything, and times, durations and epochs are of the day.
 import { exec } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Endpoint, startEndpoint } from '../support/endpoint.ts';
 import { type NodeOptions, type Pair, startPair } from '../support/nodes.ts';
 import { until } from '../support/until.ts';
 
@@ -13,13 +14,15 @@ const run = promisify(exec);
 const WITHOUT_SCHEDULE = { isScheduled: false };
 
 let nodes: Pair;
-let endpoint: Endpoint | undefined;
+let folder: string | undefined;
 let readme: string;
 let breakIt: string;
 beforeAll(async () => {
   [readme, breakIt] = await Promise.all([readFile('README.md', 'utf8'), readFile('docs/break-it.md', 'utf8')]);
 });
-afterAll(() => endpoint?.remove());
+afterAll(async () => {
+  if (folder !== undefined) await rm(folder, { recursive: true });
+});
 
 /** What the README has between two headings. */
 const section = (heading: string) => readme.slice(readme.indexOf(heading)).split(/\n## /)[0] as string;
@@ -128,13 +131,11 @@ describe.each<[runner: string, options: NodeOptions]>([
 
 test('P5 keep your data', async () => {
   const [write, find] = blocks(section('## Keep your data'), 'console') as [string, string];
-  endpoint = await startEndpoint();
-  nodes = await startPair(endpoint.env, WITHOUT_SCHEDULE);
-  // The first question of each function loads it: on a busy machine that takes longer than a write waits.
+  folder = await mkdtemp(join(tmpdir(), 'tandem-sqlite-'));
+  nodes = await startPair({ STORE: 'sqlite', SQLITE_FOLDER: folder }, WITHOUT_SCHEDULE);
   await run(`curl -s -X POST ${nodes.primary.url}/repair`);
   await follow(write);
-  await Promise.all([endpoint.kill(), nodes.primary.stop('SIGKILL'), nodes.replica.stop('SIGKILL')]);
-  await endpoint.start();
+  await Promise.all([nodes.primary.stop('SIGKILL'), nodes.replica.stop('SIGKILL')]);
   await Promise.all([nodes.primary.start(), nodes.replica.start()]);
   await follow(find);
   await nodes.stop();
