@@ -15,12 +15,14 @@ import { printTable, saveTables, type Table } from './report.ts';
 import { measureRestart } from './restart.ts';
 import { measureScale } from './scale.ts';
 import { measureServe } from './serve.ts';
+import { measureStores } from './stores.ts';
 
 const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   http: measureHttp,
   serve: measureServe,
   direct: measureDirect,
   scale: measureScale,
+  stores: measureStores,
   'cold-start': measureColdStart,
   logging: measureLogging,
   heal: measureHeal,

@@ -18,12 +18,7 @@ type LiveQuery = Parameters<Store['list']>[0];
 type Queries = Pick<Store, 'list' | 'count' | 'backlog' | 'backlogSize' | 'divergent' | 'divergentCount' | 'headsIn'>;
 
 /** @param read carries out what only reads, and tells why it cannot */
-export function queriesOf(
-  pages: Pages,
-  records: SqliteRecords,
-  sweep: Sweep,
-  read: <T>(act: () => T) => T,
-): Queries {
+export function queriesOf(pages: Pages, records: SqliteRecords, sweep: Sweep, read: <T>(act: () => T) => T): Queries {
   const { counts } = records;
   const turn = new Turn(MAX_LOOKED_AT);
   /** @param costOf in rows */
@@ -35,21 +30,21 @@ export function queriesOf(
   const ofEntries = ({ entries }: { readonly entries: readonly unknown[] }) => 1 + 2 * entries.length;
 
   async function heads({ prefix, cursor, limit, now }: LiveQuery): Promise<HeadPage> {
-      await sweep.begin(now);
-      const found: EntryHead[] = [];
-      let last = cursor;
-      for (;;) {
-        const part = await inTurn(
-          () => pages.live(prefix, last, limit + 1 - found.length, now),
-          ({ looked }) => 1 + looked,
-        );
-        found.push(...part.heads);
-        const end = found[limit - 1];
-        if (found.length > limit && end) return { heads: found.slice(0, limit), cursor: end.key };
-        if (part.last === undefined) return { heads: found };
-        last = part.last;
-        await nextTurn();
-      }
+    await sweep.begin(now);
+    const found: EntryHead[] = [];
+    let last = cursor;
+    for (;;) {
+      const part = await inTurn(
+        () => pages.live(prefix, last, limit + 1 - found.length, now),
+        ({ looked }) => 1 + looked,
+      );
+      found.push(...part.heads);
+      const end = found[limit - 1];
+      if (found.length > limit && end) return { heads: found.slice(0, limit), cursor: end.key };
+      if (part.last === undefined) return { heads: found };
+      last = part.last;
+      await nextTurn();
+    }
   }
 
   /** Each key is shown as it is by now. One that is gone meanwhile is left out. */
