@@ -11,7 +11,11 @@ export interface Fact {
 }
 
 const NOT_KNOWN = '–';
-const STORES: Readonly<Record<string, string>> = { memory: 'In memory', dynamodb: 'On DynamoDB', sqlite: 'In a data file' };
+const STORES: Readonly<Record<string, string>> = {
+  memory: 'In memory',
+  dynamodb: 'On DynamoDB',
+  sqlite: 'In a data file',
+};
 
 /** @param now milliseconds */
 export function factsOf(role: Role, status: StatusTold | undefined, differences: string, now: number): Fact[] {
