@@ -82,15 +82,11 @@ async function startProcess(options: NodeOptions & { readonly command: readonly 
   let child: ChildProcess;
   let output: () => string;
   const start = async () => {
-    child = spawn(
-      process.execPath,
-      ['--expose-gc', ...(process.env.NODE_FLAGS?.split(' ') ?? []), '--import', INSIDE, ...command],
-      {
-        cwd: directory,
-        env: { ...process.env, SLS_LOG_LEVEL: 'warning', LOG: 'silent', ...env },
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      },
-    );
+    child = spawn(process.execPath, ['--expose-gc', '--import', INSIDE, ...command], {
+      cwd: directory,
+      env: { ...process.env, SLS_LOG_LEVEL: 'warning', LOG: 'silent', ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     output = outputOf(child);
     await until(async () => {
       if (child.exitCode !== null) throw new Error(`${directory} (${stage}) did not start:\n${output()}`);
