@@ -3,6 +3,7 @@
 import middy, { type Request } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { TandemError } from '../errors.ts';
+import { loadMemoryNode } from '../node/load-memory-node.ts';
 import { loadNode, loadRoles } from '../node/on-demand.ts';
 import { config, emit, log, observer, settings } from '../node/process.ts';
 import { PROTOCOL } from '../peer/protocol.ts';
@@ -36,7 +37,7 @@ export interface EndpointOptions {
 const livingNode = config.store.kind === 'dynamodb' ? undefined : await startHere();
 
 async function startHere(): Promise<PairNode> {
-  const [node] = await Promise.all([loadNode(), loadRoles()]);
+  const [node] = await Promise.all([config.store.kind === 'memory' ? loadMemoryNode() : loadNode(), loadRoles()]);
   return node;
 }
 
