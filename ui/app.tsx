@@ -6,6 +6,7 @@ import { Plot } from './plot/plot.tsx';
 import { RequestBar } from './request/request-bar.tsx';
 import { Stage } from './stage/stage.tsx';
 import { announcement } from './state/announcement.ts';
+import { drawingScale } from './state/presenting.ts';
 
 export function App() {
   return (
@@ -13,7 +14,8 @@ export function App() {
       <Header />
       <main>
         <Stage />
-        <Plot />
+        {/* It is drawn anew for a projector. */}
+        <Plot key={drawingScale.value} />
         <RequestBar />
         <KeysCard />
       </main>

@@ -5,6 +5,7 @@ import { startOpenKey } from './keys/open-key.ts';
 import { startTable } from './keys/table-state.ts';
 import { replayPath } from './plot/replay-link.ts';
 import { lead } from './state/nodes.ts';
+import { openFromAddress } from './tour/state.ts';
 import { startFollowing } from './watch/follow.ts';
 import { lookAtLauncher } from './watch/launcher.ts';
 import { afterEachLook, lookAtBacklog, startWatching } from './watch/watch.ts';
@@ -15,6 +16,7 @@ afterEachLook(lookAtLauncher);
 const place = document.getElementById('app');
 if (place) {
   place.replaceChildren();
+  openFromAddress();
   render(<App />, place);
 }
 // What a link replays is seen without nodes: none is asked for anything.

@@ -27,15 +27,22 @@ export function noteFaults(node: NodeName, told: FaultsTold | null | undefined):
   if (told) clearable.add(node);
 }
 
-export const switchOn = (node: ConsoleNode, fault: Fault): Promise<void> =>
+export const switchOn = (node: ConsoleNode, fault: Fault): Promise<void> => addOn([node], fault);
+
+/** Switches the same fault on at several nodes, as one deed. */
+export const addOn = (nodes: readonly ConsoleNode[], fault: Fault): Promise<void> =>
   act(async () => {
-    if (!takesLists.has(node.id)) {
-      const added = await send(operations.addFault(fault), node);
-      if (added.response?.status !== 404 && added.response?.status !== 405) return tell(added);
-      takesLists.add(node.id);
-    }
-    await setList(node, (faults) => withFault(faults, fault, Date.now()));
+    await Promise.all(nodes.map((node) => add(node, fault)));
   });
+
+async function add(node: ConsoleNode, fault: Fault): Promise<void> {
+  if (!takesLists.has(node.id)) {
+    const added = await send(operations.addFault(fault), node);
+    if (added.response?.status !== 404 && added.response?.status !== 405) return tell(added);
+    takesLists.add(node.id);
+  }
+  await setList(node, (faults) => withFault(faults, fault, Date.now()));
+}
 
 export const switchOff = (node: ConsoleNode, kind: FaultKind, on: readonly ToldFault[]): Promise<void> =>
   act(async () => {

@@ -8,6 +8,7 @@ import { FaultDrawer } from '../faults/fault-drawer.tsx';
 import { areFaultsOffered, faultsOn } from '../faults/faults-button.tsx';
 import { type Drawer, drawer, toggleDrawer } from '../state/drawers.ts';
 import { exchanges } from '../state/exchanges.ts';
+import { TourPanel } from '../tour/tour-panel.tsx';
 import { ShellChoice, WireLog } from '../wire/wire-log.tsx';
 
 const TITLES: Readonly<Record<Drawer, string>> = {
@@ -29,6 +30,7 @@ export function Drawers() {
       {/* What is below a drawer can be scrolled out from under it. */}
       {open && <div class="drawer-room" />}
       <div class="drawers">
+        <TourPanel />
         {open === 'wire' && (
           <OpenDrawer name="wire" extra={<ShellChoice />}>
             <WireLog />

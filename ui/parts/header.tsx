@@ -1,4 +1,5 @@
 // The head of the page: its name, the token, and where the nodes are.
+import { TourButtons } from '../tour/tour-buttons.tsx';
 import { NodesForm } from './nodes-form.tsx';
 import { TokenField, TokenHints } from './token-field.tsx';
 
@@ -17,6 +18,7 @@ export function Header() {
         A key-value store on two nodes. Writes go to the primary, and it copies each one to the replica.
       </p>
       <TokenField />
+      <TourButtons />
       <NodesForm />
       <TokenHints />
     </header>

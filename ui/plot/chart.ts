@@ -2,6 +2,7 @@
 import uPlot from 'uplot';
 import { timeOfDay } from '../nodes/words.ts';
 import type { Mood } from '../recording/condition.ts';
+import { drawingScale } from '../state/presenting.ts';
 import type { MarkKind, Series } from './series.ts';
 
 export interface ChartColours {
@@ -78,11 +79,12 @@ function optionsOf(
   told: Told,
   range: () => [number, number],
 ): uPlot.Options {
+  const scale = drawingScale.peek();
   const axis = {
     stroke: () => colours().muted,
     grid: { show: false },
     ticks: { show: false },
-    font: '12px system-ui, sans-serif',
+    font: `${12 * scale}px system-ui, sans-serif`,
   };
   return {
     width,
@@ -98,17 +100,17 @@ function optionsOf(
     axes: [
       {
         ...axis,
-        size: 24,
-        space: 90,
+        size: 24 * scale,
+        space: 90 * scale,
         values: (_plot, splits, _axis, _space, step) => splits.map((at) => axisTime(at, step)),
       },
       {
         ...axis,
         scale: 'owed',
-        size: AXIS_SIZE,
+        size: AXIS_SIZE * scale,
         incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000],
       },
-      { ...axis, scale: 'lag', side: 1, size: AXIS_SIZE, values: (_plot, splits) => splits.map(lagText) },
+      { ...axis, scale: 'lag', side: 1, size: AXIS_SIZE * scale, values: (_plot, splits) => splits.map(lagText) },
     ],
     series: [
       {},
@@ -168,7 +170,7 @@ function drawMoods(plot: uPlot, { samples }: Series, { moods }: ChartColours): v
 
 function drawMarks(plot: uPlot, { marks }: Series, { text, line, moods }: ChartColours): void {
   const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio;
+  const ratio = devicePixelRatio * drawingScale.peek();
   const tones = { kill: moods.down, start: text, fault: moods.failing, heal: moods.good, promote: moods.behind };
   ctx.save();
   ctx.textAlign = 'center';

@@ -3,13 +3,20 @@ import type { NodeName } from '../recording/observation.ts';
 import { nodeLetter, otherNode } from '../recording/story.ts';
 import { isStill } from '../state/motion.ts';
 import { picture, story } from '../state/playback.ts';
+import { drawingScale } from '../state/presenting.ts';
 import { type Geometry, laneOf, mouthOf, type Point, pointOn, slotAt, TUBE_WIDTH, wayOf } from './geometry.ts';
 import { TokenShape } from './token-shape.tsx';
 
 export function Moving({ geometry }: { readonly geometry: Geometry }) {
   const { boxes } = geometry;
   return (
-    <svg class="moving" width={boxes.width} height={boxes.height} aria-hidden="true">
+    <svg
+      class="moving"
+      width={boxes.width * drawingScale.value}
+      height={boxes.height * drawingScale.value}
+      viewBox={`0 0 ${boxes.width} ${boxes.height}`}
+      aria-hidden="true"
+    >
       <Lanes geometry={geometry} />
       <Tube geometry={geometry} />
       <Tray geometry={geometry} />

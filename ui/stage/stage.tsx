@@ -18,6 +18,7 @@ export function Stage() {
   useEffect(startDrawing, []);
   return (
     <section class="card stage" aria-label="Stage" data-live={isLive}>
+      <h2 class="hidden">The two nodes</h2>
       <PairSentence />
       <div class="scene" ref={stage}>
         <div class="client" data-box="client">

@@ -1,0 +1,210 @@
+// The guided tour from its first step to its last, by keyboard alone, with the real nodes of `npm start`.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
+import { until } from '../support/until.ts';
+import { violationsOf } from './axe.ts';
+import { isFocused, shows, tabTo } from './console.ts';
+import { type Launched, startLaunched } from './launched.ts';
+
+let launched: Launched;
+beforeAll(async () => {
+  launched = await startLaunched();
+});
+afterAll(() => launched?.stop());
+
+interface Tour {
+  readonly page: Page;
+  readonly title: Locator;
+  button(name: string | RegExp): Locator;
+  /** What there is to do, or what was learned. */
+  readonly says: Locator;
+  /** Waits until it is focused: a request may be under way. */
+  focuses(locator: Locator): Promise<void>;
+  /** Presses a button of the tour, found with Tab. */
+  press(name: string | RegExp): Promise<void>;
+  /** Goes to what is meant, with F2. */
+  goThere(to: Locator): Promise<void>;
+  /** Waits until the step is done, and goes on to the one that is named so. */
+  next(title: string): Promise<void>;
+}
+
+function tourOn(page: Page): Tour {
+  const panel = page.getByRole('region', { name: /^(Step \d+ of 10|Quiz) / });
+  const title = panel.getByRole('heading');
+  const button = (name: string | RegExp) =>
+    panel.getByRole('button', { name, ...(typeof name === 'string' && { exact: true }) });
+  const focuses = async (locator: Locator) => {
+    await locator.waitFor();
+    await until(() => isFocused(locator));
+  };
+  const tour: Tour = {
+    page,
+    title,
+    button,
+    says: panel.locator('.now'),
+    focuses,
+    async press(name) {
+      await button(name).waitFor();
+      await tabTo(button(name));
+      await page.keyboard.press('Enter');
+    },
+    async goThere(to) {
+      await to.waitFor();
+      await page.keyboard.press('F2');
+      await focuses(to);
+    },
+    async next(name) {
+      await button('Next').waitFor();
+      if (!(await isFocused(button('Next')))) {
+        if (!(await panel.evaluate((element) => element.contains(element.ownerDocument.activeElement))))
+          await page.keyboard.press('F2');
+        await tabTo(button('Next'));
+      }
+      await page.keyboard.press('Enter');
+      await shows(title, name);
+      await focuses(title);
+    },
+  };
+  return tour;
+}
+
+/** The processes end and start in their time, and each of the steps waits for real answers. */
+test('from the first step to the quiz by keyboard, each step waiting for the deed', async () => {
+  const { page, errors } = await launched.open('tour');
+  const { keyboard } = page;
+  const tour = tourOn(page);
+  const key = page.getByLabel('Key', { exact: true });
+  const node = (name: string) => page.getByRole('article', { name: `Node ${name}` });
+
+  await shows(tour.title, 'Step 1 of 10 Write a value');
+  await tour.focuses(tour.title);
+  await tour.button('Show me where').waitFor();
+  expect(await tour.button('Next').count()).toBe(0);
+  expect(await violationsOf(page)).toEqual([]);
+  await tour.goThere(key);
+  await keyboard.type('foo');
+  await tabTo(page.getByLabel('Value', { exact: true }));
+  await keyboard.type('hello');
+  await keyboard.press('Control+Enter');
+  await shows(tour.says, 'The node that takes writes leads.');
+  // A step that is done takes no focus from where it is.
+  expect(await isFocused(page.getByLabel('Value', { exact: true }))).toBe(true);
+
+  await tour.next('Read it on both nodes');
+  await tour.goThere(page.getByRole('radio', { name: 'primary' }));
+  await tabTo(page.getByRole('button', { name: 'Get', exact: true }));
+  await keyboard.press('Enter');
+  await shows(tour.says, 'Choose “replica”');
+  await tabTo(page.getByRole('radio', { name: 'primary' }), 'Shift+Tab');
+  await keyboard.press('ArrowRight');
+  await tabTo(page.getByRole('button', { name: 'Get', exact: true }));
+  await keyboard.press('Enter');
+  await shows(tour.says, 'Both have given the same value');
+
+  await tour.next('Have the replica refuse a record');
+  await tour.goThere(page.getByRole('button', { name: '__fail__ demonstration' }));
+  await keyboard.press('Enter');
+  await shows(tour.says, 'the answer was 202');
+  expect(await violationsOf(page)).toEqual([]);
+
+  await tour.next('Heal it');
+  await tour.press('Write “good” to bad');
+  await tour.press('Read bad on node B');
+
+  await tour.next('Kill the replica, and write five keys');
+  await tour.goThere(node('B').getByRole('button', { name: 'Kill node B' }));
+  await keyboard.press('Enter');
+  await shows(tour.says, 'Write to five different keys.');
+  await keyboard.press('F2');
+  await tour.press('Write all five');
+
+  await tour.next('See the circuit breaker');
+  expect(await violationsOf(page)).toEqual([]);
+  // Five failures in a row have opened it, if none of the writes went along with another.
+  while (await tour.button('Write once more').isVisible()) await tour.press('Write once more');
+  while (!(await tour.button('Next').isVisible())) {
+    await tour.press(/^Write (once more|to lesson-2)$|^Next$/);
+    if (await shown(tour.title, 'Start the replica again')) break;
+  }
+  if (!(await shown(tour.title, 'Start the replica again'))) await tour.next('Start the replica again');
+  await tour.goThere(node('B').getByRole('button', { name: 'Start node B' }));
+  await keyboard.press('Enter');
+  await shows(tour.says, 'Nothing was missed');
+
+  await tour.next('Lose a reply: applied once');
+  await tour.press('Lose one reply of node B');
+  await tour.press('Write “once only” to once');
+  await tour.press('Repair now');
+  await shows(tour.says, 'The replica has said “same”');
+
+  await tour.next('Kill the primary, and promote the other node');
+  await tour.press('Kill node A');
+  await tour.button('Promote node B without the primary').waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  await tour.press('Promote node B without the primary');
+  await tour.press('Start node A');
+  await shows(tour.says, 'The former primary has heard of that epoch and follows.');
+  await shows(node('A'), 'replica');
+
+  await tour.next('Cut the link, and write on both sides');
+  await tour.press('Cut the link');
+  await tour.press('Write contested on node B');
+  await tour.press('Promote node A without the primary');
+  await tour.press('Write contested on node A');
+  await tour.press('Join the link');
+  await tour.press('Repair now');
+  await tour.press('Open the list');
+  await shows(tour.says, 'it is listed, with its value');
+  await shows(page.getByRole('region', { name: 'Divergent writes' }), 'written on B');
+  expect(await violationsOf(page)).toEqual([]);
+  await keyboard.press('Escape');
+
+  await tour.next('Which writes could be lost now?');
+  await tour.press('Begin the quiz');
+  for (let question = 1; ; question++) {
+    const legend = page.getByRole('group', { name: new RegExp(`^${question} of \\d`) });
+    if ((await page.getByText(/^\d of \d right\.$/).count()) > 0) break;
+    await legend.waitFor();
+    await keyboard.press('Space');
+    await keyboard.press('Enter');
+    await shows(tour.says, /Right\.|Not quite\./);
+    if (question === 1) expect(await violationsOf(page)).toEqual([]);
+    await keyboard.press('Enter');
+    await page.getByRole('group', { name: new RegExp(`^${question} of`) }).waitFor({ state: 'detached' });
+  }
+  await tour.press('End the tour');
+  await tour.title.waitFor({ state: 'detached' });
+  expect(new URL(page.url()).searchParams.has('tour')).toBe(false);
+  expect(errors).toEqual([]);
+});
+
+test('the page for a projector has nothing smaller than 18 px, and no violation', async () => {
+  const { page, errors } = await launched.open('tour=2&present');
+  await page.getByRole('heading', { name: 'Step 2 of 10 Read it on both nodes' }).waitFor();
+  await page.getByRole('article', { name: 'Node B' }).filter({ hasText: 'up' }).waitFor();
+  for (const drawer of ['Wire log', 'Faults']) {
+    await page.getByRole('button', { name: new RegExp(`^${drawer}`) }).click();
+    expect(await smallTexts(page)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
+  }
+  expect(errors).toEqual([]);
+});
+
+/** @returns what is seen and written smaller than 18 px, by how its words begin */
+function smallTexts(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const found = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+      const element = text.parentElement;
+      if (text.data.trim() === '' || element.closest('.hidden, script, style, noscript') || !element.checkVisibility()) continue;
+      const svg = element.closest('svg');
+      const scale = svg ? svg.width.baseVal.value / (svg.viewBox.baseVal.width || svg.width.baseVal.value) : 1;
+      const size = parseFloat(getComputedStyle(element).fontSize) * scale;
+      if (size < 17.99) found.push(size + ' px: ' + text.data.trim().slice(0, 40));
+    }
+    return found;
+  })()`);
+}
+
+const shown = async (title: Locator, text: string) => (await title.filter({ hasText: text }).count()) > 0;
