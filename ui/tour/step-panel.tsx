@@ -72,7 +72,9 @@ function Now({
               Show me where
             </button>
           )}
-          {shown.deed && <DeedButton deed={shown.deed} label={shown.label ?? 'Do it for me'} isFix={isWrong} />}
+          {shown.deed && (
+            <DeedButton key={shown.label} deed={shown.deed} label={shown.label ?? 'Do it for me'} isFix={isWrong} />
+          )}
         </div>
       )}
     </div>

@@ -22,6 +22,8 @@ interface Sent {
   readonly version: number;
   readonly isApplied?: true;
   readonly isReplyLost?: true;
+  /** The primary has waited for the reply, and given up. */
+  readonly isGivenUp?: true;
   readonly isSame?: true;
   readonly isAcknowledged?: true;
 }
@@ -36,7 +38,8 @@ interface State {
 const MAX_SENT = 20;
 const NOTHING: State = { sent: [], idle: 0 };
 
-const isLost = ({ isApplied, isReplyLost }: Sent): boolean => isApplied === true && isReplyLost === true;
+const isLost = ({ isApplied, isReplyLost, isGivenUp }: Sent): boolean =>
+  isApplied === true && isReplyLost === true && isGivenUp === true;
 const isOnce = (sent: Sent): boolean => isLost(sent) && sent.isSame === true && sent.isAcknowledged === true;
 
 /** So many looks in a row are believed: one may have begun before what it follows. */
@@ -58,6 +61,8 @@ function noted({ sent, idle }: State, { key, epoch, version }: NamedRecord, chan
 function takeEvent(state: State, { event }: Extract<Fact, { what: 'event' }>): State {
   if (event.kind === 'fault' && event.fault === 'drop_reply')
     return event.records.filter(isRecord).reduce((next, each) => noted(next, each, { isReplyLost: true }), state);
+  if (event.kind === 'unanswered')
+    return event.records.filter(isRecord).reduce((next, each) => noted(next, each, { isGivenUp: true }), state);
   if (event.kind !== 'taken') return state;
   return event.records.filter(isRecord).reduce((next, each) => {
     if (each.outcome === 'applied') return noted(next, each, { isApplied: true });
@@ -104,7 +109,7 @@ export const loseReply = defineStep<State>({
       {
         title: 'Write a value',
         isDone: isDone || lost !== undefined,
-        text: 'Write any key. The record lands, and its tick dies on the way back.',
+        text: 'Write any key. The record lands, and its tick dies on the way back. The primary waits for it a moment, and then gives up.',
         target: 'request',
         deed: { do: 'put', keys: ['once'], value: 'once only' },
         label: 'Write “once only” to once',
