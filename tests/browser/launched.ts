@@ -30,7 +30,7 @@ export async function startLaunched(): Promise<Launched> {
         viewport: { width: 1440, height: 1000 },
         locale: 'en-US',
       });
-      context.setDefaultTimeout(Number(process.env.QUICK ?? LIMIT_MS));
+      context.setDefaultTimeout(LIMIT_MS);
       const page = await context.newPage();
       const errors: Error[] = [];
       page.on('pageerror', (error) => errors.push(error));

@@ -8,7 +8,7 @@ import { FaultDrawer } from '../faults/fault-drawer.tsx';
 import { areFaultsOffered, faultsOn } from '../faults/faults-button.tsx';
 import { type Drawer, drawer, toggleDrawer } from '../state/drawers.ts';
 import { exchanges } from '../state/exchanges.ts';
-import { TourPanel } from '../tour/tour-panel.tsx';
+import { TourPanel, TourSpotlight } from '../tour/tour-panel.tsx';
 import { ShellChoice, WireLog } from '../wire/wire-log.tsx';
 
 const TITLES: Readonly<Record<Drawer, string>> = {
@@ -29,6 +29,7 @@ export function Drawers() {
     <>
       {/* What is below a drawer can be scrolled out from under it. */}
       {open && <div class="drawer-room" />}
+      <TourSpotlight />
       <div class="drawers">
         <TourPanel />
         {open === 'wire' && (

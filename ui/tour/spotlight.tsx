@@ -27,6 +27,8 @@ function place(frame: HTMLElement, target: Target | undefined): void {
   const isShown = element !== undefined;
   if (frame.dataset.shown !== String(isShown)) frame.dataset.shown = String(isShown);
   if (!element) return;
+  const isInDrawer = String(element.closest('.drawers') !== null);
+  if (frame.dataset.above !== isInDrawer) frame.dataset.above = isInDrawer;
   const { left, top, width, height } = element.getBoundingClientRect();
   // What is smaller than before is told by the style alone; nothing is written that stays as it was.
   const to = `translate(${Math.round(left - ROOM)}px, ${Math.round(top - ROOM)}px)`;

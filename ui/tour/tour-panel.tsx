@@ -20,6 +20,11 @@ export function TourPanel() {
   return tour.value ? <OpenTour /> : null;
 }
 
+/** Lies below the panel, which may cover what is meant. */
+export function TourSpotlight() {
+  return tour.value ? <Spotlight target={targetNow()} /> : null;
+}
+
 /** Puts the focus on what is meant, and into sight. */
 export function goThere(): void {
   const target = targetNow();
@@ -57,31 +62,28 @@ function OpenTour() {
     event.preventDefault();
   };
   return (
-    <>
-      <Spotlight target={targetNow()} />
-      <section
-        ref={panel}
-        class="tour"
-        aria-labelledby="tour-title"
-        data-state={view.value?.state ?? 'quiz'}
-        onKeyDown={onKeyDown}
-      >
-        <div class="tour-head">
-          <Places index={index} />
-          <p class="hint keys">
-            <kbd>F2</kbd> goes there and back, <kbd>←</kbd> <kbd>→</kbd> between steps
-          </p>
-          <button type="button" class="small" onClick={closeTour}>
-            End the tour
-          </button>
-        </div>
-        <h2 id="tour-title" ref={title} tabIndex={-1}>
-          <span class="tour-count">{isQuiz ? 'Quiz' : `Step ${index + 1} of ${STEPS.length}`}</span>{' '}
-          {isQuiz ? 'Which writes could be lost now?' : view.value?.step.title}
-        </h2>
-        {isQuiz ? <Quiz /> : <StepPanel key={visits.value} goThere={goThere} />}
-      </section>
-    </>
+    <section
+      ref={panel}
+      class="tour"
+      aria-labelledby="tour-title"
+      data-state={view.value?.state ?? 'quiz'}
+      onKeyDown={onKeyDown}
+    >
+      <div class="tour-head">
+        <Places index={index} />
+        <p class="hint keys">
+          <kbd>F2</kbd> goes there and back, <kbd>←</kbd> <kbd>→</kbd> between steps
+        </p>
+        <button type="button" class="small" onClick={closeTour}>
+          End the tour
+        </button>
+      </div>
+      <h2 id="tour-title" ref={title} tabIndex={-1}>
+        <span class="tour-count">{isQuiz ? 'Quiz' : `Step ${index + 1} of ${STEPS.length}`}</span>{' '}
+        {isQuiz ? 'Which writes could be lost now?' : view.value?.step.title}
+      </h2>
+      {isQuiz ? <Quiz /> : <StepPanel key={visits.value} goThere={goThere} />}
+    </section>
   );
 }
 
