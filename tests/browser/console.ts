@@ -73,7 +73,7 @@ export interface Stage {
 export async function startStage(env: Record<string, string> = {}): Promise<Stage> {
   const [pair, served, browser]: [Pair, ServedConsole, Browser] = await Promise.all([
     // The scheduled repair would come in between now and then, and change what is shown.
-    startPair(env, { isScheduled: false }),
+    startPair(env, { isScheduled: false, serve: {} }),
     serveConsole(),
     launchBrowser(),
   ]);

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 const LOAD = { keys: 40, pauseMs: 100 };
 
 /** Whatever heals here was healed by writes. */
-const WITHOUT_SCHEDULE = { isScheduled: false };
+const WITHOUT_SCHEDULE = { isScheduled: false, serve: {} };
 
 let endpoint: Endpoint;
 let nodes: Pair;

@@ -15,7 +15,7 @@ let nodes: Pair;
 beforeAll(async () => {
   endpoint = await startEndpoint();
   // Whatever heals here was healed by writes, and by the repairs that are asked for.
-  nodes = await startPair(endpoint.env, { isScheduled: false });
+  nodes = await startPair(endpoint.env, { isScheduled: false, serve: {} });
 });
 afterAll(async () => {
   await nodes?.stop();

@@ -8,7 +8,7 @@ import { getKey, json, putKey, statusOf } from '../support/requests.ts';
 import { until } from '../support/until.ts';
 
 /** Whatever heals here was healed by writes. */
-const WITHOUT_SCHEDULE = { isScheduled: false };
+const WITHOUT_SCHEDULE = { isScheduled: false, serve: {} };
 
 let nodes: Pair;
 beforeAll(async () => {

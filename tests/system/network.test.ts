@@ -14,7 +14,7 @@ beforeAll(async () => {
   const [replicaPort] = await freePorts(1);
   line = await startTcpProxy(replicaPort as number);
   // Whatever heals here was healed by writes.
-  nodes = await startPair({ REPLICA_PORT: `${replicaPort}`, REPLICA_URL: line.url }, { isScheduled: false });
+  nodes = await startPair({ REPLICA_PORT: `${replicaPort}`, REPLICA_URL: line.url }, { isScheduled: false, serve: {} });
 });
 afterAll(async () => {
   await nodes?.stop();
