@@ -62,7 +62,7 @@ type Stage = 'primary' | 'replica';
 async function eventNamed(name: string, known: { id?: string; other?: string; epoch?: number } = {}) {
   const { id = '', other = '', epoch = 0 } = known;
   const text = await readFile(join(EVENTS, `${name}.json`), 'utf8');
-  return JSON.parse(text.replace('{id}', id).replace('{other}', other).replace('{epoch}', `${epoch}`));
+  return JSON.parse(text.replace('{own}', id).replace('{other}', other).replace('{epoch}', `${epoch}`));
 }
 
 interface NodeStatus {

@@ -22,5 +22,5 @@ testTemplate(packages);
 await testSpecification(packages);
 testLeastPrivilege(packages);
 testSecrets(packages, SECRETS);
-testParams(packages);
+await testParams(packages);
 testArtifact(packages);

@@ -1,42 +1,49 @@
-// What an operator changes with params.
+// What an operator changes with params. What comes of it is held against CloudFormation's resource specification as well.
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { alarmsOf } from '../../scripts/deploy/alarms.ts';
 import type { Rights } from '../../scripts/deploy/rights.ts';
 import { roleOf } from '../../scripts/deploy/roles.ts';
 import { tableWith } from '../../scripts/deploy/table.ts';
+import { loadTemplateCheck } from '../support/cloudformation.ts';
 import { type Packages, packageStage } from '../support/package.ts';
 import { resourcesOf } from '../support/stack.ts';
 
 const LIMIT_MS = 60_000;
 const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
-export function testParams({ folder }: Packages): void {
+/** Params that add to the template, or change what is in it. */
+const ADDING = {
+  alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:operators',
+  faultInjection: 'on',
+  kmsKey: KEY,
+  logRetentionDays: '7',
+  otherRate: '7',
+  requestRate: '50',
+  reservedConcurrency: '5',
+  warmReads: '20000',
+  warmWrites: '8000',
+};
+
+export async function testParams({ folder }: Packages): Promise<void> {
+  const check = await loadTemplateCheck();
   describe('params', () => {
     test(
       'change names, limits and alarms',
       async () => {
-        const topic = 'arn:aws:sns:eu-central-1:123456789012:operators';
         const { template } = await packageStage('primary', join(folder, 'changed'), {
           params: {
-            alarmTopic: topic,
+            ...ADDING,
             backlogAgeAlarmSeconds: '60',
-            faultInjection: 'on',
-            logRetentionDays: '7',
             parameterPrefix: '/shop/tandem',
             replicaRegion: 'ap-southeast-2',
-            kmsKey: KEY,
-            otherRate: '7',
             peerRate: '30',
-            requestRate: '50',
-            reservedConcurrency: '5',
             retentionSeconds: '7200',
             tableName: 'records',
             throttledRequestsAlarm: '3',
-            warmReads: '20000',
-            warmWrites: '8000',
           },
         });
+        expect(check(template)).toEqual([]);
         const all = (type: string) => resourcesOf(template, type).map(([, { Properties }]) => Properties);
         const functions = all('AWS::Lambda::Function');
         for (const { Environment, FunctionName, ReservedConcurrentExecutions } of functions) {
@@ -68,7 +75,7 @@ export function testParams({ folder }: Packages): void {
         const faults = functions.find(({ FunctionName }) => FunctionName === 'tandem-primary-faults');
         expect(JSON.stringify(template.Resources[faults?.Role['Fn::GetAtt'][0]])).toContain('dynamodb:GetItem');
         for (const { AlarmActions, OKActions } of all('AWS::CloudWatch::Alarm'))
-          expect([AlarmActions, OKActions]).toEqual([[topic], [topic]]);
+          expect([AlarmActions, OKActions]).toEqual([[ADDING.alarmTopic], [ADDING.alarmTopic]]);
         expect(template.Resources.BacklogAgeAlarm?.Properties.Threshold).toBe(60);
       },
       LIMIT_MS,
@@ -78,8 +85,9 @@ export function testParams({ folder }: Packages): void {
       'have a stage use a table that was restored, and no other one',
       async () => {
         const { template } = await packageStage('replica', join(folder, 'restored'), {
-          params: { restoredTable: 'restored' },
+          params: { ...ADDING, restoredTable: 'restored' },
         });
+        expect(check(template)).toEqual([]);
         const all = (type: string) => resourcesOf(template, type).map(([, { Properties }]) => Properties);
         for (const { Environment } of all('AWS::Lambda::Function'))
           expect(Environment.Variables).toMatchObject({ ROLE: 'replica', TABLE_NAME: 'restored' });

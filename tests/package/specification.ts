@@ -1,27 +1,11 @@
-// The templates against CloudFormation's resource specification: of both stages, as they are and with every param set.
-import { join } from 'node:path';
+// The templates of both stages against CloudFormation's resource specification. With params they are held against it in params.ts.
 import { describe, expect, test } from '@jest/globals';
 import type { Resource, Template } from '../../scripts/deploy/template.ts';
 import { loadTemplateCheck } from '../support/cloudformation.ts';
-import { type Packages, packageStage, type Stage } from '../support/package.ts';
+import type { Packages, Stage } from '../support/package.ts';
 import { resourcesOf } from '../support/stack.ts';
 
-const LIMIT_MS = 60_000;
 const STAGES: readonly Stage[] = ['primary', 'replica'];
-
-/** Those that add to the template, or change what is in it. */
-const EVERY_PARAM = {
-  alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:operators',
-  faultInjection: 'on',
-  kmsKey: 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-  logRetentionDays: '7',
-  otherRate: '7',
-  requestRate: '50',
-  reservedConcurrency: '5',
-  restoredTable: 'restored',
-  warmReads: '20000',
-  warmWrites: '8000',
-};
 
 export async function testSpecification(packages: Packages): Promise<void> {
   const check = await loadTemplateCheck();
@@ -29,16 +13,6 @@ export async function testSpecification(packages: Packages): Promise<void> {
     test.each(STAGES)('allows the template of the %s', (stage) => {
       expect(check(packages[stage].template)).toEqual([]);
     });
-
-    test.each(STAGES)(
-      'allows the template of the %s with every param set',
-      async (stage) => {
-        const directory = join(packages.folder, `${stage}-with-all`);
-        const { template } = await packageStage(stage, directory, { params: EVERY_PARAM });
-        expect(check(template)).toEqual([]);
-      },
-      LIMIT_MS,
-    );
 
     test('knows what the limit of a route is made of, which a template may call anything', () => {
       const { template } = packages.primary;

@@ -52,7 +52,7 @@ export async function startRuntimeApi(name: string, { onIdle, onInitFailure }: R
       answer = Promise.withResolvers();
       response.writeHead(200, {
         'content-type': 'application/json',
-        'lambda-runtime-aws-request-id': `request-${++calls}`,
+        'lambda-runtime-aws-request-id': `request-${`${++calls}`.padStart(8, '0')}`,
         'lambda-runtime-deadline-ms': `${Date.now() + LIMIT_MS}`,
         'lambda-runtime-invoked-function-arn': `arn:aws:lambda:eu-central-1:123456789012:function:${name}`,
       });

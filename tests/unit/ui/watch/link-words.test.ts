@@ -27,7 +27,7 @@ const REPLICA: Seen = { state: 'up', isAnswering: true, role: 'replica' };
 const silent = (state: 'down' | 'locked'): Seen => ({ state, isAnswering: false });
 const BACKLOG = { count: 2, oldestAgeMs: 5000 };
 
-test.each<[string, string, Seen, Seen, (number | undefined)?]>([
+test.each<[string, string, Seen, Seen, differing?: number]>([
   ['good', 'Identical. Every record of the primary is on the replica.', up(), REPLICA, 0],
   ['behind', 'Not identical. The backlog is empty, and yet 1 key differs.', up(), REPLICA, 1],
   ['behind', 'Behind. 2 records in the backlog, the oldest for 5 s.', up({ backlog: BACKLOG }), REPLICA, 2],
@@ -66,7 +66,7 @@ test.each<[string, string, Seen, Seen, (number | undefined)?]>([
   ['unknown', 'Unknown. Neither node answers, so no writes are taken.', silent('down'), silent('down')],
   ['unknown', 'Unknown. The primary does not answer, so no writes are taken.', silent('down'), REPLICA],
   ['unknown', 'Connecting. Both nodes are being asked.', NOT_SEEN, NOT_SEEN],
-])('%s: %s', (state, text, primary, replica, differing) => {
+])('%s: %s', (state, text, ...[primary, replica, differing]) => {
   const words = linkWords(LEAD, primary, replica, differing);
   expect([words.state, `${words.title} ${words.text}`]).toEqual([state, text]);
 });
