@@ -7,11 +7,13 @@ import { replayPath } from './plot/replay-link.ts';
 import { lead } from './state/nodes.ts';
 import { openFromAddress } from './tour/state.ts';
 import { startFollowing } from './watch/follow.ts';
+import { lookAtHeld, startHeld } from './watch/held.ts';
 import { lookAtLauncher } from './watch/launcher.ts';
 import { afterEachLook, lookAtBacklog, startWatching } from './watch/watch.ts';
 
 afterEachLook(() => lookAtBacklog(lead.value.leader));
 afterEachLook(lookAtLauncher);
+afterEachLook(lookAtHeld);
 
 const place = document.getElementById('app');
 if (place) {
@@ -21,6 +23,7 @@ if (place) {
 }
 // What a link replays is seen without nodes: none is asked for anything.
 if (replayPath(location.search) === undefined) {
+  startHeld();
   startTable();
   startOpenKey();
   startWatching();

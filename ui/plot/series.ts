@@ -40,13 +40,29 @@ export function createSampler(recording: Recording): Sampler {
   const fold = createFold(recording);
   let samples: Sample[] = [];
   let marks: Mark[] = [];
+  let edits = recording.edits;
+
+  /** The earliest time that was changed since the last time, in milliseconds: what comes late is sampled again from there. */
+  function changedFrom(): number {
+    const missed = recording.editsSince(edits);
+    edits = recording.edits;
+    if (!missed) return 0;
+    let first = Number.POSITIVE_INFINITY;
+    // The numbers of an edit count observations of which later ones may be gone.
+    let gone = 0;
+    for (const edit of missed.toReversed()) {
+      if ('dropped' in edit) gone += edit.dropped - edit.standing;
+      else first = Math.min(first, recording.observations[Math.max(0, edit.from - gone)]?.at ?? first);
+    }
+    return first;
+  }
 
   return {
     upTo(to) {
       if (recording.observations.length === 0) return { samples: [], marks: [] };
       const { from } = spanOf(recording);
       const end = Math.floor(to / STEP_MS) * STEP_MS;
-      const redone = end - UNSETTLED_MS;
+      const redone = Math.min(end - UNSETTLED_MS, changedFrom());
       samples = samples.filter(({ at }) => at >= end - KEPT_MS - STEP_MS && at < redone);
       const first = Math.max(Math.ceil(from / STEP_MS) * STEP_MS, end - KEPT_MS, (samples.at(-1)?.at ?? 0) + STEP_MS);
       marks = marks.filter(({ at }) => at >= end - KEPT_MS && at <= first - STEP_MS);

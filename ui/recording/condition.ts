@@ -1,4 +1,5 @@
 // How the pair is doing, in plain words, with the term that a reader may look up.
+import type { NodeName } from './observation.ts';
 import { type NodeView, nodeLetter, otherNode, type Story } from './story.ts';
 
 export type Mood = 'good' | 'behind' | 'failing' | 'down' | 'unknown';
@@ -30,6 +31,7 @@ export function conditionOf(story: Story, drawn: DrawnNow = { owed: owedIn(story
   const lead = story.crown.on;
   const { owed } = drawn;
   if (!a.isSeen && !b.isSeen) return { mood: 'unknown', title: 'Looking at the nodes', text: '', term: '' };
+  if (!a.isSeen || !b.isSeen) return ofOneSeen(owed, lead);
   if (isSilent(a) && isSilent(b))
     return { mood: 'down', title: 'Neither node answers', text: 'No writes are taken.', term: 'unreachable' };
   if (a.look.state === 'locked' && b.look.state === 'locked')
@@ -54,6 +56,18 @@ export function conditionOf(story: Story, drawn: DrawnNow = { owed: owedIn(story
   return (
     ofPrimary(primary, p, r) ?? ofReplica(primary, replica, r, waitingText(owed, p)) ?? ofBacklog(primary, drawn, p, r)
   );
+}
+
+/** Of a time before the page was opened, of which only one node can tell: the other one has started since. */
+function ofOneSeen(owed: number, lead: NodeName | null): Condition {
+  if (owed > 0 && lead !== null)
+    return {
+      mood: 'behind',
+      title: `${nodeLetter(otherNode(lead))} is behind`,
+      text: `${count(owed)} on ${nodeLetter(lead)}.`,
+      term: 'backlog',
+    };
+  return { mood: 'unknown', title: 'Not known', text: 'Only one of the nodes tells of this time.', term: '' };
 }
 
 const isBoth = ({ look }: NodeView): boolean => look.role === 'primary' && look.state === 'up';

@@ -54,6 +54,17 @@ export interface Tally {
   readonly notTried: number;
 }
 
+/** A record as a node lists it. */
+export interface HeldRecord {
+  readonly key: string;
+  readonly epoch: number;
+  readonly version: number;
+  /** As JSON text; of a long one the beginning. */
+  readonly value: string;
+  /** When it was written, in milliseconds. */
+  readonly writtenAt: number;
+}
+
 interface Seen {
   /** The clock of this page, in milliseconds. What a node tells in its own time is moved by how far its clock is ahead. */
   readonly at: number;
@@ -77,6 +88,8 @@ export type Observation = Seen &
         readonly value: string;
       }
     | { readonly what: 'look'; readonly node: NodeName; readonly look: Look }
+    /** Records that a node holds, the newest first: what it shows before any event tells of one. */
+    | { readonly what: 'held'; readonly node: NodeName; readonly records: readonly HeldRecord[] }
     /** The first records that the replica has not acknowledged, the oldest first, by their keys. */
     | { readonly what: 'backlog'; readonly keys: readonly string[]; readonly count: number }
     | { readonly what: 'process'; readonly node: NodeName; readonly state: ProcessState; readonly ended: string | null }

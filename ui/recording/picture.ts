@@ -62,9 +62,6 @@ export interface Picture {
   readonly told: readonly Sentence[];
 }
 
-/** How long sentences count as what just happened, in milliseconds. */
-const JUST_MS = 60_000;
-
 export function pictureAt(story: Story, t: number): Picture {
   const shown = story.tokens.filter((token) => t < goneAt(token));
   const slots = slotsAt(shown, t);
@@ -80,7 +77,7 @@ export function pictureAt(story: Story, t: number): Picture {
     crown: { ...story.crown, progress: story.crown.before === null ? 1 : smooth(crown) },
     isMoving: crown < 1 || shown.some((token) => isMoving(token, t)),
     thinned: t - story.thinned.at < 2000 ? story.thinned.count : 0,
-    told: story.told.filter(({ at }) => at <= t && t - at < JUST_MS),
+    told: story.told.filter(({ at }) => at <= t),
   };
 }
 

@@ -113,11 +113,11 @@ export function createRecording(observations: readonly Observation[] = []): Reco
   };
 }
 
-/** Of what is dropped, what still holds afterwards: how each node looked last, and what its process did. */
+/** Of what is dropped, what still holds afterwards: how each node looked last, what it held, and what its process did. */
 function stillTrue(gone: readonly Observation[]): readonly Observation[] {
   const last = new Map<string, Observation>();
   for (const each of gone) {
-    if (each.what === 'look' || each.what === 'process' || each.what === 'telling')
+    if (each.what === 'look' || each.what === 'process' || each.what === 'telling' || each.what === 'held')
       last.set(`${each.what} ${each.node}`, each);
     if (each.what === 'backlog') last.set('backlog', each);
   }

@@ -6,11 +6,11 @@ import { say } from './say.ts';
 import { nodeLetter, otherNode, type Story } from './story.ts';
 import { tellClient } from './tell-client.ts';
 import { tellBacklog, tellLook, tellProcess } from './tell-look.ts';
-import { tellNode, withNode } from './tell-node.ts';
+import { crown, tellNode, withNode } from './tell-node.ts';
 import { endFlights, flowAnswers, flowLost, flowNotTried, tellPrimary } from './tell-primary.ts';
 import { tellReplica } from './tell-replica.ts';
 import { flow, withoutGone } from './tokens.ts';
-import { learnValue } from './values.ts';
+import { learnValue, tellHeld } from './values.ts';
 
 /** @returns the story after the observation. The story before is not changed. */
 export function tell(before: Story, observation: Observation): Story {
@@ -22,12 +22,8 @@ function afterObservation(story: Story, at: number, observation: Observation): S
   switch (observation.what) {
     case 'event': {
       const { node, event } = observation;
-      return tellEvent(
-        story.nodes[node].isTelling ? story : withNode(story, node, { isTelling: true }),
-        at,
-        node,
-        event,
-      );
+      const telling = story.nodes[node].isTelling ? story : withNode(story, node, { isTelling: true });
+      return tellEvent(seenByEvent(telling, at, node, event), at, node, event);
     }
     case 'gap':
       return gap(story, at, observation.node, observation.count);
@@ -43,10 +39,25 @@ function afterObservation(story: Story, at: number, observation: Observation): S
       return tellProcess(story, at, observation.node, observation);
     case 'value':
       return learnValue(story, `${observation.epoch}-${observation.version} ${observation.key}`, observation.value);
+    case 'held':
+      return tellHeld(story, at, observation.node, observation.records);
     case 'client':
       return tellClient(story, at, observation.exchange);
   }
 }
+
+/** Before the page was opened nobody looked at the nodes: what they tell of that time says who they were. */
+function seenByEvent(story: Story, at: number, node: NodeName, { kind }: ReplicationEvent): Story {
+  const view = story.nodes[node];
+  if (kind === 'role' && !view.isSeen) return withNode(story, node, { isSeen: true });
+  const role = LEADS.includes(kind) ? 'primary' : FOLLOWS.includes(kind) ? 'replica' : undefined;
+  if (view.isSeen || role === undefined) return story;
+  const seen = withNode(story, node, { isSeen: true, role, look: { ...view.look, state: 'up', role } });
+  return role === 'primary' && story.crown.on === null ? crown(seen, at, node) : seen;
+}
+
+const LEADS: readonly string[] = ['written', 'sent', 'answered', 'unanswered', 'not_tried'];
+const FOLLOWS: readonly string[] = ['received', 'taken'];
 
 /** Entries of the list of divergent writes go from node to node, too. They are no records of their keys. */
 function withoutEntries(event: ReplicationEvent): ReplicationEvent {

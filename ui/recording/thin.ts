@@ -108,6 +108,7 @@ function counted(tally: Tally, event: ReplicationEvent): Tally {
 /** Records that an observation names. */
 export function weightOf(observation: Observation): number {
   if (observation.what === 'backlog') return observation.keys.length;
+  if (observation.what === 'held') return observation.records.length;
   if (observation.what !== 'event') return 1;
   return 'records' in observation.event ? 1 + observation.event.records.length : 1;
 }

@@ -1,6 +1,6 @@
 // The last values that a node shows.
 import type { NamedRecord } from '../../lib/telemetry/events.ts';
-import type { NodeName } from './observation.ts';
+import type { HeldRecord, NodeName } from './observation.ts';
 import { MAX_REMEMBERED, MAX_VALUES, type ShownValue, type Story, stampOf } from './story.ts';
 
 /** A record is on the node, and is shown there from a time on. A newer one of its key stays. */
@@ -34,6 +34,17 @@ export function valuesAt(values: readonly ShownValue[], t: number): readonly Sho
     return true;
   });
   return shown.slice(0, MAX_VALUES);
+}
+
+/** What a node holds is shown behind what it was seen to take, which is newer. */
+export function tellHeld(story: Story, at: number, node: NodeName, records: readonly HeldRecord[]): Story {
+  const known = records.reduce((learned, { value, ...record }) => learnValue(learned, stampOf(record), value), story);
+  const { values } = known.nodes[node];
+  const held = records
+    .filter(({ key }) => values.every((each) => each.key !== key))
+    .map(({ writtenAt, ...record }): ShownValue => ({ ...record, deleted: false, from: Math.min(at, writtenAt) }));
+  const shown = [...values, ...held].slice(0, MAX_VALUES * 2);
+  return { ...known, nodes: { ...known.nodes, [node]: { ...known.nodes[node], values: shown } } };
 }
 
 /** A value becomes known: of each node that shows the record it is shown, and of each that will. */

@@ -3,7 +3,7 @@ import { useComputed } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { timeOfDay } from '../nodes/words.ts';
 import type { Sentence } from '../recording/story.ts';
-import { calmPicture as picture } from '../state/playback.ts';
+import { isLive, calmPicture as picture } from '../state/playback.ts';
 import { Term } from './term.tsx';
 
 const SHOWN = 5;
@@ -41,15 +41,19 @@ export function Happened() {
 /** Reads the newest sentence, and how many went before it unread. */
 function ReadOut({ sentences }: { readonly sentences: readonly Sentence[] }) {
   const [text, setText] = useState('');
-  const last = useRef({ id: sentences.at(-1)?.id ?? 0, at: 0 });
+  // What happened before the page was opened can be read, and is no news.
+  const since = useRef(Date.now());
+  const last = useRef(0);
   const latest = useRef(sentences);
   latest.current = sentences;
   useEffect(() => {
     const timer = setInterval(() => {
-      const unread = latest.current.filter(({ id }) => id > last.current.id);
+      const unread = latest.current.filter(
+        ({ id, at }) => id > last.current && (at >= since.current || !isLive.peek()),
+      );
       const newest = unread.at(-1);
       if (!newest) return;
-      last.current = { id: newest.id, at: Date.now() };
+      last.current = newest.id;
       setText(unread.length > 1 ? `${newest.text} And ${unread.length - 1} more before that.` : newest.text);
     }, PAUSE_MS);
     return () => clearInterval(timer);

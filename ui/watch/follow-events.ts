@@ -1,7 +1,9 @@
-// Follows what a node tells of its replication: asks `GET /events` again and again, and each request waits for news. Where there is
-// none to tell (404) it asks seldom; a process that has started anew is followed from its first event on.
+// Follows what a node tells of its replication: first what it still knows of before, then asks `GET /events` again and again, and each
+// request waits for news. Where there is none to tell (404) it asks seldom; a process that has started anew is followed from its
+// first event on.
 import type { EventPage } from '../../lib/telemetry/events.ts';
 import type { NodeName, Observation } from '../recording/observation.ts';
+import { KEPT_MS } from '../recording/recording.ts';
 import { createClockOffset } from './clock-offset.ts';
 
 /** Events that one answer brings. */
@@ -46,6 +48,8 @@ export async function followEvents({
   const offset = createClockOffset();
   let process: string | undefined;
   let since: string | undefined;
+  /** Whether what comes next is what happened before the page was opened. */
+  let isPast = true;
   let isTelling: boolean | undefined;
 
   function telling(is: boolean): void {
@@ -60,18 +64,24 @@ export async function followEvents({
     if (page.missed !== null && page.missed > 0 && !isFirst)
       observe({ at: now(), what: 'gap', node, count: page.missed });
     if (page.missed === null && !isFirst) observe({ at: now(), what: 'gap', node, count: null });
-    for (const event of page.events)
-      observe({ at: event.at - offset.ms, what: 'event', node, process: page.process, event });
+    const oldest = now() - KEPT_MS;
+    for (const event of page.events) {
+      const at = event.at - offset.ms;
+      // What the recording would not keep is not put into it.
+      if (at >= oldest) observe({ at, what: 'event', node, process: page.process, event });
+    }
     process = page.process;
     since = page.next;
+    if (page.events.length < PAGE) isPast = false;
   }
 
   while (!isOver()) {
     await untilSeen();
     const asked = now();
     try {
-      const wait = process === undefined ? 0 : WAIT_SECONDS;
-      const { status, page } = await ask(pathOf(since, wait), wait);
+      const wait = isPast ? 0 : WAIT_SECONDS;
+      // After the first answer nothing is told twice: a node that does not take what it said before is asked from now on.
+      const { status, page } = await ask(pathOf(since ?? (process === undefined ? undefined : 'now'), wait), wait);
       if (page) {
         telling(true);
         take(page, asked);
@@ -89,8 +99,8 @@ export async function followEvents({
   }
 }
 
-/** At first, what happened lately is left out: the page shows what happens from now on. */
+/** @param since absent: from the oldest event that the node still knows */
 function pathOf(since: string | undefined, wait: number): string {
-  const query = new URLSearchParams({ limit: String(PAGE), wait: String(wait), since: since ?? 'now' });
+  const query = new URLSearchParams({ limit: String(PAGE), wait: String(wait), ...(since !== undefined && { since }) });
   return `/events?${query}`;
 }

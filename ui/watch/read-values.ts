@@ -7,7 +7,7 @@ const MAX_WAITING = 4;
 /** Between two reads of a node's values, in milliseconds. */
 export const PAUSE_MS = 250;
 /** Characters of a value that are kept. */
-const MAX_VALUE = 60;
+export const MAX_VALUE = 60;
 
 export interface ReadValue {
   readonly epoch: number;

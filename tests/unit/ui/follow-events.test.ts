@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EventPage, ToldEvent } from '../../../lib/telemetry/events.ts';
 import type { Observation } from '../../../ui/recording/observation.ts';
+import { KEPT_MS } from '../../../ui/recording/recording.ts';
 import { createClockOffset } from '../../../ui/watch/clock-offset.ts';
 import { type Answer, followEvents, PAUSE_MS, RETRY_MS, SELDOM_MS } from '../../../ui/watch/follow-events.ts';
 import { createValueReader, PAUSE_MS as READ_PAUSE_MS } from '../../../ui/watch/read-values.ts';
@@ -53,12 +54,12 @@ async function follow(answers: readonly (Answer | 'silence')[], began = 5000) {
 const ok = (more: Partial<EventPage>): Answer => ({ status: 200, page: page(more) });
 
 describe('following a node', () => {
-  test('asks from now on, then for what comes next, and waits for it', async () => {
+  test('asks for what the node still knows, then for what comes next, and waits for it', async () => {
     const { asked, seen, slept } = await follow([
       ok({ next: 'n1' }),
       ok({ next: 'n2', events: [event(1, 5100)], now: 5120 }),
     ]);
-    expect(asked).toEqual(['/events?limit=500&wait=0&since=now', '/events?limit=500&wait=15&since=n1']);
+    expect(asked).toEqual(['/events?limit=500&wait=0', '/events?limit=500&wait=15&since=n1']);
     expect(seen.map(({ what }) => what)).toEqual(['telling', 'event']);
     expect(slept).toEqual([PAUSE_MS, PAUSE_MS]);
   });
@@ -71,6 +72,35 @@ describe('following a node', () => {
     ]);
     expect(seen.filter(({ what }) => what === 'gap')).toMatchObject([{ count: 12 }, { count: null }]);
     expect(seen.at(-1)).toMatchObject({ what: 'event', process: 'p2' });
+  });
+
+  test('takes in what happened before, page by page, at the times at which it happened, and no more than is kept', async () => {
+    const began = 2_000_000;
+    const past = Array.from({ length: 500 }, (_, i) => event(i + 1, began - KEPT_MS - 250_000 + i * 1000));
+    const { asked, seen } = await follow(
+      [
+        ok({ events: past, next: 'n1', missed: 7, now: began + 5 }),
+        ok({ events: [event(501, began - 9000)], next: 'n2', now: began + 15 }),
+        ok({ next: 'n3', now: began + 125 }),
+      ],
+      began,
+    );
+    expect(asked.map((path) => path.slice('/events?limit=500&'.length))).toEqual([
+      'wait=0',
+      'wait=0&since=n1',
+      'wait=15&since=n2',
+    ]);
+    const events = seen.filter(({ what }) => what === 'event');
+    expect(events.at(-1)?.at).toBe(began - 9000);
+    expect(events.length).toBe(250);
+    expect(events.every(({ at }) => at >= began - KEPT_MS)).toBe(true);
+    // What the ring had lost before the page was opened is not missing.
+    expect(seen.some(({ what }) => what === 'gap')).toBe(false);
+  });
+
+  test('tells nothing twice when the node does not take what it said before', async () => {
+    const { asked } = await follow([ok({ next: 'n1' }), { status: 400 }, ok({})]);
+    expect(asked[2]).toContain('since=now');
   });
 
   test('asks seldom where nothing is told, and says so once', async () => {

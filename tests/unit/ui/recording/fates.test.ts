@@ -1,6 +1,7 @@
 // Each fate of a record, drawn and said.
 import { describe, expect, test } from '@jest/globals';
 import type { ReplicationEvent } from '../../../../lib/telemetry/events.ts';
+import { conditionOf } from '../../../../ui/recording/condition.ts';
 import { createFold } from '../../../../ui/recording/fold.ts';
 import type { NodeName, Observation } from '../../../../ui/recording/observation.ts';
 import { type Drawn, pictureAt } from '../../../../ui/recording/picture.ts';
@@ -203,6 +204,49 @@ describe('the pair', () => {
       pictureAt(end, at + after).tokens.map(({ label, to }) => `${label} ${to}`),
     );
     expect(labels.flat()).toContain('421 client');
+  });
+
+  test('before the page was opened is known from what the nodes told of that time, and nothing of it moves now', () => {
+    const opened = at + 60_000;
+    const past = [
+      event(0, 'a', { kind: 'written', key: 'k', epoch: 2, version: 1 }),
+      event(1, 'a', { kind: 'sent', request: 1, retried: 0, records: [{ key: 'k', epoch: 2, version: 1 }], count: 1 }),
+      event(2, 'b', { kind: 'received', records: [{ key: 'k', epoch: 2, version: 1 }], count: 1 }),
+      event(3, 'a', {
+        kind: 'answered',
+        request: 1,
+        durationMs: 2,
+        records: [{ key: 'k', epoch: 2, version: 1, outcome: 'applied' }],
+        count: 1,
+      }),
+    ];
+    const then = past.reduce(tell, EMPTY);
+    expect(then.crown).toMatchObject({ on: 'a', before: null });
+    expect(conditionOf(then)).toMatchObject({ mood: 'good', title: 'Both hold the same' });
+    expect(conditionOf(past.slice(0, 1).reduce(tell, EMPTY))).toMatchObject({ mood: 'unknown', title: 'Not known' });
+    const now = looks.map((look) => ({ ...look, at: opened })).reduce(tell, then);
+    const drawn = pictureAt(now, opened);
+    expect(drawn).toMatchObject({ tokens: [], isMoving: false });
+    expect(drawn.told.at(-1)?.text).toContain('“k” is on both nodes');
+    expect(valuesAt(now.nodes.b.values, opened)).toMatchObject([{ key: 'k', version: 1 }]);
+  });
+
+  test('shows what a node holds behind what it was seen to take, each key once', () => {
+    const record = { epoch: 2, version: 3, value: '"held"', writtenAt: at - 5000 };
+    const end = story(event(10, 'a', { kind: 'written', key: 'new', epoch: 2, version: 9 }), {
+      at: at + 20,
+      what: 'held',
+      node: 'a',
+      records: [
+        { ...record, key: 'new' },
+        { ...record, key: 'old' },
+      ],
+    });
+    expect(valuesAt(end.nodes.a.values, at + 2000)).toMatchObject([
+      { key: 'new', version: 9 },
+      { key: 'old', version: 3, value: '"held"', from: at - 5000 },
+    ]);
+    expect(valuesAt(end.nodes.b.values, at + 2000)).toEqual([]);
   });
 
   test('without events is drawn by its states, and its queue by the backlog', () => {
