@@ -4,6 +4,7 @@ import { Drawers } from './parts/drawers.tsx';
 import { Header } from './parts/header.tsx';
 import { Plot } from './plot/plot.tsx';
 import { RequestBar } from './request/request-bar.tsx';
+import { Happened } from './stage/happened.tsx';
 import { Stage } from './stage/stage.tsx';
 import { announcement } from './state/announcement.ts';
 import { drawingScale } from './state/presenting.ts';
@@ -14,6 +15,7 @@ export function App() {
       <Header />
       <main>
         <Stage />
+        <Happened />
         {/* It is drawn anew for a projector. */}
         <Plot key={drawingScale.value} />
         <RequestBar />

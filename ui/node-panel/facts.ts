@@ -1,13 +1,11 @@
 // What a node tells of itself, as terms and their values.
 import type { Role } from '../../lib/role.ts';
-import { age, count, shortEpoch } from '../nodes/words.ts';
+import { age, count } from '../nodes/words.ts';
 import type { StatusTold } from '../watch/seen.ts';
 
 export interface Fact {
   readonly term: string;
   readonly value: string;
-  /** The whole of what the value shortens. */
-  readonly whole?: string;
 }
 
 const NOT_KNOWN = '–';
@@ -43,14 +41,6 @@ export function keyCount({ keys, keysAtLeast }: Pick<StatusTold, 'keys' | 'keysA
 function backlogText({ backlog }: StatusTold): string {
   if (!backlog) return NOT_KNOWN;
   return backlog.count === 0 ? 'empty' : `${count(backlog.count, 'record')}, ${age(backlog.oldestAgeMs ?? 0)}`;
-}
-
-/** In a durable store there is no epoch before the first write, and on a replica none before the first record. */
-export function epochFact({ epoch, highestEpoch }: StatusTold, now: number): Fact {
-  const number = epoch || highestEpoch;
-  return number
-    ? { term: 'epoch', value: shortEpoch(number, now), whole: `Epoch ${number}` }
-    : { term: 'epoch', value: NOT_KNOWN };
 }
 
 export const storeText = ({ store }: StatusTold): string => STORES[store] ?? store;

@@ -5,7 +5,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AcknowledgeButton, DivergentDrawer, divergentCount } from '../divergent/divergent-drawer.tsx';
 import { FaultDrawer } from '../faults/fault-drawer.tsx';
-import { areFaultsOffered, faultsOn } from '../faults/faults-button.tsx';
+import { areFaultsOffered } from '../faults/faults-button.tsx';
 import { type Drawer, drawer, toggleDrawer } from '../state/drawers.ts';
 import { exchanges } from '../state/exchanges.ts';
 import { TourPanel, TourSpotlight } from '../tour/tour-panel.tsx';
@@ -49,7 +49,6 @@ export function Drawers() {
         )}
         <nav class="drawer-bar" aria-label="Drawers">
           <Tab name="wire" label="Wire log" count={exchanges.value.length} />
-          {areFaultsOffered.value && <Tab name="faults" label="Faults" count={faultsOn.value.length} tone="bad" />}
           {divergentCount.value > 0 && (
             <Tab name="divergent" label="Divergent" count={divergentCount.value} tone="bad" />
           )}

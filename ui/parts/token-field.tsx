@@ -34,7 +34,7 @@ export function TokenField() {
   return (
     <form
       id="token-form"
-      class="token"
+      class="token-form"
       autocomplete="off"
       hidden={isHidden}
       onSubmit={(event) => {

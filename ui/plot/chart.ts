@@ -15,7 +15,7 @@ export interface ChartColours {
 
 /** Of the strip that shows the state, in pixels of the page. */
 const STRIP = 7;
-export const CHART_HEIGHT = 150;
+export const CHART_HEIGHT = 128;
 /** Of both axes, so that what stands below can be as wide as the plot. */
 export const AXIS_SIZE = 52;
 

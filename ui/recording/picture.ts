@@ -90,7 +90,7 @@ function isMoving(token: Token, t: number): boolean {
 /** Until its copy is seen to have arrived. */
 function isOnTheWay(token: Token, t: number): boolean {
   const leg = legAt(token, t);
-  if (!leg || leg.form !== 'record' || token.isTwin || leg.fade === 'out') return false;
+  if (leg?.form !== 'record' || token.isTwin || leg.fade === 'out') return false;
   return leg.from === 'client' || leg.to === otherNode(token.owner) || token.phase === 'held';
 }
 

@@ -109,6 +109,7 @@ function RequestForm() {
         <span id="value-hint" class="hint">
           {hint}
         </span>
+        <Conditions details={details} etag={etag} />
         <textarea
           ref={value}
           id="value"
@@ -152,7 +153,6 @@ function RequestForm() {
           </button>
         </div>
       </div>
-      <Conditions details={details} etag={etag} />
     </form>
   );
 }

@@ -2,6 +2,6 @@
 import { isJson } from '../nodes/json-text.ts';
 
 export function valueHint(text: string): string {
-  if (text === '') return 'Text, or JSON such as 42 or {"a":1}.';
-  return isJson(text) ? 'Goes as JSON.' : 'Goes as a string: it is not JSON.';
+  if (text === '') return 'Text, or JSON.';
+  return isJson(text) ? 'Goes as JSON.' : 'Goes as text.';
 }

@@ -3,21 +3,29 @@ import { useComputed } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { timeOfDay } from '../nodes/words.ts';
 import type { Sentence } from '../recording/story.ts';
-import { isLive, calmPicture as picture } from '../state/playback.ts';
+import { isLive, calmPicture as picture, calmAt as shownAt, calmStory as story } from '../state/playback.ts';
 import { Term } from './term.tsx';
 
-const SHOWN = 5;
+const SHOWN = 8;
+/** What happened longer ago steps back, in milliseconds. */
+const OLD_MS = 60_000;
 /** Between two sentences that are read out, in milliseconds. */
 export const PAUSE_MS = 2500;
 
 export function Happened() {
   const newest = useComputed(() => picture.value.told.slice(-SHOWN).reverse());
   return (
-    <section class="happened" aria-labelledby="happened-title">
+    <section class="card happened" aria-labelledby="happened-title">
       <h3 id="happened-title">What just happened</h3>
+      <Notes />
       <ol>
         {newest.value.map((sentence) => (
-          <li key={sentence.id} data-kind={sentence.kind} data-tone={sentence.tone}>
+          <li
+            key={sentence.id}
+            data-kind={sentence.kind}
+            data-tone={sentence.tone}
+            data-old={shownAt.value - sentence.at > OLD_MS}
+          >
             <time>{timeOfDay(sentence.at)}</time>
             <span>
               {sentence.text}
@@ -36,6 +44,21 @@ export function Happened() {
       <ReadOut sentences={picture.value.told} />
     </section>
   );
+}
+
+/** What the picture leaves out. */
+function Notes() {
+  const { a, b } = story.value.nodes;
+  const { thinned } = picture.value;
+  if (a.isTelling === false || b.isTelling === false)
+    return (
+      <p class="hint">
+        These nodes do not tell what happens to each record (fault injection is off there): states are drawn, and no
+        records on their way.
+      </p>
+    );
+  if (thinned === 0) return null;
+  return <p class="hint">{thinned.toLocaleString('en')} events in two seconds: a number stands for many records.</p>;
 }
 
 /** Reads the newest sentence, and how many went before it unread. */

@@ -74,7 +74,9 @@ function Values({ view }: { readonly view: NodeView }) {
       {values.value.map((value) => (
         <ValueRow key={value.key} value={value} isNew={shownAt.value - value.from < 1200} />
       ))}
-      {values.value.length === 0 && <li class="none">No record was seen to arrive yet.</li>}
+      {values.value.length === 0 && (
+        <li class="none">{view.look.keys === 0 ? 'No keys yet.' : 'No record was seen to arrive yet.'}</li>
+      )}
     </ul>
   );
 }

@@ -6,7 +6,6 @@ import { conditionOf } from '../recording/condition.ts';
 import { lead, nodes } from '../state/nodes.ts';
 import { isLive, calmPicture as picture, calmStory as story } from '../state/playback.ts';
 import { startDrawing } from './frames.ts';
-import { Happened } from './happened.tsx';
 import { useGeometry } from './measure.ts';
 import { Moving } from './moving.tsx';
 import { NodeCard } from './node-card.tsx';
@@ -32,8 +31,6 @@ export function Stage() {
         </div>
         {geometry && <Moving geometry={geometry} />}
       </div>
-      <Notes />
-      <Happened />
     </section>
   );
 }
@@ -48,20 +45,4 @@ function PairSentence() {
       <strong>{title}</strong> <Term term={term} /> <span>{text}</span>
     </p>
   );
-}
-
-/** What the picture leaves out. */
-function Notes() {
-  const { a, b } = story.value.nodes;
-  const { thinned } = picture.value;
-  if (a.isTelling === false || b.isTelling === false)
-    return (
-      <p class="hint">
-        These nodes do not tell what happens to each record (fault injection is off there): states are drawn, and no
-        records on their way.
-      </p>
-    );
-  if (thinned > 0)
-    return <p class="hint">{thinned.toLocaleString('en')} events in two seconds: a number stands for many records.</p>;
-  return <p class="hint">&nbsp;</p>;
 }
