@@ -1,7 +1,7 @@
 // A recording as a file, and back: so that a bug report or a lesson is one that anybody can replay, without nodes.
-import * as v from 'valibot';
 import type { Observation } from './observation.ts';
 import { MAX_OBSERVATIONS, type Recording, spanOf } from './recording.ts';
+import { list, maybe, nullable, number, object, oneOf, type Shape, ShapeError, text, variant } from './shape.ts';
 
 const FORMAT = 'tandem-recording';
 const VERSION = 1;
@@ -23,98 +23,71 @@ export function fileName(recording: Recording): string {
   return `tandem-${time}.json`;
 }
 
-/** Whole milliseconds that a date can have. */
-const time = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(8e15));
-const count = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-const text = v.pipe(v.string(), v.maxLength(4096));
-const node = v.picklist(['a', 'b']);
-const maybe = <S extends v.GenericSchema>(schema: S) => v.exactOptional(schema);
+/** Milliseconds that a date can have. */
+const time = number(8e15);
+const count = number(Number.MAX_SAFE_INTEGER);
+const word = text(4096);
+const node = oneOf('a', 'b');
+const yes = oneOf(true);
+const boolean = oneOf(true, false);
+const role = oneOf('primary', 'replica');
+const circuit = oneOf('closed', 'open', 'half_open');
 
-const named = {
-  key: text,
-  epoch: count,
-  version: count,
-  deleted: maybe(v.literal(true)),
-  divergent: maybe(v.literal(true)),
+/** Records that one observation names. */
+const MAX_NAMED = 64;
+const named = { key: word, epoch: count, version: count, deleted: maybe(yes), divergent: maybe(yes) };
+const some = { records: list(object(named), MAX_NAMED), count };
+const outcome = oneOf('applied', 'same', 'superseded', 'failed');
+const outcomes = {
+  records: list(object({ ...named, outcome, error: maybe(word), nextAttemptAt: maybe(time) }), MAX_NAMED),
+  count,
 };
-const some = { records: v.pipe(v.array(v.object(named)), v.maxLength(64)), count };
-const outcome = {
-  outcome: v.picklist(['applied', 'same', 'superseded', 'failed']),
-  error: maybe(text),
-  nextAttemptAt: maybe(time),
+
+/** The members of an event of each kind, beyond those of all. */
+const EVENTS: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
+  written: named,
+  sent: { ...some, request: count, retried: count },
+  answered: { ...outcomes, request: count, durationMs: count },
+  unanswered: { ...some, request: count, durationMs: count, error: word, nextAttemptAt: maybe(time) },
+  not_tried: { ...some, error: word, nextAttemptAt: maybe(time) },
+  circuit: { state: circuit },
+  replica: { contentsId: word, isRefilling: boolean },
+  repair: { phase: oneOf('began', 'ended'), shipped: maybe(count), failed: maybe(count), stoppedBy: maybe(word) },
+  pulled: some,
+  received: some,
+  taken: { ...outcomes, durationMs: count },
+  refused: { code: word, epoch: maybe(count) },
+  started: {},
+  role: { role, state: word, epoch: maybe(count) },
+  promoted: { mode: oneOf('switchover', 'failover'), epoch: count },
+  fault: { ...some, fault: oneOf('error', 'delay', 'drop_request', 'drop_reply', 'duplicate') },
+  divergent: named,
 };
-const outcomes = { records: v.pipe(v.array(v.object({ ...named, ...outcome })), v.maxLength(64)), count };
-const told = { seq: count, at: time };
 
-const event = v.variant('kind', [
-  v.object({ ...told, ...named, kind: v.literal('written') }),
-  v.object({ ...told, ...some, kind: v.literal('sent'), request: count, retried: count }),
-  v.object({ ...told, ...outcomes, kind: v.literal('answered'), request: count, durationMs: count }),
-  v.object({
-    ...told,
-    ...some,
-    kind: v.literal('unanswered'),
-    request: count,
-    durationMs: count,
-    error: text,
-    nextAttemptAt: maybe(time),
-  }),
-  v.object({ ...told, ...some, kind: v.literal('not_tried'), error: text, nextAttemptAt: maybe(time) }),
-  v.object({ ...told, kind: v.literal('circuit'), state: v.picklist(['closed', 'open', 'half_open']) }),
-  v.object({ ...told, kind: v.literal('replica'), contentsId: text, isRefilling: v.boolean() }),
-  v.object({
-    ...told,
-    kind: v.literal('repair'),
-    phase: v.picklist(['began', 'ended']),
-    shipped: maybe(count),
-    failed: maybe(count),
-    stoppedBy: maybe(text),
-  }),
-  v.object({ ...told, ...some, kind: v.literal('pulled') }),
-  v.object({ ...told, ...some, kind: v.literal('received') }),
-  v.object({ ...told, ...outcomes, kind: v.literal('taken'), durationMs: count }),
-  v.object({ ...told, kind: v.literal('refused'), code: text, epoch: maybe(count) }),
-  v.object({ ...told, kind: v.literal('started') }),
-  v.object({
-    ...told,
-    kind: v.literal('role'),
-    role: v.picklist(['primary', 'replica']),
-    state: text,
-    epoch: maybe(count),
-  }),
-  v.object({ ...told, kind: v.literal('promoted'), mode: v.picklist(['switchover', 'failover']), epoch: count }),
-  v.object({
-    ...told,
-    ...some,
-    kind: v.literal('fault'),
-    fault: v.picklist(['error', 'delay', 'drop_request', 'drop_reply', 'duplicate']),
-  }),
-  v.object({ ...told, ...named, kind: v.literal('divergent') }),
-]);
-
-const look = v.object({
-  state: v.picklist(['up', 'switching', 'recovering', 'refilling', 'locked', 'problem', 'down']),
-  role: maybe(v.picklist(['primary', 'replica'])),
-  id: maybe(text),
+const look = object({
+  state: oneOf('up', 'switching', 'recovering', 'refilling', 'locked', 'problem', 'down'),
+  role: maybe(role),
+  id: maybe(word),
   epoch: maybe(count),
   keys: maybe(count),
   backlog: maybe(count),
-  oldestAgeMs: maybe(v.nullable(count)),
-  inSync: maybe(v.boolean()),
+  oldestAgeMs: maybe(nullable(count)),
+  inSync: maybe(boolean),
   divergent: maybe(count),
-  circuit: maybe(v.picklist(['closed', 'open', 'half_open'])),
-  why: maybe(text),
+  circuit: maybe(circuit),
+  why: maybe(word),
 });
 
-const exchange = v.object({
+const held = object({ key: word, epoch: count, version: count, value: word, writtenAt: time });
+const exchange = object({
   request: count,
   to: node,
-  method: text,
-  path: text,
-  key: maybe(text),
+  method: word,
+  path: word,
+  key: maybe(word),
   status: maybe(count),
 });
-const tally = v.object({
+const tally = object({
   written: count,
   sent: count,
   acknowledged: count,
@@ -123,29 +96,36 @@ const tally = v.object({
   notTried: count,
 });
 
-const observation = v.variant('what', [
-  v.object({ at: time, what: v.literal('event'), node, process: text, event }),
-  v.object({ at: time, what: v.literal('gap'), node, count: v.nullable(count) }),
-  v.object({ at: time, what: v.literal('tally'), node, events: count, tally }),
-  v.object({ at: time, what: v.literal('telling'), node, isTelling: v.boolean() }),
-  v.object({ at: time, what: v.literal('value'), key: text, epoch: count, version: count, value: text }),
-  v.object({ at: time, what: v.literal('look'), node, look }),
-  v.object({ at: time, what: v.literal('backlog'), keys: v.pipe(v.array(text), v.maxLength(64)), count }),
-  v.object({
-    at: time,
-    what: v.literal('process'),
-    node,
-    state: v.picklist(['starting', 'running', 'frozen', 'stopping', 'stopped']),
-    ended: v.nullable(text),
-  }),
-  v.object({ at: time, what: v.literal('client'), exchange }),
-]);
+/** The members of each kind of observation, beside its time. */
+const OBSERVATIONS: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
+  event: { node, process: word, event: variantOf('kind', EVENTS, { seq: count, at: time }) },
+  gap: { node, count: nullable(count) },
+  tally: { node, events: count, tally },
+  telling: { node, isTelling: boolean },
+  value: { key: word, epoch: count, version: count, value: word },
+  look: { node, look },
+  held: { node, records: list(held, MAX_NAMED) },
+  backlog: { keys: list(word, MAX_NAMED), count },
+  process: { node, state: oneOf('starting', 'running', 'frozen', 'stopping', 'stopped'), ended: nullable(word) },
+  client: { exchange },
+};
 
-const file = v.object({
-  format: v.literal(FORMAT),
-  version: v.literal(VERSION),
-  observations: v.pipe(v.array(observation), v.minLength(1), v.maxLength(MAX_OBSERVATIONS * 2)),
+const file = object({
+  format: oneOf(FORMAT),
+  version: oneOf(VERSION),
+  observations: list(variantOf('what', OBSERVATIONS, { at: time }), 2 * MAX_OBSERVATIONS, 1),
 });
+
+function variantOf(
+  member: string,
+  kinds: Readonly<Record<string, Readonly<Record<string, Shape>>>>,
+  all: Readonly<Record<string, Shape>>,
+): Shape {
+  return variant(
+    member,
+    Object.fromEntries(Object.entries(kinds).map(([kind, members]) => [kind, object({ ...all, ...members })])),
+  );
+}
 
 /**
  * @param json the text of a file
@@ -153,13 +133,17 @@ const file = v.object({
  * @throws Error, for people, when it is no recording
  */
 export function imported(json: string): readonly Observation[] {
-  const result = v.safeParse(file, parsed(json), { abortEarly: true });
-  if (!result.success) {
-    const [issue] = result.issues;
-    const path = v.getDotPath(issue);
-    throw new Error(`This is no recording of Tandem: ${path ? `${path}: ` : ''}${issue.message.slice(0, 200)}.`);
+  const { observations } = checked(parsed(json));
+  return observations.toSorted((one, other) => one.at - other.at);
+}
+
+function checked(value: unknown): { readonly observations: readonly Observation[] } {
+  try {
+    return file(value, '') as { readonly observations: readonly Observation[] };
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new Error(`This is no recording of Tandem: ${error.message.slice(0, 200)}.`);
   }
-  return (result.output.observations as Observation[]).toSorted((one, other) => one.at - other.at);
 }
 
 function parsed(json: string): unknown {
