@@ -1,4 +1,4 @@
-// The launcher over HTTP, in front of the console's files: `GET /launcher` tells how the nodes are, and
+// The launcher over HTTP, in front of the console's files: `GET /launcher` tells how the nodes are, or that none were started here, and
 // `POST /launcher/{primary|replica}/{action}` does something with one.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -17,7 +17,7 @@ const ROLES: readonly Role[] = ['primary', 'replica'];
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /**
- * @param launcher absent: this process has started no nodes, and all of it is 404
+ * @param launcher absent: this process has started no nodes, which `GET /launcher` tells, and nothing can be done with one
  * @returns says whether it answers a request: whatever is at or below /launcher
  */
 export function launcherRoutes(launcher?: Launcher): (request: IncomingMessage, response: ServerResponse) => boolean {
@@ -39,11 +39,12 @@ async function answerTo(
 ): Promise<Answer> {
   const refusal = refusalOfOtherPages(request);
   if (refusal !== undefined) throw new TandemError('forbidden_origin', refusal);
-  if (launcher === undefined) throw noSuchRoute('No nodes were started here: `npm start` has a launcher.');
   if (pathname === '/launcher') {
     assertMethod(request, 'GET', 'HEAD');
+    if (launcher === undefined) return json(200, { nodes: null });
     await wait(searchParams, response, launcher);
   } else {
+    if (launcher === undefined) throw noSuchRoute('No nodes were started here: `npm start` has a launcher.');
     const { role, action } = deedOf(pathname, launcher);
     assertMethod(request, 'POST');
     await launcher.act(role, action);

@@ -9,9 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
+import { intercept } from '../../scripts/browsers/intercept.ts';
 import { NO_OTHERS } from '../../scripts/browsers/known-pages.ts';
 import { refuseStrangers } from '../../scripts/browsers/refuse-strangers.ts';
 import { buildConsole } from '../../scripts/build-console.ts';
+import { launcherRoutes } from '../../scripts/launcher/routes.ts';
 import { serveFiles } from '../../scripts/static-files.ts';
 import type { Pair } from './nodes.ts';
 
@@ -62,6 +64,7 @@ export interface ServedConsole {
 export async function serveConsole(): Promise<ServedConsole> {
   await buildConsole();
   const server = createServer(serveFiles(CONSOLE_FILES));
+  intercept(server, launcherRoutes());
   refuseStrangers(server, NO_OTHERS);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -1,5 +1,6 @@
 // What the processes of `npm start` do, asked of the server that this page came from. Where there is no launcher, it is asked once.
 import { signal } from '@preact/signals';
+import { bodyOf } from '../nodes/exchange.ts';
 import type { NodeName, ProcessState } from '../recording/observation.ts';
 import { observe } from '../state/observations.ts';
 
@@ -40,8 +41,11 @@ export async function lookAtLauncher(): Promise<void> {
   }
   try {
     const response = await fetch('/launcher', { cache: 'no-store', signal: AbortSignal.timeout(LIMIT_MS) });
-    if (response.ok) return take(await response.json());
     if (response.status === 404) launcher.value = null;
+    if (!response.ok) return;
+    const told: LauncherTold | { readonly nodes: null } = await response.json();
+    if (told.nodes === null) launcher.value = null;
+    else take(told);
   } catch {
     // The server has ended, or does not answer at the moment.
   }
@@ -50,8 +54,14 @@ export async function lookAtLauncher(): Promise<void> {
 /** @param node as it began @throws Error, for people, when it was not done */
 export async function launch(node: NodeName, action: LauncherAction): Promise<void> {
   const response = await fetch(`/launcher/${IN_ROLE[node]}/${action}`, { method: 'POST' });
-  if (!response.ok) throw new Error((await response.text()) || `The launcher answers ${response.status}.`);
+  if (!response.ok) throw new Error(refusalIn(await response.text(), response.status));
   await lookAtLauncher();
+}
+
+/** @param text the answer of the launcher: a problem detail, which has a sentence */
+function refusalIn(text: string, status: number): string {
+  const { detail } = bodyOf({ text });
+  return typeof detail === 'string' && detail !== '' ? detail : `The launcher answers ${status}.`;
 }
 
 function take(told: LauncherTold): void {

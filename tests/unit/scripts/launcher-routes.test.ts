@@ -155,11 +155,12 @@ describe('what it answers', () => {
     expect(await problem(await post('/launcher/replica/freeze'))).toEqual([404, 'no_such_route']);
   });
 
-  test('404 for everything where this process has started no nodes', async () => {
+  test('that there are no nodes where this process has started none, and 404 for what would be done to one', async () => {
     await close();
     await serve();
-    for (const answer of [await ask('/launcher'), await post('/launcher/replica/kill')])
-      expect(await problem(answer)).toEqual([404, 'no_such_route']);
+    const told = await ask('/launcher');
+    expect([told.status, await told.json()]).toEqual([200, { nodes: null }]);
+    expect(await problem(await post('/launcher/replica/kill'))).toEqual([404, 'no_such_route']);
   });
 
   test('nothing else: the files do', async () => {
