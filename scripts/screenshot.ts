@@ -1,79 +1,120 @@
-// `npm run screenshot`: docs/console.png, the console while records of one prefix do not arrive at the replica.
+// `npm run screenshot`: docs/console.png and docs/console-dark.png, the console at one moment of a run of `npm start`: a replica that
+// was down and was filled again is in the plot, and now one write is on its way, one is refused, and some wait.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BrowserContext, launchBrowser, type Page, serveConsole } from '../tests/support/browser.ts';
-import { type Pair, startPair } from '../tests/support/nodes.ts';
-import { ROOT } from './build.ts';
+import type { Role } from '../lib/role.ts';
+import { type BrowserContext, consoleQuery, launchBrowser, type Page } from '../tests/support/browser.ts';
+import { freeEnv, type Ports, start, stopStarted, untilRunning } from '../tests/support/start.ts';
+import { until } from '../tests/support/until.ts';
+import type { StatusTold } from '../ui/watch/seen.ts';
+import { ROOT } from './root.ts';
 
-const FILE = join(ROOT, 'docs/console.png');
-const SIZE = { width: 1280, height: 1060 };
-const RECORDS: Record<string, unknown> = {
-  'cart/8c1f': { items: 3, total: 74.5 },
-  'cart/b07e': { items: 1, total: 12 },
-  greeting: 'hello',
-  'rate/EUR-USD': 1.0832,
-  'session/ada': { since: '2026-11-22T07:00:00Z' },
-  'session/grace': { since: '2026-11-22T07:12:00Z' },
-};
-const STORY_SECONDS = 119;
-/** From this second on the story takes its time, so that the ages that the nodes tell fit the chart. */
-const LEISURE = 82;
+const SIZE = { width: 1440, height: 1080 };
+const FILES = { light: 'docs/console.png', dark: 'docs/console-dark.png' } as const;
+/** The ports of `npm start`, which the picture shows, whatever ports the nodes have. */
+const SHOWN: Ports = { PRIMARY_PORT: '5000', REPLICA_PORT: '5001', CONSOLE_PORT: '8000' };
+const NODES = { primary: 'http://localhost:5000', replica: 'http://localhost:5001' };
 
-/** The addresses of `npm start`, whatever ports this pair has. */
-async function atDefaultAddresses(context: BrowserContext, { primary, replica }: Pair): Promise<void> {
-  for (const [address, { url }] of [
-    ['http://localhost:5000', primary],
-    ['http://localhost:5001', replica],
+const env = await freeEnv();
+const primary = `http://localhost:${env.PRIMARY_PORT}`;
+const replica = `http://localhost:${env.REPLICA_PORT}`;
+const launcher = `http://localhost:${env.CONSOLE_PORT}/launcher`;
+
+/** The page finds the nodes, and their processes, at the usual ports. */
+async function atUsualPorts(context: BrowserContext): Promise<void> {
+  for (const [address, url] of [
+    [NODES.primary, primary],
+    [NODES.replica, replica],
   ] as const) {
     await context.route(`${address}/**`, (route) =>
       route.continue({ url: route.request().url().replace(address, url) }),
     );
   }
+  await context.route(launcher, async (route) => {
+    const told = (await (await fetch(launcher)).json()) as { nodes: Record<Role, { port: number }> };
+    for (const role of ['primary', 'replica'] as const)
+      told.nodes[role].port = Number(SHOWN[`${role.toUpperCase()}_PORT` as keyof Ports]);
+    await route.fulfill({ json: told });
+  });
 }
 
-async function put(url: string, body: unknown): Promise<void> {
-  await fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-}
+const send = (method: string, url: string, body?: unknown) =>
+  fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+const write = (key: string, value: unknown) => send('PUT', `${primary}/key/${encodeURIComponent(key)}`, { value });
+const fault = (kind: string, keyPrefix: string, delayMs = 0) =>
+  send('POST', `${replica}/faults`, { kind, keyPrefix, delayMs, ttl: 90 });
+const launch = (deed: string) => send('POST', `${launcher}/replica/${deed}`);
+const untilCopied = () =>
+  until(async () => ((await (await fetch(`${primary}/status`)).json()) as StatusTold).backlog?.count === 0);
 
-/** Two minutes of the page's clock, in less than one: the backlog grows, is shipped, and grows a little again. */
-async function playStory(page: Page, { primary, replica }: Pair): Promise<void> {
-  const write = (key: string, value: unknown) => put(`${primary.url}/key/${encodeURIComponent(key)}`, { value });
-  const refuse = (...keyPrefixes: string[]) =>
-    put(`${replica.url}/faults`, { faults: keyPrefixes.map((keyPrefix) => ({ kind: 'error', keyPrefix, ttl: 90 })) });
-  const scenes: Record<number, () => Promise<unknown>> = {
-    24: () => refuse(''),
-    60: () => refuse(),
-    61: () => fetch(`${primary.url}/repair`, { method: 'POST' }),
-    82: () => refuse('session/'),
-    88: () => write('session/ada', { since: '2026-11-22T08:30:00Z' }),
-    97: () => write('session/grace', { since: '2026-11-22T08:31:00Z' }),
-    106: () => page.getByRole('button', { name: '__fail__ demonstration' }).click(),
-  };
-  for (const [i, [key, value]] of Object.entries(RECORDS).entries()) scenes[26 + 5 * i] = () => write(key, value);
-
-  for (let second = 0; second <= STORY_SECONDS; second++) {
-    if (second > LEISURE) await sleep(1000);
-    await scenes[second]?.();
-    await page.clock.setFixedTime(Date.now() - Math.max(0, LEISURE - second) * 1000);
-    const looked = page.waitForResponse((response) => new URL(response.url()).pathname === '/keys');
-    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-    await looked;
+async function writeAll(records: Readonly<Record<string, unknown>>, pauseMs: number): Promise<void> {
+  for (const [key, value] of Object.entries(records)) {
+    await write(key, value);
+    await sleep(pauseMs);
   }
 }
 
-const pair = await startPair();
-const served = await serveConsole();
+/** What is in the plot: writes, and a replica that was killed, missed some, and was filled. */
+async function playPast(): Promise<void> {
+  await writeAll({ greeting: 'hello', 'rate/EUR-USD': 1.0832, 'cart/8c1f': { items: 3, total: 74.5 } }, 5000);
+  await launch('kill');
+  await writeAll(
+    { 'cart/b07e': { items: 1, total: 12 }, 'cart/8c1f': { items: 4, total: 98.5 }, 'cart/11d2': { items: 2 } },
+    4000,
+  );
+  await writeAll({ 'rate/EUR-USD': 1.0841, 'rate/EUR-GBP': 0.8467 }, 4000);
+  await launch('start');
+  await untilCopied();
+  await sleep(20_000);
+}
+
+/** What is on the stage. @returns when, in milliseconds */
+async function playPresent(page: Page): Promise<number> {
+  await fault('error', 'session/');
+  await writeAll({ 'session/ada': { since: '08:30' }, 'session/grace': { since: '08:31' } }, 4000);
+  await sleep(6000);
+  await fault('delay', 'greeting', 5000);
+  await page.getByRole('row').filter({ hasText: 'session/ada' }).click();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByLabel('Key', { exact: true }).fill('session/alan');
+  await page.getByLabel('Value', { exact: true }).fill('{"since":"08:32"}');
+  const put = Date.now();
+  await page.getByRole('button', { name: 'Put', exact: true }).click();
+  await sleep(500);
+  void write('greeting', 'hello again');
+  await sleep(3000);
+  return put + MOMENT_MS;
+}
+
+/** After the last write it has bounced off the replica, while the other one is on its way. */
+const MOMENT_MS = 1800;
+
+/** The page draws this moment, and looks at nothing any more. It is a picture of the recording: time may go back. */
+const stopAt = (page: Page, time: number) =>
+  page.evaluate(`Date.now = () => ${time}; Object.defineProperty(document, 'hidden', { get: () => true })`);
+
 const browser = await launchBrowser();
 try {
+  const started = start({ ...env, SCHEDULE: 'off' }, '--fast');
+  await untilRunning(started);
   const context = await browser.newContext({ viewport: SIZE, colorScheme: 'light', locale: 'en-GB' });
-  await atDefaultAddresses(context, pair);
+  await atUsualPorts(context);
   const page = await context.newPage();
-  await page.clock.setFixedTime(Date.now() - LEISURE * 1000);
-  await page.goto(served.url);
-  await page.getByText('Break it on purpose').click();
-  await playStory(page, pair);
-  await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))');
-  await page.screenshot({ path: FILE });
+  await page.goto(`http://localhost:${env.CONSOLE_PORT}/${consoleQuery(NODES)}`);
+  await page.getByRole('article', { name: 'Node B' }).filter({ hasText: 'up' }).waitFor();
+  await playPast();
+  await stopAt(page, await playPresent(page));
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    // The words follow the picture at their own pace.
+    await sleep(1500);
+    await page.screenshot({ path: join(ROOT, FILES[colorScheme]) });
+  }
 } finally {
-  await Promise.allSettled([browser.close(), served.stop(), pair.stop()]);
+  await browser.close();
+  stopStarted();
 }
