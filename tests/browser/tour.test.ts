@@ -22,8 +22,8 @@ interface Tour {
   focuses(locator: Locator): Promise<void>;
   /** Presses a button of the tour, found with Tab. */
   press(name: string | RegExp): Promise<void>;
-  /** Does the same, unless that happens by itself before the button is reached. */
-  pressUnless(says: string, name: string): Promise<void>;
+  /** Does the same, unless what it is for happens by itself before the button is reached. */
+  pressUntil(hasHappened: () => Promise<boolean>, name: string): Promise<void>;
   /** Goes to what is meant, with F2. */
   goThere(to: Locator): Promise<void>;
   /** Waits until the step is done, and goes on to the one that is named so. */
@@ -50,9 +50,8 @@ function tourOn(page: Page): Tour {
       await tabTo(button(name));
       await page.keyboard.press('Enter');
     },
-    async pressUnless(says, name) {
-      for (;;) {
-        if (await shown(tour.says, says)) return;
+    async pressUntil(hasHappened, name) {
+      while (!(await hasHappened())) {
         const isReached = await page.evaluate(`document.activeElement.innerText === ${JSON.stringify(name)}`);
         await page.keyboard.press(isReached ? 'Enter' : 'Tab');
       }
@@ -143,7 +142,7 @@ test('from the first step to the quiz by keyboard, each step waiting for the dee
   await tour.next('Lose a reply: applied once');
   await tour.press('Lose one reply of node B');
   await tour.press('Write “once only” to once');
-  await tour.pressUnless('The replica has said “same”', 'Repair now');
+  await tour.pressUntil(() => shown(tour.says, 'The replica has said “same”'), 'Repair now');
 
   await tour.next('Kill the primary, and promote the other node');
   await tour.press('Kill node A');
@@ -160,7 +159,7 @@ test('from the first step to the quiz by keyboard, each step waiting for the dee
   await tour.press('Promote node A without the primary');
   await tour.press('Write contested on node A');
   await tour.press('Join the link');
-  await tour.press('Repair now');
+  await tour.pressUntil(() => tour.button('Open the list').isVisible(), 'Repair now');
   await tour.press('Open the list');
   await shows(tour.says, 'it is listed, with its value');
   await shows(page.getByRole('region', { name: 'Divergent writes' }), 'written on B');

@@ -28,6 +28,8 @@ const CALM_MS = 200;
 let calmSince = 0;
 
 export const isLive = computed(() => playback.value.mode === 'live');
+/** A recording from a file is never live: there need be no nodes. */
+export const isFromFile = computed(() => source.value.name !== undefined);
 
 /** What happened last is still on its way for so long, in milliseconds: a replay goes on until it has arrived. */
 const TAIL_MS = 4000;
