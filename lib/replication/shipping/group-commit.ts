@@ -1,5 +1,6 @@
 // Writes in flight at the same moment share one request: while one is under way the next writes gather, and go
-// together when it returns. A lone write never waits for company. The idea is the group commit of databases
+// together when it returns. A request leaves as soon as a turn of the event loop brings no more of them: a lone write waits for
+// nobody. The idea is the group commit of databases
 // (DeWitt et al., "Implementation techniques for main memory database systems", 1984).
 import type { Clock } from '../../clock.ts';
 import { compareStamps, type StoredRecord } from '../../record.ts';
@@ -8,6 +9,8 @@ import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Delivery, Shipping } from './ship.ts';
 import type { Shipment } from './shipment.ts';
 
+/** Turns of the event loop in which writes may still join a request that could leave. */
+const MAX_TURNS = 10;
 /** How long a write gathers at most, in milliseconds: for one request under way. Then it is left to the backlog. */
 const GATHER_MS = 2000;
 
@@ -30,6 +33,7 @@ export function groupCommit({ ship, leave }: Shipping, breaker: CircuitBreaker, 
   async function run(): Promise<void> {
     underWay = true;
     while (gathering.size > 0) {
+      await untilNoMoreCome();
       const batch = takeBatch(gathering);
       try {
         const { results } = await ship(batch);
@@ -42,6 +46,15 @@ export function groupCommit({ ship, leave }: Shipping, breaker: CircuitBreaker, 
       }
     }
     underWay = false;
+  }
+
+  /** Clients that were answered together write again together, and their writes arrive within a few turns. */
+  async function untilNoMoreCome(): Promise<void> {
+    let before = 0;
+    for (let turn = 0; turn < MAX_TURNS && gathering.size > before; turn++) {
+      before = gathering.size;
+      await clock.sleep(0);
+    }
   }
 
   /** Leaves to the backlog what has waited too long and was in none of the batches. */

@@ -26,6 +26,21 @@ describe('group commit', () => {
     expect(node.peer.keys).toEqual([['a'], ['b', 'c', 'd']]);
   });
 
+  test('a request leaves once a turn of the event loop brings no more writes, and after ten turns in any case', async () => {
+    const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+    node.clock.sleep = turn;
+    const few = [node.put('a'), turn().then(() => node.put('b')), turn().then(() => node.put('c'))];
+    await Promise.all(few);
+    expect(node.peer.keys).toEqual([['a', 'b', 'c']]);
+    const many: Array<Promise<unknown>> = [];
+    for (let i = 0; i < 100; i++) {
+      many.push(node.put(`k${i}`));
+      await turn();
+    }
+    await Promise.all(many);
+    expect(node.peer.keys.length).toBeGreaterThan(5);
+  });
+
   test('P1 of one key only the newest state is shipped, and every write of it is answered', async () => {
     const first = gate();
     node.peer.gate = first.promise;
