@@ -55,25 +55,28 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
     if (!whileRecovering) await livingNode?.asked;
     // It refuses with `recovering`.
     if (livingNode?.isRecovering && !whileRecovering) await livingNode.primary();
-    const answer = await action(event).catch(async (error) => {
+    try {
+      const answer = await action(event);
+      if (answer.metrics) emit(answer.metrics);
+      return resultOf(answer, event);
+    } catch (error) {
       throw await withAddress(error);
-    });
-    if (answer.metrics) emit(answer.metrics);
-    return resultOf(answer, event);
+    }
   });
 }
 
 /** HEAD gets the headers of GET, the length of its body included, and no body: not every gateway would leave it out. */
-function resultOf({ status, headers, body }: Answer, event: Event): APIGatewayProxyStructuredResultV2 {
-  const always = {
+function resultOf({ status, headers: more, body }: Answer, event: Event): APIGatewayProxyStructuredResultV2 {
+  const headers: Record<string, string> = {
     'content-type': 'application/json',
     'cache-control': 'no-cache',
     'x-content-type-options': 'nosniff',
+    ...more,
   };
-  const result = { statusCode: status, headers: { ...always, ...headers } };
-  if (body === undefined) return result;
-  if (event.requestContext.http.method !== 'HEAD') return { ...result, body };
-  return { ...result, headers: { ...result.headers, 'content-length': String(Buffer.byteLength(body)) } };
+  if (body === undefined) return { statusCode: status, headers };
+  if (event.requestContext.http.method !== 'HEAD') return { statusCode: status, headers, body };
+  headers['content-length'] = `${Buffer.byteLength(body)}`;
+  return { statusCode: status, headers };
 }
 
 type Failed = Request<Event, APIGatewayProxyStructuredResultV2>;

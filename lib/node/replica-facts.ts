@@ -10,13 +10,16 @@ import { store } from './store.ts';
 /** How long the saved state of a durable primary counts, in milliseconds. */
 const AGE_MS = 1000;
 
+/** Where the node lives in memory. */
+const memoryNode = store.nodeState ? undefined : await loadMemoryNode();
+
 let saved: { readonly at: number; readonly facts: ReplicaFacts } | undefined;
 
 /** @returns `undefined` on a replica. Where the primary has processes of its own, what they saved a second ago at most */
 export async function replicaFacts(): Promise<ReplicaFacts | undefined> {
   const { nodeState } = store;
-  if (nodeState) return (await roles.now()).role === 'replica' ? undefined : savedFacts(nodeState);
-  return (await loadMemoryNode()).leading?.replicaFacts;
+  if (!nodeState) return memoryNode?.leading?.replicaFacts;
+  return (await roles.now()).role === 'replica' ? undefined : savedFacts(nodeState);
 }
 
 async function savedFacts(nodeState: NodeState): Promise<ReplicaFacts> {

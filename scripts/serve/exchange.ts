@@ -1,11 +1,11 @@
 // One request and its answer.
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ErrorCode, TandemError } from '../../lib/errors.ts';
 import { problemAnswer } from '../../lib/http/problem.ts';
 import { type FlatHeaders, sendResult } from './answer.ts';
-import type { UnderWay } from './under-way.ts';
+import { nextRequestId } from './request-id.ts';
+import type { Place, UnderWay } from './under-way.ts';
 
 /** Is told what becomes of requests. */
 export interface Watch {
@@ -27,7 +27,7 @@ export interface Shared {
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly requestId: string = randomUUID();
+  readonly requestId = nextRequestId();
   /** Once it is known. */
   routeKey: string | undefined;
   /** Header fields of each answer. */
@@ -37,6 +37,7 @@ export class Exchange {
   readonly #shared: Shared;
   readonly #startedAt = performance.now();
   #underWay: UnderWay | undefined;
+  #place: Place | undefined;
   #limitMs = 0;
 
   constructor(request: IncomingMessage, response: ServerResponse, shared: Shared) {
@@ -50,12 +51,12 @@ export class Exchange {
     this.#underWay = underWay;
     this.#limitMs = limitMs;
     this.until = performance.now() + limitMs;
-    underWay.add(this);
+    this.#place = underWay.add(this);
   }
 
   /** Does nothing where it was answered before. @param more header fields besides those of every answer */
   answer(result: APIGatewayProxyStructuredResultV2, more: FlatHeaders = []): void {
-    this.#underWay?.delete(this);
+    if (this.#place) this.#underWay?.delete(this.#place);
     const { response } = this;
     if (response.headersSent) return;
     if (this.routeKey !== undefined)

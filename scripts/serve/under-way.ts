@@ -10,33 +10,56 @@ export interface Exchange {
   fail(error: Error): void;
 }
 
+/** The place of an exchange in the list of all. A set would take twice as long as all else that is done for an exchange here. */
+export interface Place {
+  readonly exchange: Exchange | undefined;
+  before: Place;
+  after: Place;
+}
+
 export class UnderWay {
-  readonly #exchanges = new Set<Exchange>();
+  /** Closes the list to a ring: after it is the oldest, before it the newest. */
+  readonly #end: Place;
   readonly #limitMs: number;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
+    const end = { exchange: undefined } as unknown as Place;
+    end.before = end;
+    end.after = end;
+    this.#end = end;
   }
 
-  add(exchange: Exchange): void {
-    this.#exchanges.add(exchange);
+  add(exchange: Exchange): Place {
+    const end = this.#end;
+    const place: Place = { exchange, before: end.before, after: end };
+    end.before.after = place;
+    end.before = place;
     this.#timer ??= setInterval(() => this.#sweep(), Math.min(SWEEP_MS, this.#limitMs)).unref();
+    return place;
   }
 
-  delete(exchange: Exchange): void {
-    this.#exchanges.delete(exchange);
+  /** Does nothing when it was taken out before. */
+  delete(place: Place): void {
+    const { before, after } = place;
+    before.after = after;
+    after.before = before;
+    place.before = place;
+    place.after = place;
   }
 
   #sweep(): void {
     const now = performance.now();
-    for (const exchange of this.#exchanges) {
+    for (;;) {
+      const place = this.#end.after;
+      const { exchange } = place;
+      if (exchange === undefined) break;
       // They are in the order in which they came.
-      if (exchange.until > now) break;
-      this.#exchanges.delete(exchange);
+      if (exchange.until > now) return;
+      this.delete(place);
       exchange.fail(new Error(`The function gave no answer within ${this.#limitMs} ms.`));
     }
-    if (this.#exchanges.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
