@@ -1,17 +1,21 @@
 // Builds the console, and serves it: the files of ui/, and in front of them the launcher.
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { intercept } from './browsers/intercept.ts';
 import { NO_OTHERS } from './browsers/known-pages.ts';
 import { refuseStrangers } from './browsers/refuse-strangers.ts';
-import { ROOT } from './build.ts';
-import { buildConsole } from './build-console.ts';
+import { buildUnlessFresh } from './fresh.ts';
 import type { Launcher } from './launcher/launcher.ts';
 import { launcherRoutes } from './launcher/routes.ts';
 import { type PortUse, portOf } from './ports.ts';
+import { ROOT } from './root.ts';
 import { signOfConsole } from './running.ts';
 import { serveFiles } from './static-files.ts';
+
+const UI = join(ROOT, 'ui');
+const BUILT = join(UI, 'built');
+/** What the build depends on. */
+const SOURCES = ['ui', 'lib', 'scripts/build-console.ts', 'package-lock.json'];
 
 export function consolePort(): PortUse {
   const use = portOf('CONSOLE_PORT', 8000);
@@ -24,8 +28,13 @@ export function consolePort(): PortUse {
  */
 export async function serveConsole(launcher?: Launcher): Promise<string> {
   const { port } = consolePort();
-  await buildConsole();
-  const server = createServer(serveFiles(join(ROOT, 'ui')));
+  // Once both files are there; esbuild takes as long to start as a node.
+  await buildUnlessFresh(join(BUILT, 'console.js'), SOURCES, async () => {
+    const { buildConsole } = await import('./build-console.ts');
+    await buildConsole(BUILT);
+  });
+  // An import would load all that it exports: see lib/builtin.ts.
+  const server = process.getBuiltinModule('node:http').createServer(serveFiles(UI));
   intercept(server, launcherRoutes(launcher));
   refuseStrangers(server, NO_OTHERS);
   await once(server.listen(port, '127.0.0.1'), 'listening');

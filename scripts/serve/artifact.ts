@@ -1,48 +1,54 @@
-// The built artifact that is served, made anew only when something that it is made of has changed: a node that starts
-// again must not wait for a build.
-import { glob, stat, utimes } from 'node:fs/promises';
+// The built artifact that is served, with the routes of serverless.yml beside it.
 import { join } from 'node:path';
 import { ConfigError } from '../../lib/config/environment.ts';
+import { buildUnlessFresh } from '../fresh.ts';
 import { ROOT } from '../root.ts';
+import { type Routes, routesOf } from './routes.ts';
 
 const OUTPUT = join(ROOT, '.build/serve');
-const SOURCES = ['handlers/*.ts', 'lib/**/*.ts', 'scripts/build.ts', 'package-lock.json'];
+const SOURCES = [
+  'handlers',
+  'lib',
+  'scripts/build.ts',
+  'scripts/serve/read-routes.ts',
+  'serverless.yml',
+  'package-lock.json',
+];
 
 /** What writing meets where it is not allowed. */
 const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS'];
 
 /** @returns the folder @throws ConfigError when it must be built, and this user may not */
 export async function presentArtifact(): Promise<string> {
-  // Written last by each build.
-  const mark = join(OUTPUT, 'package.json');
-  const startedAt = new Date();
-  if ((await timeOf(mark)) < (await newest())) {
-    const { buildHandlers } = await import('../build.ts');
-    await buildHandlers(OUTPUT).catch((error: NodeJS.ErrnoException) => {
-      throw FORBIDDEN.includes(error.code ?? '') ? notBuilt() : error;
-    });
-    await utimes(mark, startedAt, startedAt);
-  }
+  // Written last.
+  await buildUnlessFresh(join(OUTPUT, 'package.json'), SOURCES, build).catch((error: NodeJS.ErrnoException) => {
+    throw FORBIDDEN.includes(error.code ?? '') ? notBuilt() : error;
+  });
   return OUTPUT;
+}
+
+/**
+ * What a node serves.
+ * @param given the folder of another artifact, which has no routes beside it
+ * @throws as `presentArtifact`
+ */
+export async function artifactOf(given: string | undefined): Promise<{ folder: string; routes: Routes }> {
+  if (given !== undefined) {
+    const { readRoutes } = await import('./read-routes.ts');
+    return { folder: given, routes: await readRoutes() };
+  }
+  const folder = await presentArtifact();
+  return { folder, routes: await routesOf(folder) };
+}
+
+async function build(): Promise<void> {
+  const [{ buildHandlers }, { keepRoutes }] = await Promise.all([import('../build.ts'), import('./read-routes.ts')]);
+  await keepRoutes(OUTPUT);
+  await buildHandlers(OUTPUT);
 }
 
 function notBuilt(): ConfigError {
   return new ConfigError(
     `The functions in ${OUTPUT} are not there, or older than their sources, and this user may not write there. Run \`npm run serve -- --build\` as one who may.`,
   );
-}
-
-async function newest(): Promise<number> {
-  const times: Array<Promise<number>> = [];
-  for await (const file of glob(SOURCES, { cwd: ROOT })) times.push(timeOf(join(ROOT, file)));
-  return Math.max(...(await Promise.all(times)));
-}
-
-/** @returns when a file was changed, in milliseconds; 0 if it is not there */
-async function timeOf(file: string): Promise<number> {
-  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  return found?.mtimeMs ?? 0;
 }

@@ -8,7 +8,7 @@ import type { Metrics as NodeMetrics } from '../../lib/telemetry/metrics.ts';
 import { preflightFields, readableBy } from '../browsers/cors.ts';
 import { PortError } from '../ports.ts';
 import { admissionFor } from './admission.ts';
-import { presentArtifact } from './artifact.ts';
+import { artifactOf, presentArtifact } from './artifact.ts';
 import { type Functions, loadFunctions } from './functions.ts';
 import { Gateway, type Invoke } from './gateway.ts';
 import { listen, urlOf } from './listen.ts';
@@ -16,7 +16,7 @@ import { type LogForm, runnerLog } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { type ServeOptions, serveOptions } from './options.ts';
 import { OWN_ROUTES, withOwnRoutes } from './own-routes.ts';
-import { functionOf, readRoutes } from './routes.ts';
+import { functionOf } from './routes.ts';
 import { keepSchedule } from './schedule.ts';
 import { stopOnSignals } from './stop.ts';
 import { readTls, renewTls } from './tls.ts';
@@ -52,12 +52,11 @@ async function start(): Promise<void> {
 async function serve(options: ServeOptions): Promise<void> {
   const { role, peerUrl } = options;
   const log = runnerLog(process.env.LOG as LogForm);
-  const [routes, admit, tls] = await Promise.all([
-    readRoutes(),
+  const [{ folder, routes }, admit, tls] = await Promise.all([
+    artifactOf(options.artifact),
     admissionFor(options),
     options.tls && readTls(options.tls),
   ]);
-  const folder = options.artifact ?? (await presentArtifact());
   const metrics = new Metrics();
   metricsChannel.subscribe((message) => metrics.counted(message as NodeMetrics));
   const loaded = Promise.withResolvers<Functions>();

@@ -1,9 +1,8 @@
-// What serverless.yml says of the functions: the route of each, which of them a schedule calls, and what browsers may do.
+// What serverless.yml says of the functions: the route of each, which of them a schedule calls, and what browsers may do. It is kept
+// as JSON beside the artifact, since to load a parser of YAML takes a node that starts longer than the routes do.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { load } from 'js-yaml';
 import type { Cors } from '../browsers/cors.ts';
-import { ROOT } from '../root.ts';
 
 /** The route of whatever no other takes; `*` in serverless.yml. */
 export const DEFAULT_ROUTE = '$default';
@@ -21,30 +20,18 @@ export function functionOf({ functions }: Routes, routeKey: string): string {
   return functions.get(routeKey) ?? (functions.get(DEFAULT_ROUTE) as string);
 }
 
-interface Service {
-  readonly provider: { readonly httpApi: { readonly cors: Cors } };
-  readonly functions: Readonly<
-    Record<string, { readonly handler: string; readonly events: ReadonlyArray<Readonly<Record<string, unknown>>> }>
-  >;
+/** The same, as JSON has it. */
+export interface KeptRoutes extends Omit<Routes, 'functions'> {
+  readonly functions: Readonly<Record<string, string>>;
 }
 
-/** @throws Error when a schedule is not one that can be kept here */
-export async function readRoutes(file = join(ROOT, 'serverless.yml')): Promise<Routes> {
-  const service = load(await readFile(file, 'utf8')) as Service;
-  const functions = new Map<string, string>();
-  const everyMinute: string[] = [];
-  for (const { handler, events } of Object.values(service.functions)) {
-    const name = handler.replace(/^handlers\//, '').replace(/\.\w+$/, '');
-    for (const { httpApi, schedule } of events) {
-      if (typeof httpApi === 'string') functions.set(httpApi === '*' ? DEFAULT_ROUTE : httpApi, name);
-      if (schedule !== undefined) everyMinute.push(scheduled(name, schedule));
-    }
-  }
-  return { functions, everyMinute, cors: service.provider.httpApi.cors };
+/** In the folder of an artifact. */
+export function keptRoutesFile(artifact: string): string {
+  return join(artifact, 'routes.json');
 }
 
-function scheduled(name: string, schedule: unknown): string {
-  const { rate } = schedule as { readonly rate?: unknown };
-  if (Array.isArray(rate) && rate.join() === 'rate(1 minute)') return name;
-  throw new Error(`The schedule of ${name} in serverless.yml is not rate(1 minute), the only one that is kept here.`);
+/** The routes of an artifact that presentArtifact has built. */
+export async function routesOf(artifact: string): Promise<Routes> {
+  const { functions, ...rest }: KeptRoutes = JSON.parse(await readFile(keptRoutesFile(artifact), 'utf8'));
+  return { functions: new Map(Object.entries(functions)), ...rest };
 }

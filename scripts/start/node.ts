@@ -1,6 +1,7 @@
 // One node as a part of `npm start`: a process that is started, watched until it serves, and ended.
 import { isAbsolute, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeHttp } from '../../lib/builtin.ts';
 import type { Role } from '../../lib/role.ts';
 import { LaunchedNode } from '../launcher/launched-node.ts';
 import { type NodeCommand, spawnNode } from '../launcher/spawn-node.ts';
@@ -59,8 +60,14 @@ function whereDataIs(role: Role): string {
 }
 
 /** Whether it serves; `undefined`: it does not answer. */
-async function healthOf(port: number): Promise<boolean | undefined> {
+function healthOf(port: number): Promise<boolean | undefined> {
   const signal = AbortSignal.timeout(HEALTH_LIMIT_MS);
-  const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal }).catch(() => undefined);
-  return answer?.ok;
+  return new Promise((resolve) => {
+    nodeHttp('http:')
+      .get({ host: '127.0.0.1', port, path: '/healthz', signal }, (answer) => {
+        answer.on('error', () => {}).resume();
+        resolve(answer.statusCode === 200);
+      })
+      .on('error', () => resolve(undefined));
+  });
 }

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { Role } from '../../lib/role.ts';
 import { type Functions, loadFunctions } from '../../scripts/serve/functions.ts';
 import { Gateway, type Invoke } from '../../scripts/serve/gateway.ts';
-import { functionOf, type Routes, readRoutes } from '../../scripts/serve/routes.ts';
+import { readRoutes } from '../../scripts/serve/read-routes.ts';
+import { functionOf, type Routes } from '../../scripts/serve/routes.ts';
 import { PEER_TOKEN } from '../support/compare-nodes.ts';
 
 export interface FuzzedNode {

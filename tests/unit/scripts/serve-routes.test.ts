@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ROUTES } from '../../../lib/http/routes.ts';
+import { keepRoutes, readRoutes } from '../../../scripts/serve/read-routes.ts';
+import { routesOf } from '../../../scripts/serve/routes.ts';
 import { createRouter } from '../../../scripts/serve/router.ts';
-import { readRoutes } from '../../../scripts/serve/routes.ts';
 
 test('every route has its function, and the scheduled repair runs every minute', async () => {
   const { functions, everyMinute } = await readRoutes();
@@ -38,4 +39,11 @@ test.each([
   ['DELETE', '/faults/', '$default', undefined],
 ])('%s %s takes the route %s', (method, path, routeKey, parameter) => {
   expect(createRouter(ROUTES)(method, path)).toEqual({ routeKey, ...(parameter && { parameter }) });
+});
+
+test('what is kept beside an artifact says the same', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tandem-routes-'));
+  await keepRoutes(folder);
+  expect(await routesOf(folder)).toEqual(await readRoutes());
+  await rm(folder, { recursive: true });
 });
