@@ -61,6 +61,7 @@ async function pairOf(
     PRIMARY_PORT: `${primaryPort}`,
     REPLICA_PORT: `${replicaPort}`,
     PEER_TOKEN,
+    STORE: 'memory',
     ...env,
   };
   const [primary, replica] = await Promise.all([

@@ -25,7 +25,9 @@ export interface Place {
 export function withoutEmulator(placeOf: (role: Role) => Place): NodeCommand {
   return (role) => {
     const { port, peerUrl } = placeOf(role);
-    return [SERVE, '--role', role, '--host', '127.0.0.1', '--port', `${port}`, '--peer', peerUrl];
+    // As under the emulator, unless the environment says otherwise.
+    const store = process.env.STORE || 'memory';
+    return [SERVE, '--role', role, '--host', '127.0.0.1', '--port', `${port}`, '--peer', peerUrl, '--store', store];
   };
 }
 

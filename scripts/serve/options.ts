@@ -7,7 +7,7 @@ import { isThisMachine } from '../browsers/refusal.ts';
 import { hostnameOf } from './admission.ts';
 
 /** The store of a node that is not told which. */
-export const DEFAULT_STORE = 'memory';
+export const DEFAULT_STORE = 'sqlite';
 
 const LOOPBACK = '127.0.0.1';
 const USUAL_PORTS: Readonly<Record<Role, number>> = { primary: 5000, replica: 5001 };

@@ -12,6 +12,7 @@ const PORTS = ['PRIMARY_PORT', 'REPLICA_PORT'];
 /** What the shell has of them is not meant for these nodes. */
 const NO_TOKENS = { WRITE_TOKEN: '', READ_TOKEN: '', PEER_TOKEN: '' };
 const NO_OPTIONS = {
+  STORE: 'memory',
   PORT: '',
   PEER_URL: '',
   LISTEN_HOST: '',

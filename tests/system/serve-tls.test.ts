@@ -63,7 +63,7 @@ function serve(role: 'primary' | 'replica'): void {
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const child = spawn(process.execPath, [join(ROOT, 'scripts/serve.ts'), ...args], {
-    env: { ...process.env, STORE: '', FAULT_INJECTION: '', ...TOKENS, NODE_EXTRA_CA_CERTS: files.cert },
+    env: { ...process.env, STORE: 'memory', FAULT_INJECTION: '', ...TOKENS, NODE_EXTRA_CA_CERTS: files.cert },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (printed += chunk));

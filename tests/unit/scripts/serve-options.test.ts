@@ -17,7 +17,7 @@ test('a node that is told its role alone is one of a pair on this machine', () =
     peerUrl: 'http://127.0.0.1:5000',
     isExposed: false,
     tls: undefined,
-    env: { ROLE: 'replica', PEER_URL: 'http://127.0.0.1:5000', STORE: 'memory', LOG: 'requests', IS_OFFLINE: 'true' },
+    env: { ROLE: 'replica', PEER_URL: 'http://127.0.0.1:5000', STORE: 'sqlite', LOG: 'requests', IS_OFFLINE: 'true' },
   });
 });
 
