@@ -83,7 +83,7 @@ function Entry({ entry }: { entry: LoggedExchange }) {
           <span class="code path" title={path}>
             {path}
           </span>
-          <span class="node">{request.nodeLabel}</span>
+          <span class="sent-to">{request.nodeLabel}</span>
           <span class={`badge ${response ? toneOf(response) : 'bad'}`}>
             {response ? statusLine(response) : 'no answer'}
           </span>
