@@ -189,7 +189,7 @@ test('the page for a projector has nothing smaller than 18 px, and no violation'
   const { page, errors } = await launched.open('tour=2&present');
   await page.getByRole('heading', { name: 'Step 2 of 10 Read it on both nodes' }).waitFor();
   await page.getByRole('article', { name: 'Node B' }).filter({ hasText: 'up' }).waitFor();
-  for (const drawer of ['Wire log', 'Faults']) {
+  for (const drawer of ['Wire log', 'Break it on purpose']) {
     await page.getByRole('button', { name: new RegExp(`^${drawer}`) }).click();
     expect(await smallTexts(page)).toEqual([]);
     expect(await violationsOf(page)).toEqual([]);

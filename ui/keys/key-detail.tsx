@@ -87,7 +87,8 @@ function Held({ copy, now }: { copy: CopyRead; now: number }) {
         {updatedAt && ` · written ${age(now - Date.parse(updatedAt))} ago`}
         {expiresAt && ` · expires ${new Date(expiresAt).toLocaleString()}`}
       </p>
-      <pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard */}
+      <pre tabIndex={0}>
         <Json text={value} />
       </pre>
     </>

@@ -118,7 +118,8 @@ function Message({ title, firstLine, headers, body }: MessageProps) {
   return (
     <section>
       <h3>{title}</h3>
-      <pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard */}
+      <pre tabIndex={0}>
         <b>{firstLine}</b>
         {headers.map(([name, value]) => (
           <span key={name}>
@@ -154,7 +155,8 @@ function Command({ line }: { line: string }) {
   };
   return (
     <div class="command">
-      <pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard */}
+      <pre tabIndex={0}>
         <code ref={code}>{line}</code>
       </pre>
       <button type="button" aria-label="Copy the command line" onClick={copy}>
