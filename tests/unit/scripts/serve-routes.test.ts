@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ROUTES } from '../../../lib/http/routes.ts';
 import { keepRoutes, readRoutes } from '../../../scripts/serve/read-routes.ts';
-import { routesOf } from '../../../scripts/serve/routes.ts';
 import { createRouter } from '../../../scripts/serve/router.ts';
+import { routesOf } from '../../../scripts/serve/routes.ts';
 
 test('every route has its function, and the scheduled repair runs every minute', async () => {
   const { functions, everyMinute } = await readRoutes();
