@@ -69,7 +69,7 @@ async function playPast(): Promise<void> {
   await writeAll({ 'rate/EUR-USD': 1.0841, 'rate/EUR-GBP': 0.8467 }, 4000);
   await launch('start');
   await untilCopied();
-  await sleep(20_000);
+  await sleep(35_000);
 }
 
 /** What is on the stage. @returns when, in milliseconds */
@@ -77,16 +77,14 @@ async function playPresent(page: Page): Promise<number> {
   await fault('error', 'session/');
   await writeAll({ 'session/ada': { since: '08:30' }, 'session/grace': { since: '08:31' } }, 4000);
   await sleep(6000);
-  await fault('delay', 'greeting', 5000);
-  await page.getByRole('row').filter({ hasText: 'session/ada' }).click();
-  await page.getByRole('button', { name: 'Close' }).click();
+  await fault('delay', 'greeting', 1500);
   await page.getByLabel('Key', { exact: true }).fill('session/alan');
   await page.getByLabel('Value', { exact: true }).fill('{"since":"08:32"}');
   const put = Date.now();
   await page.getByRole('button', { name: 'Put', exact: true }).click();
   await sleep(500);
   void write('greeting', 'hello again');
-  await sleep(3000);
+  await sleep(1300);
   return put + MOMENT_MS;
 }
 
@@ -112,6 +110,7 @@ try {
     await page.emulateMedia({ colorScheme });
     // The words follow the picture at their own pace.
     await sleep(1500);
+    await page.evaluate('scrollTo(0, 0)');
     await page.screenshot({ path: join(ROOT, FILES[colorScheme]) });
   }
 } finally {
