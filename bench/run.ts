@@ -9,6 +9,7 @@ import { measureRepair } from './dynamodb/repair.ts';
 import { measureHeal } from './heal.ts';
 import { measureHttp } from './http.ts';
 import { measureLogging } from './logging.ts';
+import { measurePeers } from './peers.ts';
 import { measurePromotion } from './promotion.ts';
 import { measureRecovery } from './recovery.ts';
 import { printTable, saveTables, type Table } from './report.ts';
@@ -25,6 +26,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   stores: measureStores,
   'cold-start': measureColdStart,
   logging: measureLogging,
+  peers: measurePeers,
   heal: measureHeal,
   recovery: measureRecovery,
   restart: measureRestart,

@@ -1,16 +1,12 @@
 // GET and replicated PUT of a pair of `npm run serve`, against bare node:http: one server with the same answer, and a pair of two
 // processes of which one sends each write to the other.
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { until } from '../tests/support/until.ts';
-import type { BareAnswer, BareOptions } from './bare-worker.ts';
+import { answersOf, startBarePair } from './bare.ts';
 import { type Figures, startLoadGenerator } from './load.ts';
 import { type MeasuredNode, type MeasuredPair, startServedPair } from './nodes.ts';
-import { ask } from './process.ts';
 import { BASE, judged, type Table } from './report.ts';
 import { median, ratio, turns } from './stats.ts';
-import { keyAt, putBody, VALUE_BYTES } from './workload.ts';
+import { keyAt, put, VALUE_BYTES } from './workload.ts';
 
 const ROUNDS = 15;
 const SECONDS = 1;
@@ -33,7 +29,7 @@ type Measured = Figures & { readonly cpuMicroseconds: number };
 export async function measureServe(): Promise<Table[]> {
   const pair = await startServedPair();
   await fill(pair.primary);
-  const bare = await startBarePair(await answersOf(pair.primary));
+  const bare = await startBarePair(await answersOf(pair.primary.url));
   const nodes: Record<Name, Pick<MeasuredNode, 'url' | 'cpuTime'>> = { bare: bare.primary, tandem: pair.primary };
   const generator = startLoadGenerator();
   const figures = LOADS.map(() => ({ bare: [] as Measured[], tandem: [] as Measured[] }));
@@ -60,45 +56,6 @@ export async function measureServe(): Promise<Table[]> {
 
 async function fill({ url }: MeasuredNode): Promise<void> {
   for (let i = 0; i < KEYS; i++) await put(url, keyAt(i), i);
-}
-
-function put(url: string, key: string, i: number): Promise<Response> {
-  const init = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: putBody(i) };
-  return fetch(`${url}/key/${key}`, init);
-}
-
-/** What Tandem answers, for the bare server to answer the same. */
-async function answersOf({ url }: MeasuredNode): Promise<Pick<BareOptions, 'get' | 'put'>> {
-  const [read, written] = [await fetch(`${url}/key/${keyAt(0)}`), await put(url, `new-${keyAt(0)}`, 0)];
-  return { get: await answerOf(read), put: await answerOf(written) };
-}
-
-/** Without what Node adds by itself. */
-async function answerOf(response: Response): Promise<BareAnswer> {
-  const headers = [...response.headers].filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name));
-  return { status: response.status, headers: Object.fromEntries(headers), body: await response.text() };
-}
-
-async function startBarePair(answers: Pick<BareOptions, 'get' | 'put'>) {
-  const replica = await startBare(answers);
-  const primary = await startBare({ ...answers, peer: replica.url });
-  return {
-    primary,
-    stop() {
-      primary.child.disconnect();
-      replica.child.disconnect();
-    },
-  };
-}
-
-async function startBare(options: BareOptions) {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'bare-worker.ts'), [JSON.stringify(options)]);
-  const [port] = await once(child, 'message');
-  return {
-    child,
-    url: `http://127.0.0.1:${port}`,
-    cpuTime: async () => (await ask<{ microseconds: number }>(child, {})).microseconds,
-  };
 }
 
 /** Both nodes say so. The load ends in mid-request, so the last write may still be under way. */

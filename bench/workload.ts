@@ -19,6 +19,12 @@ export function putBody(i: number): string {
   return `{"value":${valueAt(i)}}`;
 }
 
+/** Writes the `i`th value to a key of a node. */
+export function put(url: string, key: string, i: number): Promise<Response> {
+  const init = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: putBody(i) };
+  return fetch(`${url}/key/${key}`, init);
+}
+
 /** A whole number below `limit`, at random. */
 export function below(limit: number): number {
   return Math.floor(Math.random() * limit);
