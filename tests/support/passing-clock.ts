@@ -27,6 +27,7 @@ export class PassingClock implements Clock {
   }
 
   sleep(ms: number): Promise<void> {
+    if (ms === 0) return nextTurn();
     return new Promise((wake) => {
       this.#sleepers.push({ until: this.time + ms, wake });
     });

@@ -1,4 +1,5 @@
 // A primary with a peer that the test plays, and a clock that the test moves.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../lib/clock.ts';
 import { TandemError } from '../../lib/errors.ts';
 import { type Peer, PeerError } from '../../lib/peer/peer.ts';
@@ -25,8 +26,9 @@ export class TestClock implements Clock {
   elapsed(): number {
     return this.time;
   }
-  sleep(_ms?: number): Promise<void> {
-    return new Promise(() => {});
+  /** Time does not pass by itself, but the event loop turns. */
+  sleep(ms?: number): Promise<void> {
+    return ms === 0 ? nextTurn() : new Promise(() => {});
   }
 }
 
