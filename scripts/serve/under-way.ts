@@ -10,7 +10,7 @@ export interface Exchange {
   fail(error: Error): void;
 }
 
-/** The place of an exchange in the list of all. A set would take twice as long as all else that is done for an exchange here. */
+/** The place of an exchange in the list of all. */
 export interface Place {
   readonly exchange: Exchange | undefined;
   before: Place;
