@@ -61,11 +61,16 @@ export function eventAwaiter(ring: EventRing, clock: Clock, most = MAX_EVENT_WAI
     }
   }
 
+  /** One in each turn of the event loop: all that wait wake at once, and each answer may be long. */
+  let answered = Promise.resolve();
+
   return async (query) => {
     if (query.waitMs === 0 || waiting >= most) return;
     waiting++;
     try {
       await wait(query);
+      answered = answered.then(() => clock.sleep(0));
+      await answered;
     } finally {
       waiting--;
     }
