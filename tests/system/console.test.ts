@@ -54,7 +54,7 @@ const get = (path: string, headers = '') =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}Connection: close\r\n\r\n`;
 
 test.each<[what: string, request: string, answer: RegExp]>([
-  ['a file', get('/main.js?x=1#y'), /^HTTP\/1.1 200 /],
+  ['a file', get('/built/console.js?x=1#y'), /^HTTP\/1.1 200 /],
   ['a file that is not there', get('/nothing.js'), /^HTTP\/1.1 404 /],
   ['a path out of the folder', get('/../package.json'), /^HTTP\/1.1 404 /],
   ['the same with %2e', get('/%2e%2e/package.json'), /^HTTP\/1.1 404 /],
@@ -68,7 +68,7 @@ test.each<[what: string, request: string, answer: RegExp]>([
   ['a very long path', get(`/${'a'.repeat(10_000)}`), /^HTTP\/1.1 404 /],
   ['a path that is no path', get('*'), /^HTTP\/1.1 404 /],
   ['the address of another server', get('http://elsewhere/'), /^HTTP\/1.1 403 /],
-  ['its own address as a whole', get('http://localhost/main.js'), /^HTTP\/1.1 404 /],
+  ['its own address as a whole', get('http://localhost/built/console.js'), /^HTTP\/1.1 404 /],
   ['another Host', get('/').replace('localhost', 'elsewhere'), /^HTTP\/1.1 403 .*forbidden_origin/s],
   ['huge headers', get('/', `X: ${'x'.repeat(100_000)}\r\n`), /^HTTP\/1.1 431 |^$/],
   ['a raw NUL', get('/\0'), /^HTTP\/1.1 400 /],
@@ -101,7 +101,7 @@ test('clients that go away in the middle of a request or of its answer are nothi
 
 test('requests with bytes that are changed at random are answered or refused', async () => {
   const random = createRandom(5);
-  const originals = [get('/main.js', 'Range: bytes=0-9\r\n'), get('/%2e%2e/a?b=%00#c', 'Accept-Encoding: gzip\r\n')];
+  const originals = [get('/built/console.js', 'Range: bytes=0-9\r\n'), get('/%2e%2e/a?b=%00#c', 'Accept-Encoding: gzip\r\n')];
   for (let i = 0; i < 200; i++) {
     const bytes = Buffer.from(originals[i % 2] as string);
     for (let changes = random.int(1, 4); changes > 0; changes--)
