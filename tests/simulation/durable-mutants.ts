@@ -88,8 +88,8 @@ export const DURABLE_MUTANTS: readonly DurableMutant[] = [
     changes: [
       {
         file: 'lib/replication/durable-node.ts',
-        from: "if (await this.roles.stepDown(term)) log.warn('another primary took over: this",
-        to: "if (false) log.warn('another primary took over: this",
+        from: 'if (await this.roles.stepDown(term)) {',
+        to: 'if (false) {',
       },
     ],
   },

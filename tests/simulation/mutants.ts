@@ -16,7 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
     protection: 'P2 an acknowledgement counts for the stamp that was sent only',
     changes: [
       {
-        file: 'lib/store/memory/store.ts',
+        file: 'lib/store/changes.ts',
         from: 'if (!slot || compareStamps(slot.entry.record, { epoch, version }) !== 0) return;',
         to: 'if (!slot) return;',
       },
@@ -37,7 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
     protection: 'P3 the newer stamp wins',
     kind: 'late',
     changes: [
-      { file: 'lib/store/memory/store.ts', from: 'if (order > 0) records.put(', to: 'if (order !== 0) records.put(' },
+      { file: 'lib/store/changes.ts', from: 'if (order > 0) records.put(', to: 'if (order !== 0) records.put(' },
     ],
   },
   {
@@ -45,9 +45,13 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'lib/store/memory/store.ts',
-        from: 'const hasDismissed = dismissSeen(records, record, [key], current?.record);',
-        to: `if (value === undefined) records.forget(records.get(key) as Slot);
-             const hasDismissed = false;`,
+        from: 'write: async (change) => writeRecord(records, highest.epoch, change, own()),',
+        to: `write: async (change) => {
+               const result = writeRecord(records, highest.epoch, change, own());
+               const slot = records.get(change.key);
+               if (result.outcome === 'written' && change.value === undefined && slot) records.forget(slot);
+               return result;
+             },`,
       },
     ],
   },
