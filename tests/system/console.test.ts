@@ -101,7 +101,10 @@ test('clients that go away in the middle of a request or of its answer are nothi
 
 test('requests with bytes that are changed at random are answered or refused', async () => {
   const random = createRandom(5);
-  const originals = [get('/built/console.js', 'Range: bytes=0-9\r\n'), get('/%2e%2e/a?b=%00#c', 'Accept-Encoding: gzip\r\n')];
+  const originals = [
+    get('/built/console.js', 'Range: bytes=0-9\r\n'),
+    get('/%2e%2e/a?b=%00#c', 'Accept-Encoding: gzip\r\n'),
+  ];
   for (let i = 0; i < 200; i++) {
     const bytes = Buffer.from(originals[i % 2] as string);
     for (let changes = random.int(1, 4); changes > 0; changes--)
