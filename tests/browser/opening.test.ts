@@ -1,6 +1,7 @@
 // The first seconds of the console: what it shows of before, that it fits, that nothing jumps, and that nothing is logged as an error.
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { until } from '../support/until.ts';
 import { violationsOf } from './axe.ts';
 import { shows } from './console.ts';
 import { said } from './drawn.ts';
@@ -44,7 +45,7 @@ test('what happened before it was opened is there, in words, values and the plot
   });
   for (const node of ['A', 'B'] as const) await shows(panel(node), 'earlier{"was":"here"}v1');
   await said(page, '“earlier” is on both nodes');
-  await page.waitForFunction('Number(document.querySelector(".scrubber").min) < Date.now() - 3000');
+  await until(() => page.evaluate<boolean>('Number(document.querySelector(".scrubber").min) < Date.now() - 3000'));
 
   await page.setViewportSize({ width: 1440, height: 900 });
   expect(await bottomOf(page, '.request-bar')).toBeLessThan(await page.evaluate<number>('innerHeight'));
@@ -71,7 +72,7 @@ test.each([
       void opened.then((page) => page.setViewportSize({ width, height }));
     },
   });
-  await page.waitForFunction('document.querySelector(".values li:not(.none)")');
+  await page.locator('.values li:not(.none)').first().waitFor();
   expect(await page.evaluate<number>('shifted')).toBeLessThan(0.05);
   expect(await violationsOf(page)).toEqual([]);
 });
