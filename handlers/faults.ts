@@ -1,16 +1,16 @@
 // GET, HEAD, PUT, POST and DELETE /faults, and DELETE /faults/{id}: show, set, add and clear failures made on purpose. Not there
 // where fault injection is off.
-import { TandemError } from '../lib/errors.ts';
 import { json } from '../lib/http/answer.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { addFault, faultsBody, faultsOf, removeFault } from '../lib/http/fault-list.ts';
+import { injected } from '../lib/http/injected.ts';
 import { isRead } from '../lib/http/request.ts';
-import { faults } from '../lib/node/faults.ts';
+import { faults as injectedFaults } from '../lib/node/faults.ts';
 import { loadRoles } from '../lib/node/on-demand.ts';
 
 export const handler = endpoint(
   async (event) => {
-    if (!faults) throw new TandemError('no_such_route', 'Fault injection is off here (FAULT_INJECTION=off).');
+    const faults = injected(injectedFaults);
     const { method, path } = event.requestContext.http;
     if (method === 'POST') return addFault(faults, event);
     // Of `/faults/` the emulator tells no parameter: it names no fault, and must not clear all.

@@ -25,7 +25,7 @@ export function divergentEvent(listed: StoredRecord): ReplicationEvent {
   return { kind: 'divergent', ...write, ...(listsDeletion(listed) && { deleted: true }) };
 }
 
-/** Names some of these. @param name of one of them; of those that are not named it is not asked for */
+/** Names the first MAX_NAMED of some items, and counts all. @param name makes the name of an item; it is called for these only */
 export function someOf<T, Named>(items: readonly T[], name: (item: T, i: number) => Named): Some<Named> {
   return { records: items.slice(0, MAX_NAMED).map(name), count: items.length };
 }

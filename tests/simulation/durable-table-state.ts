@@ -1,5 +1,6 @@
 // What a table keeps beside its records, for all processes of its node, and which roles it has had.
 import type { Role } from '../../lib/role.ts';
+import { repairLockInMemory } from '../../lib/store/repair-lock.ts';
 import type { EpochSeen, NodeState, RoleState } from '../../lib/store/store.ts';
 import { notesInMemory } from '../support/durable.ts';
 import type { Leads } from './durable-leads.ts';
@@ -20,7 +21,7 @@ export class TableState {
   #highest: EpochSeen = { epoch: 0 };
   #own: number | undefined;
   readonly #notes = notesInMemory();
-  #lock: { readonly owner: string; readonly until: number } | undefined;
+  readonly #lock = repairLockInMemory();
   /** Its roles until now, the present one last. */
   readonly #roles: Kept[];
 
@@ -94,23 +95,9 @@ export class TableState {
         }),
       note: (...args) => take(() => this.#notes.note(...args)),
       keepNote: (...args) => take(() => this.#notes.keepNote(...args)),
-      takeRepairLock: (owner, now, until) =>
-        take(async () => {
-          const lock = this.#lock;
-          const isFree = !lock || lock.owner === owner || lock.until <= now || lock.until > 2 * until - now;
-          if (isFree) this.#lock = { owner, until };
-          return isFree;
-        }),
-      renewRepairLock: (owner, until) =>
-        take(async () => {
-          if (this.#lock?.owner !== owner) return false;
-          this.#lock = { owner, until };
-          return true;
-        }),
-      releaseRepairLock: (owner) =>
-        take(async () => {
-          if (this.#lock?.owner === owner) this.#lock = undefined;
-        }),
+      takeRepairLock: (...args) => take(() => this.#lock.takeRepairLock(...args)),
+      renewRepairLock: (...args) => take(() => this.#lock.renewRepairLock(...args)),
+      releaseRepairLock: (...args) => take(() => this.#lock.releaseRepairLock(...args)),
     };
   }
 }

@@ -1,5 +1,6 @@
 // A durable store without DynamoDB: the in-memory one, with what a durable one has in addition.
 import { memoryStore } from '../../lib/store/memory/store.ts';
+import { repairLockInMemory } from '../../lib/store/repair-lock.ts';
 import type { EpochSeen, KeptNote, NodeState, NoteName, Store } from '../../lib/store/store.ts';
 
 /** Notes that end with the process. */
@@ -20,7 +21,6 @@ export function durableStore(): Store & { readonly nodeState: NodeState } {
   // Not the epochs of the store in memory, which takes no writes of one that is over: DynamoDB does.
   let seen: EpochSeen = { epoch: 0 };
   let own: number | undefined;
-  let lock: { readonly owner: string; readonly until: number } | undefined;
   const nodeState: NodeState = {
     async epochs() {
       const { epoch: highest, by } = seen;
@@ -32,19 +32,7 @@ export function durableStore(): Store & { readonly nodeState: NodeState } {
       own = epoch;
     },
     ...notesInMemory(),
-    async takeRepairLock(owner, now, until) {
-      const isFree = lock === undefined || lock.owner === owner || lock.until <= now || lock.until > 2 * until - now;
-      if (isFree) lock = { owner, until };
-      return isFree;
-    },
-    async renewRepairLock(owner, until) {
-      if (lock?.owner !== owner) return false;
-      lock = { owner, until };
-      return true;
-    },
-    async releaseRepairLock(owner) {
-      if (lock?.owner === owner) lock = undefined;
-    },
+    ...repairLockInMemory(),
   };
   return Object.assign(store, {
     nodeState,

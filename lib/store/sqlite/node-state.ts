@@ -1,5 +1,6 @@
 // What a node keeps in its data file beside its records: its epochs, role and notes, and whether its contents are complete.
 import * as v from 'valibot';
+import { repairLockInMemory } from '../repair-lock.ts';
 import { RoleStateSchema } from '../role-state.ts';
 import type { EpochSeen, NodeState, RoleState, Store } from '../store.ts';
 import type { Commits } from './commits.ts';
@@ -90,27 +91,7 @@ export function nodeStore(id: string, table: NodeTable, commits: Commits, read: 
         }),
       note: async (name) => read(() => kept(name)),
       keepNote: keep,
-      ...repairLock(),
-    },
-  };
-}
-
-/** In memory: who has it is of this process, and gone when it is. */
-function repairLock(): Pick<NodeState, 'takeRepairLock' | 'renewRepairLock' | 'releaseRepairLock'> {
-  let lock: { readonly owner: string; readonly until: number } | undefined;
-  return {
-    async takeRepairLock(owner, now, until) {
-      const isFree = !lock || lock.owner === owner || lock.until <= now || lock.until > 2 * until - now;
-      if (isFree) lock = { owner, until };
-      return isFree;
-    },
-    async renewRepairLock(owner, until) {
-      if (lock?.owner !== owner) return false;
-      lock = { owner, until };
-      return true;
-    },
-    async releaseRepairLock(owner) {
-      if (lock?.owner === owner) lock = undefined;
+      ...repairLockInMemory(),
     },
   };
 }
