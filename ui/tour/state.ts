@@ -58,8 +58,9 @@ effect(() => {
 
 /** Opens the tour at a place, with all that this page has seen until now. */
 export function openTour(index = 0): void {
-  const facts: Fact[] = [...ownRecording.observations, { at: Date.now(), what: 'page', page: pageFacts.peek() }];
-  tour.value = startTour(index, facts.reduce(worldAfter, NO_WORLD));
+  const openedAt = Date.now();
+  const facts: Fact[] = [...ownRecording.observations, { at: openedAt, what: 'page', page: pageFacts.peek() }];
+  tour.value = startTour(index, facts.reduce(worldAfter, NO_WORLD), openedAt);
   arrived();
 }
 

@@ -8,6 +8,8 @@ export const QUIZ = STEPS.length;
 
 export interface Tour {
   readonly world: World;
+  /** What happened before this time, in milliseconds, is no deed of the tour: the nodes may tell of it afterwards. */
+  readonly openedAt: number;
   /** From 0 on; `QUIZ` is the quiz. */
   readonly index: number;
   /** What was seen of the step since it began. Absent in the quiz. */
@@ -18,9 +20,9 @@ export interface Tour {
   readonly done: readonly number[];
 }
 
-/** @param index a place; what lies outside is the first or the last one */
-export function startTour(index = 0, world: World = NO_WORLD): Tour {
-  return goTo({ world, index: 0, visit: undefined, isDone: false, done: [] }, index);
+/** @param index a place; what lies outside is the first or the last one @param openedAt in milliseconds */
+export function startTour(index = 0, world: World = NO_WORLD, openedAt = 0): Tour {
+  return goTo({ world, openedAt, index: 0, visit: undefined, isDone: false, done: [] }, index);
 }
 
 /** Begins a step anew. */
@@ -36,7 +38,7 @@ export const skip = (tour: Tour): Tour => goTo(tour, tour.index + 1);
 
 export function takeFact(tour: Tour, fact: Fact): Tour {
   const world = worldAfter(tour.world, fact);
-  if (!tour.visit || tour.isDone) return { ...tour, world };
+  if (!tour.visit || tour.isDone || fact.at < tour.openedAt) return { ...tour, world };
   // Only now it is known how the pair stands: the step begins.
   if (isSeen(world) && !isSeen(tour.world)) return goTo({ ...tour, world }, tour.index);
   const visit = tour.visit.take(fact, world, tour.world);

@@ -204,6 +204,16 @@ describe('a step', () => {
     expect(viewOf(tour)?.wrong?.text).toContain('This page replays a file');
   });
 
+  test('counts no deed of before the tour was opened, which the console reads afterwards', () => {
+    const pair = pretendPair();
+    const before = pair.perform({ do: 'put', keys: ['foo'], value: 'before' });
+    const openedAt = (before.at(-1)?.at ?? 0) + 1;
+    let tour = taken(startTour(0, undefined, openedAt), [...pair.look(), ...before]);
+    expect([tour.isDone, tour.world.nodes.a.look?.state]).toEqual([false, 'up']);
+    for (let i = 0; i < 3; i++) tour = taken(tour, pair.perform({ do: 'put', keys: ['foo'], value: 'now' }));
+    expect(tour.isDone).toBe(true);
+  });
+
   test('that the page opens at begins once both nodes were looked at', () => {
     const pair = pretendPair();
     pair.perform({ do: 'launch', node: 'a', action: 'kill' });
