@@ -2,13 +2,10 @@
 import { ConfigError } from '../config/environment.ts';
 import { Roles } from '../replication/roles.ts';
 import type { Store } from '../store/store.ts';
-import { beforeStop } from '../telemetry/channels.ts';
 import { onListed } from './events.ts';
 import { clock, config, log } from './process.ts';
 
 export const store: Store = await open();
-
-if (store.close) beforeStop(async () => store.close?.());
 
 /** The role over a durable store. Absent in memory: there the node itself has it, see roles.ts. */
 export const durableRoles = store.nodeState && new Roles(store, clock, config.role);
@@ -21,9 +18,8 @@ async function open(): Promise<Store> {
   if (config.store.kind === 'sqlite') {
     const { sqliteStore } = await import('../store/sqlite/store.ts');
     const opened = sqliteStore({ ...config.store, node: config.role, log, onListed });
-    // Under the emulator nobody says that the process is about to end. What is on disk is whole without it: it spares the next
-    // start some work.
-    process.once('exit', () => void opened.close());
+    // What is on disk is whole without it: it spares the next start some work.
+    process.once('exit', () => opened.close());
     return opened;
   }
   const { dynamoDbStore } = await import('../store/dynamodb/store.ts');

@@ -184,8 +184,6 @@ export interface Store {
   readonly nodeState?: NodeState;
   /** The contents id: it names what this store holds. A store that lost its contents has another id. */
   readonly id: string;
-  /** Gives up what it holds open. Nothing is asked of it any more. Absent: it holds nothing. */
-  close?(): Promise<void>;
   /** The highest epoch this store has seen. Kept as long as the contents are. */
   highestEpoch(): Promise<EpochSeen>;
   /**

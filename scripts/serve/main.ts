@@ -3,7 +3,7 @@
 import { flushCompileCache } from 'node:module';
 import { loadConfig } from '../../lib/config/config.ts';
 import { ConfigError } from '../../lib/config/environment.ts';
-import { announceStop, metricsChannel } from '../../lib/telemetry/channels.ts';
+import { metricsChannel } from '../../lib/telemetry/channels.ts';
 import type { Metrics as NodeMetrics } from '../../lib/telemetry/metrics.ts';
 import { preflightFields, readableBy } from '../browsers/cors.ts';
 import { PortError } from '../ports.ts';
@@ -81,7 +81,7 @@ async function serve(options: ServeOptions): Promise<void> {
       failed: (error, requestId) => log.failed('a function failed', { requestId }, error),
     },
   });
-  stopOnSignals(gateway, announceStop, log);
+  stopOnSignals(gateway, log);
   // Before the functions: a primary that starts takes over, which it must not do beside one that runs already.
   await listen(gateway.server, options);
   if (tls && options.tls) renewTls(gateway.server as Parameters<typeof renewTls>[0], options.tls, tls, log.warn);

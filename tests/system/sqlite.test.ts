@@ -1,6 +1,7 @@
 // Two real nodes over data files of their own, under load: whatever is killed, in the middle of whatever, nothing that was
 // acknowledged is lost; backups are taken beside it, and put back.
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,6 +161,8 @@ test('P5 a backup beside writes, put back: what is newer comes back from the oth
   await untilInSync();
   const { id } = await statusOf(nodes.primary);
   await nodes.primary.stop();
+  // Closed, as SQLite leaves a file.
+  expect(existsSync(join(folder, 'primary.sqlite-wal'))).toBe(false);
   expect((await script('restore', 'primary', copy)).stdout).toMatch(
     /primary\.sqlite is .*copy\.sqlite now: \d+ records/,
   );

@@ -29,7 +29,7 @@ export interface SqliteOptions extends DataFileOptions, Pick<CommitOptions, 'def
 
 export interface SqliteStore extends Store {
   /** Gives the file back. What is under way has failed then. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** @throws ConfigError when the file cannot be used, saying why and what to do */
@@ -98,7 +98,7 @@ export function storeOn(
     ...keptSums(records.digests.sums),
     forget: createForgetting(db, records, commits),
 
-    close: async () => close(),
+    close,
   };
 }
 
