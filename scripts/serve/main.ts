@@ -18,7 +18,7 @@ import { type ServeOptions, serveOptions } from './options.ts';
 import { OWN_ROUTES, withOwnRoutes } from './own-routes.ts';
 import { functionOf } from './routes.ts';
 import { keepSchedule } from './schedule.ts';
-import { stopOnSignals } from './stop.ts';
+import { type Stoppable, stopOnSignals } from './stop.ts';
 import { readTls, renewTls } from './tls.ts';
 
 /** Tells an operator in a sentence what is wrong, and ends with 1. */
@@ -81,17 +81,20 @@ async function serve(options: ServeOptions): Promise<void> {
       failed: (error, requestId) => log.failed('a function failed', { requestId }, error),
     },
   });
-  stopOnSignals(gateway, log);
+  const parts: Stoppable[] = [gateway];
+  stopOnSignals(parts, log);
   // Before the functions: a primary that starts takes over, which it must not do beside one that runs already.
   await listen(gateway.server, options);
   if (tls && options.tls) renewTls(gateway.server as Parameters<typeof renewTls>[0], options.tls, tls, log.warn);
   functions = await loadFunctions(folder, [...routes.functions.values(), ...routes.everyMinute]);
   loaded.resolve(functions);
   if (process.env.SCHEDULE !== 'off')
-    keepSchedule(functions, routes.everyMinute, (name, error) => {
-      metrics.scheduled(error === undefined ? 'done' : 'failed');
-      if (error !== undefined) log.failed('a scheduled run failed', { name }, error);
-    });
+    parts.push(
+      keepSchedule(functions, routes.everyMinute, (name, error) => {
+        metrics.scheduled(error === undefined ? 'done' : 'failed');
+        if (error !== undefined) log.failed('a scheduled run failed', { name }, error);
+      }),
+    );
   flushCompileCache();
   log.say(`The ${role} is listening at ${urlOf(options)}, its peer is ${peerUrl}.`);
 }
