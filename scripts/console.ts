@@ -7,7 +7,7 @@ import { refuseStrangers } from './browsers/refuse-strangers.ts';
 import { buildUnlessFresh } from './fresh.ts';
 import type { Launcher } from './launcher/launcher.ts';
 import { launcherRoutes } from './launcher/routes.ts';
-import { type PortUse, portOf } from './ports.ts';
+import { nodePort, type PortUse, portOf, USUAL_PORTS } from './ports.ts';
 import { ROOT } from './root.ts';
 import { signOfConsole } from './running.ts';
 import { serveFiles } from './static-files.ts';
@@ -46,8 +46,8 @@ export async function serveConsole(launcher?: Launcher): Promise<string> {
 /** With other ports than the usual ones the console is told where the nodes are. */
 function addressOf(port: number): string {
   const address = `http://localhost:${port}`;
-  const [primary, replica] = [portOf('PRIMARY_PORT', 5000).port, portOf('REPLICA_PORT', 5001).port];
-  if (primary === 5000 && replica === 5001) return address;
+  const [primary, replica] = [nodePort('primary').port, nodePort('replica').port];
+  if (primary === USUAL_PORTS.primary && replica === USUAL_PORTS.replica) return address;
   const nodes = { primary: `http://localhost:${primary}`, replica: `http://localhost:${replica}` };
   return `${address}/?${new URLSearchParams(nodes)}`;
 }

@@ -1,5 +1,6 @@
 // Says which port is taken, by whom if that is Tandem, and how to use another, before anything is started on it.
 import { createServer } from 'node:net';
+import type { Role } from '../lib/role.ts';
 import { isThere, type Sign } from './running.ts';
 
 export interface PortUse {
@@ -19,6 +20,8 @@ interface Problem extends PortUse {
 /** Ports that cannot be had, in a message for the operator. */
 export class PortError extends Error {}
 
+/** Of the nodes, where the environment names no others. */
+export const USUAL_PORTS: Readonly<Record<Role, number>> = { primary: 5000, replica: 5001 };
 const MAX_PORT = 65_535;
 /** A program on either of them would get what is meant for `localhost`. */
 const LOOPBACKS = ['127.0.0.1', '::1'];
@@ -31,6 +34,11 @@ export function portOf(variable: string, usual: number): PortUse {
     throw new Error(`${variable} must be a port from 1 to 65535, not '${text}'.`);
   }
   return { port, variable };
+}
+
+/** The port of a node. @throws Error when the environment names none */
+export function nodePort(role: Role): PortUse {
+  return portOf(`${role.toUpperCase()}_PORT`, USUAL_PORTS[role]);
 }
 
 /** @throws PortError naming every port that cannot be had */

@@ -4,13 +4,13 @@ import { clientTokenIn, hasPeerToken } from '../../lib/config/config.ts';
 import { ConfigError, type Environment, oneOf } from '../../lib/config/environment.ts';
 import type { Role } from '../../lib/role.ts';
 import { isThisMachine } from '../browsers/refusal.ts';
+import { USUAL_PORTS } from '../ports.ts';
 import { hostnameOf } from './admission.ts';
 
 /** The store of a node that is not told which. */
 export const DEFAULT_STORE = 'sqlite';
 
 const LOOPBACK = '127.0.0.1';
-const USUAL_PORTS: Readonly<Record<Role, number>> = { primary: 5000, replica: 5001 };
 
 export interface ServeOptions {
   readonly role: Role;

@@ -6,7 +6,7 @@ import { dynamodb, dynamodbFor } from '../dynamodb.ts';
 import { Launcher } from '../launcher/launcher.ts';
 import { type End, endOf } from '../launcher/node-process.ts';
 import { ACTIONS, emulator, type NodeCommand, type Place, withoutEmulator } from '../launcher/spawn-node.ts';
-import { assertPortsFree, portOf } from '../ports.ts';
+import { assertPortsFree, nodePort } from '../ports.ts';
 import { COMPILE_CACHE } from '../root.ts';
 import { checkDataFiles, configOf, ensurePeerToken, tablesOf } from './configuration.ts';
 import { type NodePart, nodePart } from './node.ts';
@@ -22,7 +22,6 @@ const PARTS: Readonly<Record<string, () => Part>> = {
 
 const FAST = '--fast';
 const NODES = ['replica', 'primary'];
-const USUAL_PORTS = { primary: 5000, replica: 5001 };
 
 type Parts = Readonly<Record<string, Part>>;
 
@@ -73,9 +72,8 @@ function useServe(): void {
 
 function placeOf(role: Role): Place {
   const other = role === 'primary' ? 'replica' : 'primary';
-  const portFor = (of: Role) => portOf(`${of.toUpperCase()}_PORT`, USUAL_PORTS[of]).port;
-  const peerUrl = process.env[`${other.toUpperCase()}_URL`] || `http://127.0.0.1:${portFor(other)}`;
-  return { port: portFor(role), peerUrl };
+  const peerUrl = process.env[`${other.toUpperCase()}_URL`] || `http://127.0.0.1:${nodePort(other).port}`;
+  return { port: nodePort(role).port, peerUrl };
 }
 
 async function everything(): Promise<Parts> {
@@ -101,7 +99,7 @@ function consoleWith(launcher?: Launcher): Part {
 /** @param isLaunched whether it can be started again from here; if not, all ends with it */
 function nodeOf(role: Role, isLaunched = false): NodePart {
   configOf(role);
-  const part = nodePart(role, USUAL_PORTS[role], command);
+  const part = nodePart(role, command);
   part.node.on('endedByItself', (end) => {
     if (!isLaunched || !hasStarted) fail(new Error(`The ${role} has ended (${endOf(end)}).`), exitCodeOf(end));
   });
@@ -125,8 +123,8 @@ async function start(parts: Parts): Promise<Record<string, string>> {
 }
 
 function firstSteps(): string {
-  const primary = `http://localhost:${portOf('PRIMARY_PORT', 5000).port}`;
-  const replica = `http://localhost:${portOf('REPLICA_PORT', 5001).port}`;
+  const primary = `http://localhost:${nodePort('primary').port}`;
+  const replica = `http://localhost:${nodePort('replica').port}`;
   return `
 Try it in another terminal:
   curl -X PUT ${primary}/key/foo -H "Content-Type: application/json" -d "{\\"value\\":\\"hello\\"}"

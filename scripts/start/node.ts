@@ -5,7 +5,7 @@ import { nodeHttp } from '../../lib/builtin.ts';
 import type { Role } from '../../lib/role.ts';
 import { LaunchedNode } from '../launcher/launched-node.ts';
 import { type NodeCommand, spawnNode } from '../launcher/spawn-node.ts';
-import { portOf } from '../ports.ts';
+import { nodePort } from '../ports.ts';
 import { ROOT } from '../root.ts';
 import { signOfNode } from '../running.ts';
 import { configOf } from './configuration.ts';
@@ -22,8 +22,8 @@ export interface NodePart extends Part {
 }
 
 /** @param command what its process runs @throws Error when the environment names no port for it */
-export function nodePart(role: Role, usualPort: number, command: NodeCommand): NodePart {
-  const port = portOf(`${role.toUpperCase()}_PORT`, usualPort);
+export function nodePart(role: Role, command: NodeCommand): NodePart {
+  const port = nodePort(role);
   const url = `http://localhost:${port.port}`;
   const node = new LaunchedNode(role, port.port, {
     spawn: () => spawnNode(command(role)),
