@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { refuseStrangersInEmulator } from './browsers/emulator.ts';
 import { buildHandlers } from './build.ts';
 import { buildConsole } from './build-console.ts';
-import { assertPortsFree, PortError } from './ports.ts';
+import { isForOperator } from './for-operator.ts';
+import { assertPortsFree } from './ports.ts';
 import { signOfNode } from './running.ts';
 
 interface Serverless {
@@ -31,9 +32,8 @@ export default class BuildPlugin {
   constructor(serverless: Serverless) {
     const prepare = () =>
       prepareOffline(serverless).catch((error: Error) => {
-        // For the operator: the emulator shows one of its own errors without a stack trace.
-        const isForOperator = error.name === 'ConfigError' || error instanceof PortError;
-        throw isForOperator ? new serverless.classes.Error(error.message, 'CONFIG_ERROR') : error;
+        // The emulator shows one of its own errors without a stack trace.
+        throw isForOperator(error) ? new serverless.classes.Error(error.message, 'CONFIG_ERROR') : error;
       });
     this.hooks = { 'before:offline:start': prepare, 'before:offline:start:init': prepare };
   }

@@ -2,11 +2,10 @@
 
 import { flushCompileCache } from 'node:module';
 import { loadConfig } from '../../lib/config/config.ts';
-import { ConfigError } from '../../lib/config/environment.ts';
 import { metricsChannel } from '../../lib/telemetry/channels.ts';
 import type { Metrics as NodeMetrics } from '../../lib/telemetry/metrics.ts';
 import { preflightFields, readableBy } from '../browsers/cors.ts';
-import { PortError } from '../ports.ts';
+import { isForOperator } from '../for-operator.ts';
 import { admissionFor } from './admission.ts';
 import { artifactOf, presentArtifact } from './artifact.ts';
 import { type Functions, loadFunctions } from './functions.ts';
@@ -26,15 +25,9 @@ export async function main(): Promise<void> {
   try {
     await start();
   } catch (error) {
-    const isForOperator = error instanceof ConfigError || error instanceof PortError || isConfigError(error);
-    console.error(isForOperator ? (error as Error).message : error);
+    console.error(isForOperator(error) ? error.message : error);
     process.exit(1);
   }
-}
-
-/** Of the artifact, which has a class of its own. */
-function isConfigError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ConfigError';
 }
 
 async function start(): Promise<void> {
