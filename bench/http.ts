@@ -1,11 +1,10 @@
 // GET and replicated PUT over HTTP, against two floors under the same emulator: an empty handler, and one that gives
 // Tandem's own answer without doing anything for it.
-import { until } from '../tests/support/until.ts';
 import { buildArtifact, EMPTY } from './artifact.ts';
 import { startConstantFloor, startFloor } from './floor.ts';
 import type { Answer } from './inside.ts';
 import { type Figures, startLoadGenerator } from './load.ts';
-import { type MeasuredNode, type MeasuredPair, startPair } from './nodes.ts';
+import { assertReplicated, type MeasuredNode, startPair } from './nodes.ts';
 import { BASE, judged, type Table, unjudged } from './report.ts';
 import { median, ratio, turns } from './stats.ts';
 import { CONNECTIONS, keyAt, VALUE_BYTES } from './workload.ts';
@@ -65,14 +64,6 @@ export async function measureHttp(): Promise<Table[]> {
     await Promise.all([nodes.empty.stop(), nodes.constant.stop(), pair.stop()]);
   }
   return [tableOf(figures)];
-}
-
-/** Both nodes say so. The load ends in mid-request, so the last write may still be under way. */
-async function assertReplicated({ primary, replica }: MeasuredPair, key: string): Promise<void> {
-  await until(async () => {
-    const status = (await (await fetch(`${primary.url}/status/${key}`)).json()) as { status: string };
-    return status.status === 'replicated' && (await fetch(`${replica.url}/key/${key}`)).ok;
-  });
 }
 
 function tableOf(figures: AllFigures): Table {

@@ -71,6 +71,14 @@ async function pairOf(
   return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
 }
 
+/** Both nodes say that a key was replicated. The load ends in mid-request, so the last write may still be under way. */
+export async function assertReplicated({ primary, replica }: MeasuredPair, key: string): Promise<void> {
+  await until(async () => {
+    const status = (await (await fetch(`${primary.url}/status/${key}`)).json()) as { status: string };
+    return status.status === 'replicated' && (await fetch(`${replica.url}/key/${key}`)).ok;
+  });
+}
+
 /** One emulator, once it serves. */
 export function startNode(options: NodeOptions): Promise<MeasuredNode> {
   return startProcess({ ...options, command: [SERVERLESS, 'offline', '--stage', options.stage] });

@@ -13,7 +13,7 @@ import { type MeasuredPeer, startPeer } from './peers/peer.ts';
 import { startTandem } from './peers/tandem.ts';
 import { BASE, judged, type Table, unjudged } from './report.ts';
 import { median, ratio, turns } from './stats.ts';
-import { keyAt, put, VALUE_BYTES } from './workload.ts';
+import { fillOverHttp, VALUE_BYTES } from './workload.ts';
 
 const ROUNDS = 7;
 const SECONDS = 1;
@@ -53,7 +53,7 @@ export async function measurePeers(): Promise<Table[]> {
   };
   try {
     for (const name of names) {
-      await fill(peers.get(name) as MeasuredPeer);
+      await fillOverHttp((peers.get(name) as MeasuredPeer).url, KEYS);
       for (const kind of ['get', 'create'] as const) await measure(name, kind, CONNECTIONS[0], WARM_UP_SECONDS);
     }
     for (let round = 0; round < ROUNDS; round++) {
@@ -78,7 +78,7 @@ async function startAll(): Promise<Map<Name, MeasuredPeer>> {
   await installMiniflare();
   const memory = await startTandem('serve', 'memory');
   // What the bare pair is to answer is read from it.
-  await fill(memory);
+  await fillOverHttp(memory.url, KEYS);
   const bare = await startBarePair(await answersOf(memory.url));
   const started: Array<[Name, MeasuredPeer | Promise<MeasuredPeer>]> = [
     ['bare', { url: bare.primary.url, stop: async () => bare.stop() }],
@@ -106,14 +106,6 @@ function hasFlask(): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function fill({ url }: MeasuredPeer): Promise<void> {
-  for (let i = 0; i < KEYS; i++) {
-    const written = await put(url, keyAt(i), i);
-    if (!written.ok) throw new Error(`${url} answers ${written.status}: ${await written.text()}`);
-    await written.arrayBuffer();
-  }
 }
 
 interface Aim {

@@ -1,12 +1,11 @@
 // GET and replicated PUT of a pair of `npm run serve`, against bare node:http: one server with the same answer, and a pair of two
 // processes of which one sends each write to the other.
-import { until } from '../tests/support/until.ts';
 import { answersOf, startBarePair } from './bare.ts';
 import { type Figures, startLoadGenerator } from './load.ts';
-import { type MeasuredNode, type MeasuredPair, startServedPair } from './nodes.ts';
+import { assertReplicated, type MeasuredNode, startServedPair } from './nodes.ts';
 import { BASE, judged, type Table } from './report.ts';
 import { median, ratio, turns } from './stats.ts';
-import { keyAt, put, VALUE_BYTES } from './workload.ts';
+import { fillOverHttp, VALUE_BYTES } from './workload.ts';
 
 const ROUNDS = 15;
 const SECONDS = 1;
@@ -28,7 +27,7 @@ type Measured = Figures & { readonly cpuMicroseconds: number };
 
 export async function measureServe(): Promise<Table[]> {
   const pair = await startServedPair();
-  await fill(pair.primary);
+  await fillOverHttp(pair.primary.url, KEYS);
   const bare = await startBarePair(await answersOf(pair.primary.url));
   const nodes: Record<Name, Pick<MeasuredNode, 'url' | 'cpuTime'>> = { bare: bare.primary, tandem: pair.primary };
   const generator = startLoadGenerator();
@@ -52,18 +51,6 @@ export async function measureServe(): Promise<Table[]> {
     await pair.stop();
   }
   return [tableOf(figures)];
-}
-
-async function fill({ url }: MeasuredNode): Promise<void> {
-  for (let i = 0; i < KEYS; i++) await put(url, keyAt(i), i);
-}
-
-/** Both nodes say so. The load ends in mid-request, so the last write may still be under way. */
-async function assertReplicated({ primary, replica }: MeasuredPair, key: string): Promise<void> {
-  await until(async () => {
-    const status = (await (await fetch(`${primary.url}/status/${key}`)).json()) as { status: string };
-    return status.status === 'replicated' && (await fetch(`${replica.url}/key/${key}`)).ok;
-  });
 }
 
 function tableOf(figures: ReadonlyArray<Record<Name, readonly Measured[]>>): Table {

@@ -7,7 +7,7 @@ import { type Pair, startPair } from '../tests/support/nodes.ts';
 import { type Figures, startLoadGenerator } from './load.ts';
 import { BASE, judged, type Table, unjudged } from './report.ts';
 import { median, ratio, turns } from './stats.ts';
-import { keyAt, putBody, VALUE_BYTES } from './workload.ts';
+import { fillOverHttp, VALUE_BYTES } from './workload.ts';
 
 const ROUNDS = 8;
 const SECONDS = 2;
@@ -31,7 +31,7 @@ export async function measureStores(): Promise<Table[]> {
   try {
     for (const STORE of NAMES) {
       pairs[STORE] = await startPair({ STORE, SQLITE_FOLDER: folder, MEMORY_LIMIT_MB: '2000' }, { serve: {} });
-      await fill(pairs[STORE].primary.url);
+      await fillOverHttp(pairs[STORE].primary.url, KEYS);
     }
     for (let round = -1; round < ROUNDS; round++) {
       for (const connections of CONNECTIONS) {
@@ -52,14 +52,6 @@ export async function measureStores(): Promise<Table[]> {
     await rm(folder, { recursive: true });
   }
   return [tableOf(figures)];
-}
-
-async function fill(url: string): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  for (let i = 0; i < KEYS; i += 50) {
-    const some = Array.from({ length: 50 }, (_, n) => i + n);
-    await Promise.all(some.map((n) => fetch(`${url}/key/${keyAt(n)}`, { method: 'PUT', headers, body: putBody(n) })));
-  }
 }
 
 function tableOf(figures: ReadonlyMap<Case, readonly Figures[]>): Table {

@@ -3,6 +3,8 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 
 export const CONNECTIONS = 16;
 export const VALUE_BYTES = 100;
+/** How many writes of `fillOverHttp` are under way at once. */
+const AT_A_TIME = 50;
 
 /** The `i`th key. Neighbours in number are far apart in order, as keys of a real load would be. */
 export function keyAt(i: number): string {
@@ -23,6 +25,20 @@ export function putBody(i: number): string {
 export function put(url: string, key: string, i: number): Promise<Response> {
   const init = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: putBody(i) };
   return fetch(`${url}/key/${key}`, init);
+}
+
+/** Writes the first values of a node, some at a time. @throws Error when one is not written */
+export async function fillOverHttp(url: string, keys: number): Promise<void> {
+  for (let i = 0; i < keys; i += AT_A_TIME) {
+    const some = Array.from({ length: Math.min(AT_A_TIME, keys - i) }, (_, n) => write(url, i + n));
+    await Promise.all(some);
+  }
+}
+
+async function write(url: string, i: number): Promise<void> {
+  const written = await put(url, keyAt(i), i);
+  const body = await written.text();
+  if (!written.ok) throw new Error(`${url} answers ${written.status}: ${body}`);
 }
 
 /** A whole number below `limit`, at random. */
