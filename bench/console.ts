@@ -8,11 +8,14 @@ import {
   launchBrowser,
   serveConsole,
 } from '../tests/support/browser.ts';
+import { heapBytes } from '../tests/support/heap.ts';
 import { type Pair, startPair } from '../tests/support/nodes.ts';
 import { createFold } from '../ui/recording/fold.ts';
 import { pictureAt } from '../ui/recording/picture.ts';
 import { createRecording, MAX_OBSERVATIONS } from '../ui/recording/recording.ts';
 import { type Table, verdict } from './report.ts';
+import { median } from './stats.ts';
+import { put } from './workload.ts';
 
 const EVENTS_A_SECOND = 1000;
 /** A write that nothing is shipped with is told five times: written, sent, received, taken, answered. */
@@ -27,10 +30,8 @@ export async function measureConsole(): Promise<Table[]> {
 
 /** Writes, one after the other, so that the nodes are at work, too. */
 async function load({ primary }: Pair, isOver: () => boolean): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
   for (let i = 0; !isOver(); i++) {
-    const body = JSON.stringify({ value: i });
-    const response = await fetch(`${primary.url}/key/load-${i % 50}`, { method: 'PUT', headers, body });
+    const response = await put(primary.url, `load-${i % 50}`, i);
     if (!response.ok) throw new Error(`A write was answered ${response.status}.`);
   }
 }
@@ -46,9 +47,11 @@ async function tellEvents(context: BrowserContext, { primary, replica }: Pair): 
     await context.route(`${url}/events**`, async (route) => {
       const now = Date.now();
       const events: ToldEvent[] = [];
-      for (; last < now; last += 1000 / WRITES_A_SECOND)
-        for (const event of eventsOfWrite(node, Math.round(last)))
-          events.push({ ...event, seq: ++seq, at: Math.round(last) });
+      for (; last < now; last += 1000 / WRITES_A_SECOND) {
+        const at = Math.round(last);
+        for (const [of, event] of eventsOfWrite(`load/${at % 50}`, at, at))
+          if (of === node) events.push({ ...event, seq: ++seq, at });
+      }
       const page: EventPage = { process: node, events, next: `${node}.${seq}`, missed: 0, now };
       const headers = { 'access-control-allow-origin': '*' };
       await route.fulfill({ contentType: 'application/json', headers, body: JSON.stringify(page) });
@@ -56,20 +59,21 @@ async function tellEvents(context: BrowserContext, { primary, replica }: Pair): 
   }
 }
 
-function eventsOfWrite(node: 'a' | 'b', version: number): readonly ReplicationEvent[] {
-  const record = { key: `load/${version % 50}`, epoch: 1, version };
+/** What each node tells of a write, in order. */
+function eventsOfWrite(
+  key: string,
+  version: number,
+  request: number,
+): ReadonlyArray<readonly ['a' | 'b', ReplicationEvent]> {
+  const record = { key, epoch: 1, version };
   const some = { records: [record], count: 1 };
   const taken = { records: [{ ...record, outcome: 'applied' as const }], count: 1, durationMs: 1 };
-  if (node === 'b')
-    return [
-      { kind: 'received', ...some },
-      { kind: 'taken', ...taken },
-    ];
-  const request = { request: version };
   return [
-    { kind: 'written', ...record },
-    { kind: 'sent', ...request, retried: 0, ...some },
-    { kind: 'answered', ...request, ...taken },
+    ['a', { kind: 'written', ...record }],
+    ['a', { kind: 'sent', request, retried: 0, ...some }],
+    ['b', { kind: 'received', ...some }],
+    ['b', { kind: 'taken', ...taken }],
+    ['a', { kind: 'answered', request, ...taken }],
   ];
 }
 
@@ -93,14 +97,13 @@ async function measureFrames(): Promise<Table> {
       isOver = true;
       await writing;
       await context.close();
-      const sorted = frames.toSorted((a, b) => a - b);
-      const median = sorted[sorted.length >> 1] ?? 0;
+      const usual = median(frames);
       rows.push({
         'events/s': isLoaded ? EVENTS_A_SECOND : 0,
-        'frames/s, median': median,
-        'least second': sorted[0] ?? 0,
+        'frames/s, median': usual,
+        'least second': Math.min(...frames),
         'heap MiB': Math.round(heap / 2 ** 20),
-        ...verdict(`≥ ${LEAST_FRAMES}`, median >= LEAST_FRAMES),
+        ...verdict(`≥ ${LEAST_FRAMES}`, usual >= LEAST_FRAMES),
       });
     }
     return {
@@ -142,19 +145,9 @@ async function measureMemory(): Promise<Table> {
   let seq = 0;
   let drawnMs = 0;
   for (let second = 1; second <= HOUR_SECONDS; second++) {
-    for (let i = 0; i < EVENTS_A_SECOND / 5; i++) {
+    for (let i = 0; i < WRITES_A_SECOND; i++) {
       const at = start + second * 1000 + i * 5;
-      const record = { key: `k${i}`, epoch: 1, version: second };
-      const some = { records: [record], count: 1 };
-      const taken = { records: [{ ...record, outcome: 'applied' as const }], count: 1, durationMs: 1 };
-      const told = [
-        ['a', { kind: 'written', ...record }],
-        ['a', { kind: 'sent', request: seq, retried: 0, ...some }],
-        ['b', { kind: 'received', ...some }],
-        ['b', { kind: 'taken', ...taken }],
-        ['a', { kind: 'answered', request: seq, ...taken }],
-      ] as const;
-      for (const [node, event] of told)
+      for (const [node, event] of eventsOfWrite(`k${i}`, second, seq))
         recording.append({ at, what: 'event', node, process: 'p', event: { ...event, seq: ++seq, at } });
     }
     const began = performance.now();
@@ -162,11 +155,10 @@ async function measureMemory(): Promise<Table> {
     pictureAt(fold.at(t), t);
     drawnMs += performance.now() - began;
     if (second % (HOUR_SECONDS / 4) === 0) {
-      globalThis.gc?.();
       rows.push({
         minutes: second / 60,
         observations: recording.observations.length,
-        'heap MiB': Math.round(process.memoryUsage().heapUsed / 2 ** 20),
+        'heap MiB': Math.round(heapBytes() / 2 ** 20),
         'ms a second of events': Number((drawnMs / (HOUR_SECONDS / 4)).toFixed(2)),
         ...verdict(`≤ ${MAX_OBSERVATIONS} observations`, recording.observations.length <= MAX_OBSERVATIONS + 200),
       });
