@@ -71,20 +71,6 @@ describe('the commands every user tries first', () => {
 });
 
 describe('over the emulator', () => {
-  test.each([
-    ['a%2Fb', 'a/b'],
-    ['a/c', 'a/c'],
-    ['a%252Fd', 'a%2Fd'],
-    ['a%2Fe%2F', 'a/e/'],
-    ['%F0%9F%98%80', '😀'],
-    ['a%20b%3F%23', 'a b?#'],
-    ['__proto__', '__proto__'],
-  ])('the path /key/%s is the key %j, on both nodes', async (path, key) => {
-    expect(await json(put(path, 1))).toMatchObject({ key, status: 'replicated' });
-    expect(await json(get('replica', path))).toMatchObject({ key, value: 1 });
-    expect(await statusOf(path)).toMatchObject({ key });
-  });
-
   test('a page of this machine may read every answer and its headers', async () => {
     const origin = 'http://localhost:8000';
     const preflight = await fetch(`${nodes.primary.url}/key/cors`, {
@@ -116,27 +102,12 @@ describe('over the emulator', () => {
     expect((await json(fetch(`${nodes.primary.url}/openapi.json`))).openapi).toBe('3.1.0');
   });
 
-  test('bytes that are no UTF-8 are refused, not mangled', async () => {
-    const body = Buffer.from([...Buffer.from('{"value":"'), 0xff, ...Buffer.from('"}')]);
-    const answer = await fetch(`${nodes.primary.url}/key/bytes`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body,
-    });
-    expect([answer.status, (await json(answer)).code]).toEqual([400, 'invalid_json']);
-  });
-
   test('the digests of both nodes can be compared by hand', async () => {
     const headers = { authorization: 'Bearer tandem-local-peer-token' };
     await fetch(`${nodes.primary.url}/repair`, { method: 'POST' });
     const sums = async (url: string) => (await json(fetch(`${url}/digest`, { headers }))).sums;
     expect(await sums(nodes.primary.url)).toHaveLength(128);
     expect((await fetch(`${nodes.primary.url}/digest`)).status).toBe(401);
-  });
-
-  test('a conditional read is 304', async () => {
-    const { headers } = await put('tagged', 1);
-    expect((await get('replica', 'tagged', { 'if-none-match': headers.get('etag') as string })).status).toBe(304);
   });
 });
 
