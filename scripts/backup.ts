@@ -1,10 +1,11 @@
 // `npm run backup -- primary copy.sqlite`: copies the data file of a node, which may be running. `npm run restore -- primary
 // copy.sqlite` puts the copy in its place, once the node is stopped. SQLITE_FILE and SQLITE_FOLDER say where the data file is,
 // as for the node.
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { dataFileOf } from '../lib/config/config.ts';
 import type { Role } from '../lib/role.ts';
 import { backUp, restore } from '../lib/store/sqlite/backup.ts';
+import { shownPath } from './shown-path.ts';
 
 const USAGE =
   'Say which node, and which file: npm run backup -- primary copy.sqlite, or npm run restore -- primary copy.sqlite.';
@@ -23,8 +24,7 @@ function main([act, node, copy, ...more]: readonly string[]): void {
 }
 
 function named(file: string): string {
-  const fromHere = relative('', file);
-  return fromHere.startsWith('..') ? resolve(file) : fromHere;
+  return shownPath(resolve(file), resolve());
 }
 
 function sizeOf({ records, bytes }: { readonly records: number; readonly bytes: number }): string {

@@ -1,12 +1,13 @@
 // The DynamoDB endpoint of this machine, for stores that outlive their nodes: dynalite, with its data in a folder.
 // `npm run dynamodb` starts it alone, `npm start` along with the nodes.
 import type { Server } from 'node:http';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { NO_OTHERS } from './browsers/known-pages.ts';
 import { isThisMachine } from './browsers/refusal.ts';
 import { refuseStrangers } from './browsers/refuse-strangers.ts';
 import type { ensureTables } from './dynamodb/tables.ts';
 import { ROOT } from './root.ts';
+import { shownPath } from './shown-path.ts';
 import { endpointPort, type Tables, tablesOf, withoutClientTokens } from './start/configuration.ts';
 import type { Part } from './start/part.ts';
 
@@ -68,8 +69,7 @@ export async function dynamodbFor({ endpoint, tables, aws }: Tables): Promise<Pa
 }
 
 function described(endpoint: string, folder: string): string {
-  const fromHere = relative(ROOT, folder);
-  return `${endpoint}, data in ${fromHere.startsWith('..') ? folder : fromHere}`;
+  return `${endpoint}, data in ${shownPath(folder, ROOT)}`;
 }
 
 async function folderOfRunning(url: string): Promise<string | undefined> {

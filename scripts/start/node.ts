@@ -1,5 +1,4 @@
 // One node as a part of `npm start`: a process that is started, watched until it serves, and ended.
-import { isAbsolute, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeHttp } from '../../lib/builtin.ts';
 import type { Role } from '../../lib/role.ts';
@@ -8,6 +7,7 @@ import { type NodeCommand, spawnNode } from '../launcher/spawn-node.ts';
 import { nodePort } from '../ports.ts';
 import { ROOT } from '../root.ts';
 import { signOfNode } from '../running.ts';
+import { shownPath } from '../shown-path.ts';
 import { configOf } from './configuration.ts';
 import type { Part } from './part.ts';
 
@@ -54,9 +54,7 @@ export function nodePart(role: Role, command: NodeCommand): NodePart {
 /** What `npm start` says of a node whose data outlives it. */
 function whereDataIs(role: Role): string {
   const { store } = configOf(role);
-  if (store.kind !== 'sqlite') return '';
-  const fromHere = relative(ROOT, store.file);
-  return `, data in ${fromHere.startsWith('..') || isAbsolute(fromHere) ? store.file : fromHere}`;
+  return store.kind === 'sqlite' ? `, data in ${shownPath(store.file, ROOT)}` : '';
 }
 
 /** Whether it serves; `undefined`: it does not answer. */
