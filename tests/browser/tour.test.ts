@@ -187,7 +187,7 @@ test('from the first step to the quiz by keyboard, each step waiting for the dee
   expect(errors).toEqual([]);
 });
 
-test('the page for a projector has nothing smaller than 18 px, and no violation', async () => {
+test('the page for a projector has nothing smaller than 18 px, the client stays in its box, and no violation', async () => {
   const { page, errors } = await launched.open('tour=2&present');
   await page.getByRole('heading', { name: 'Step 2 of 10 Read it on both nodes' }).waitFor();
   await page.getByRole('article', { name: 'Node B' }).filter({ hasText: 'up' }).waitFor();
@@ -196,8 +196,23 @@ test('the page for a projector has nothing smaller than 18 px, and no violation'
     expect(await smallTexts(page)).toEqual([]);
     expect(await violationsOf(page)).toEqual([]);
   }
+  // The nodes beside each other, and below each other.
+  for (const width of [1024, 800]) {
+    await page.setViewportSize({ width, height: 800 });
+    expect(await hasRoom(page, '.client')).toBe(true);
+  }
   expect(errors).toEqual([]);
 });
+
+/** Whether the words of an element are within its edges. */
+const hasRoom = (page: Page, selector: string): Promise<boolean> =>
+  page.evaluate(`(() => {
+    const box = document.querySelector('${selector}');
+    const words = document.createRange();
+    words.selectNodeContents(box);
+    const [inner, outer] = [words.getBoundingClientRect(), box.getBoundingClientRect()];
+    return inner.top >= outer.top && inner.bottom <= outer.bottom && inner.left >= outer.left && inner.right <= outer.right;
+  })()`);
 
 /** @returns what is seen and written smaller than 18 px, by how its words begin */
 function smallTexts(page: Page): Promise<string[]> {
