@@ -4,8 +4,7 @@ import type { Look, NodeName, Observation } from './observation.ts';
 import { say } from './say.ts';
 import { MAX_QUEUED, nodeLetter, otherNode, type Story, type Token } from './story.ts';
 import { crown, withNode } from './tell-node.ts';
-import { endFlights } from './tell-primary.ts';
-import { dissolve, newToken, queueOf, replaceToken, withToken } from './tokens.ts';
+import { dissolve, endFlights, newToken, queueOf, replaceToken, withToken } from './tokens.ts';
 
 /** What a node says of its backlog may be older than what it told by this much, in milliseconds. */
 const OLD_MS = 1500;

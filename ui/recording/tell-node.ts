@@ -4,8 +4,7 @@ import { goOn, LEG_MS } from './legs.ts';
 import type { NodeName, NodeState } from './observation.ts';
 import { named, say } from './say.ts';
 import { MAX_IN_TRAY, MAX_REMEMBERED, type NodeView, nodeLetter, otherNode, type Story, stampOf } from './story.ts';
-import { endFlights } from './tell-primary.ts';
-import { dissolve, findToken, newToken, passBy, replaceToken } from './tokens.ts';
+import { dissolve, endFlights, findToken, newToken, passBy, replaceToken } from './tokens.ts';
 
 type Of<Kind extends NodeEvent['kind']> = Extract<NodeEvent, { readonly kind: Kind }>;
 

@@ -4,8 +4,7 @@ import { goOn, LEG_MS, lastEnd } from './legs.ts';
 import type { NodeName } from './observation.ts';
 import { named, say } from './say.ts';
 import { nodeLetter, otherNode, type Story, type Token } from './story.ts';
-import { fromOf } from './tell-primary.ts';
-import { findToken, hasRoom, newToken, passBy, replaceToken, withToken } from './tokens.ts';
+import { findToken, fromOf, hasRoom, isThere, newToken, passBy, replaceToken, withToken } from './tokens.ts';
 import { showValue } from './values.ts';
 
 export function tellReplica(story: Story, at: number, node: NodeName, event: ReplicaEvent): Story {
@@ -14,9 +13,6 @@ export function tellReplica(story: Story, at: number, node: NodeName, event: Rep
     return event.records.reduce((drawn, record) => received(drawn, at, node, record), story);
   return event.records.reduce((drawn, record) => taken(drawn, at, node, record), story);
 }
-
-/** Whether the token is now at the replica, or was, since it was last sent. */
-const isThere = ({ phase }: Token): boolean => phase === 'arrived' || phase === 'landed' || phase === 'declined';
 
 function received(story: Story, at: number, node: NodeName, record: NamedRecord): Story {
   const token = findToken(story, record) ?? unseen(story, node, record);

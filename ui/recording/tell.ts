@@ -1,5 +1,6 @@
 // From one moment to the next: what an observation changes in what the console knows.
 import type { ReplicationEvent } from '../../lib/telemetry/events.ts';
+import { flowAnswers, flowLost, flowNotTried } from './flows.ts';
 import { LEG_MS } from './legs.ts';
 import type { NodeName, Observation, Tally } from './observation.ts';
 import { say } from './say.ts';
@@ -7,9 +8,9 @@ import { nodeLetter, otherNode, type Story } from './story.ts';
 import { tellClient } from './tell-client.ts';
 import { tellBacklog, tellLook, tellProcess } from './tell-look.ts';
 import { crown, tellNode, withNode } from './tell-node.ts';
-import { endFlights, flowAnswers, flowLost, flowNotTried, tellPrimary } from './tell-primary.ts';
+import { tellPrimary } from './tell-primary.ts';
 import { tellReplica } from './tell-replica.ts';
-import { flow, withoutGone } from './tokens.ts';
+import { endFlights, flow, withoutGone } from './tokens.ts';
 import { learnValue, tellHeld } from './values.ts';
 
 /** @returns the story after the observation. The story before is not changed. */

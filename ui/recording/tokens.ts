@@ -123,3 +123,16 @@ export function dissolve(token: Token, at: number): Token {
 
 /** When a token has done what it does by now, or `at`, whichever is later. */
 export const after = (token: Token | undefined, at: number): number => Math.max(at, token ? lastEnd(token) : 0);
+
+/** Whether the token is now at the replica, or was, since it was last sent. */
+export const isThere = ({ phase }: Token): boolean => phase === 'arrived' || phase === 'landed' || phase === 'declined';
+
+/** Where the token is coming from. */
+export const fromOf = (token: Token) => token.legs.at(-1)?.from ?? token.owner;
+
+/** What a node had under way ends with its process. */
+export function endFlights(story: Story, at: number, node: NodeName): Story {
+  return story.tokens
+    .filter(({ phase, flow: many, owner }) => owner === node && !many && phase !== 'over' && phase !== 'owed')
+    .reduce((changed, token) => replaceToken(changed, dissolve(token, at)), story);
+}
