@@ -9,8 +9,9 @@ export const KEPT_MS = 10 * 60_000;
 export const MAX_OBSERVATIONS = 30_000;
 /** Records that these may name in all. */
 export const MAX_NAMED_RECORDS = 60_000;
-/** What is dropped at a time, so that it is not done for each observation. */
+/** What is dropped at a time, so that it is not done for each observation, and of records that these name. */
 const TRIM_EVERY = 200;
+const TRIM_NAMED = 1000;
 /** Edits that are kept for those who have made something of the recording. */
 const MAX_EDITS = 4096;
 
@@ -39,7 +40,7 @@ export function createRecording(observations: readonly Observation[] = []): Reco
   let edits = 0;
   let lastEdits: Edit[] = [];
   let dropped = 0;
-  let named = kept.reduce((sum, each) => sum + weightOf(each), 0);
+  let named = namedIn(kept);
   const thinner = createThinner();
 
   function edited(edit: Edit): void {
@@ -76,16 +77,14 @@ export function createRecording(observations: readonly Observation[] = []): Reco
     if (!isOld && kept.length < MAX_OBSERVATIONS + TRIM_EVERY && named <= MAX_NAMED_RECORDS) return;
     let first = Math.max(0, kept.length - MAX_OBSERVATIONS);
     while (first < kept.length && (kept[first]?.at ?? 0) < newest - KEPT_MS) first++;
-    let over = named - MAX_NAMED_RECORDS;
-    for (let i = 0; i < kept.length && (i < first || over > 0); i++) {
-      over -= weightOf(kept[i] as Observation);
-      if (over > 0) first = Math.max(first, i + 1);
-    }
+    let left = named - namedIn(kept.slice(0, first));
+    const most = named > MAX_NAMED_RECORDS ? MAX_NAMED_RECORDS - TRIM_NAMED : MAX_NAMED_RECORDS;
+    for (; first < kept.length && left > most; first++) left -= weightOf(kept[first] as Observation);
     const gone = kept.slice(0, first);
     const standing = stillTrue(gone);
     kept = [...standing, ...kept.slice(first)];
     dropped += first - standing.length;
-    named = kept.reduce((sum, each) => sum + weightOf(each), 0);
+    named = namedIn(kept);
     edited({ dropped: first, standing: standing.length });
   }
 
@@ -112,6 +111,9 @@ export function createRecording(observations: readonly Observation[] = []): Reco
     },
   };
 }
+
+const namedIn = (observations: readonly Observation[]): number =>
+  observations.reduce((sum, each) => sum + weightOf(each), 0);
 
 /** Of what is dropped, what still holds afterwards: how each node looked last, what it held, and what its process did. */
 function stillTrue(gone: readonly Observation[]): readonly Observation[] {

@@ -6,8 +6,8 @@ import { exported, imported } from '../../../../ui/recording/file.ts';
 import { createFold } from '../../../../ui/recording/fold.ts';
 import type { NodeName, Observation } from '../../../../ui/recording/observation.ts';
 import { pictureAt } from '../../../../ui/recording/picture.ts';
-import { createRecording, KEPT_MS, MAX_OBSERVATIONS } from '../../../../ui/recording/recording.ts';
-import { MAX_IN_WINDOW, WINDOW_MS } from '../../../../ui/recording/thin.ts';
+import { createRecording, KEPT_MS, MAX_NAMED_RECORDS, MAX_OBSERVATIONS } from '../../../../ui/recording/recording.ts';
+import { MAX_IN_WINDOW, WINDOW_MS, weightOf } from '../../../../ui/recording/thin.ts';
 import { observationsOf, steps } from './events-of-a-pair.ts';
 
 const RUNS = { numRuns: 30, seed: 12 };
@@ -98,6 +98,20 @@ describe('a recording', () => {
     const kept = observations.filter(({ at }) => at < end - KEPT_MS - 60_000);
     expect(kept).toEqual([expect.objectContaining({ what: 'process', node: 'b' })]);
     expect(recording.dropped).toBeGreaterThan(0);
+  });
+
+  test('of observations that name many records each names no more than its limit, and is not trimmed for each of them', () => {
+    const recording = createRecording();
+    const keys = Array.from({ length: 50 }, (_, i) => `key ${i}`);
+    const count = (2 * MAX_NAMED_RECORDS) / keys.length;
+    for (let i = 0; i < count; i++) {
+      recording.append({ at: START + i, what: 'backlog', keys, count: keys.length });
+      if (i % 100 === 0) recording.append({ at: START + i, what: 'telling', node: 'a', isTelling: true });
+      const named = i % 50 === 0 ? recording.observations.reduce((sum, each) => sum + weightOf(each), 0) : 0;
+      expect(named).toBeLessThanOrEqual(MAX_NAMED_RECORDS);
+    }
+    expect(recording.dropped).toBeGreaterThan(0);
+    expect(recording.edits).toBeLessThan(count / 10);
   });
 
   test('as a file draws the same pictures again, at every time', () => {
