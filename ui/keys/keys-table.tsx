@@ -1,6 +1,6 @@
 // The table of keys. Of a hundred thousand rows it draws those that are seen.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { NodeName } from '../recording/observation.ts';
+import { type NodeName, nodeLetter } from '../recording/observation.ts';
 import { openKey } from '../state/keys.ts';
 import { lead, roleOf } from '../state/nodes.ts';
 import { open } from './open-key.ts';
@@ -84,9 +84,9 @@ export function KeysTable() {
 
 function NodeHead({ node }: { node: NodeName }) {
   return (
-    <span role="columnheader" title={`Version on node ${node.toUpperCase()}, the ${roleOf(node)}`}>
+    <span role="columnheader" title={`Version on node ${nodeLetter(node)}, the ${roleOf(node)}`}>
       <span class="hidden">Version on </span>
-      {node.toUpperCase()}
+      {nodeLetter(node)}
     </span>
   );
 }
@@ -151,7 +151,7 @@ function CopyCell({ row, node, leader }: { row: KeyRow; node: NodeName; leader: 
   const copy = row.copies[node];
   const difference = node === leader ? undefined : row.difference;
   return (
-    <span role="gridcell" class="copy-cell" data-node={node.toUpperCase()}>
+    <span role="gridcell" class="copy-cell" data-node={nodeLetter(node)}>
       <span class="number">{versionText(copy)}</span>
       {difference && <span class={`badge ${differenceKind(difference)}`}>{difference}</span>}
       {copy === 'unknown' && <span class="hidden">not known</span>}

@@ -1,5 +1,5 @@
 // Pages of rows: the listings of both nodes read side by side, from one place to the next.
-import type { NodeName } from '../recording/observation.ts';
+import { NODE_NAMES, type NodeName } from '../recording/observation.ts';
 import { byCodePoint } from './order.ts';
 import { type KeyRow, type ListedKey, rowsOf } from './row.ts';
 
@@ -44,7 +44,7 @@ export async function readRows(
   place: Place,
   { leader, limit, hasValues }: { readonly leader: NodeName; readonly limit: number; readonly hasValues: boolean },
 ): Promise<RowPage<Place>> {
-  const nodes = (['a', 'b'] as const).filter((node) => place[node] !== undefined);
+  const nodes = NODE_NAMES.filter((node) => place[node] !== undefined);
   const withValues = hasValues && (nodes.includes(leader) ? leader : nodes[0]);
   const pageAt = async (node: NodeName, max: number): Promise<ListPage> => {
     const spot = place[node];

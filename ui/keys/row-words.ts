@@ -1,10 +1,10 @@
 // A row of the table in words: what each cell says.
-import type { NodeName } from '../recording/observation.ts';
+import { type NodeName, otherNode } from '../recording/observation.ts';
 import type { Copy, Difference, KeyRow, ListedKey } from './row.ts';
 
 /** The record as the node that leads lists it, or else as the other one does. */
 export function recordOf({ copies }: KeyRow, leader: NodeName): ListedKey | undefined {
-  const [first, second] = [copies[leader], copies[leader === 'a' ? 'b' : 'a']];
+  const [first, second] = [copies[leader], copies[otherNode(leader)]];
   return [first, second].find((copy): copy is ListedKey => typeof copy !== 'string');
 }
 

@@ -1,5 +1,5 @@
 // The rows of the table: each key with what either node holds of it, and where both differ.
-import type { NodeName } from '../recording/observation.ts';
+import { type NodeName, otherNode } from '../recording/observation.ts';
 import { byCodePoint } from './order.ts';
 
 /** A key as a node lists it. */
@@ -43,7 +43,7 @@ export function rowsOf({ a, b }: Listed, leader: NodeName, bound?: string): KeyR
     const { key } = (onA ?? onB) as ListedKey;
     if (bound !== undefined && byCodePoint(key, bound) > 0) break;
     const copies = { a: onA ?? missing(a), b: onB ?? missing(b) };
-    const difference = differenceOf(copies[leader], copies[leader === 'a' ? 'b' : 'a']);
+    const difference = differenceOf(copies[leader], copies[otherNode(leader)]);
     rows.push({ key, copies, ...(difference && { difference }) });
   }
   return rows;

@@ -1,7 +1,7 @@
 // The timeline of a key's present version: what the client, the primary and the replica did for it, and when. It is made of what
 // GET /status/{key} and the events tell. What is not known is not in it.
 import { duration } from '../nodes/words.ts';
-import type { NodeName, Observation } from '../recording/observation.ts';
+import { type NodeName, type Observation, otherNode } from '../recording/observation.ts';
 import type { KeyStatusTold } from './key-told.ts';
 
 export type Lane = 'client' | 'primary' | 'replica';
@@ -155,7 +155,7 @@ function takenBar(observation: Observation, { key, version, epoch }: KeyStatusTo
 
 /** Only the timeline of the node that leads has attempts: its name stands beside the lane. */
 export const laneNode = (lane: Lane, leader: NodeName): NodeName | undefined =>
-  lane === 'client' ? undefined : lane === 'primary' ? leader : leader === 'a' ? 'b' : 'a';
+  lane === 'client' ? undefined : lane === 'primary' ? leader : otherNode(leader);
 
 /**
  * Places times from 0 to 1, so that milliseconds and minutes are seen beside each other: what lies between two times gets a width

@@ -2,6 +2,7 @@
 
 import { bodyOf } from '../nodes/exchange.ts';
 import { clockTime } from '../nodes/words.ts';
+import { nodeLetter } from '../recording/observation.ts';
 import { exchanges } from '../state/exchanges.ts';
 import { lead } from '../state/nodes.ts';
 import { ownRecording } from '../state/playback.ts';
@@ -52,7 +53,7 @@ function LaneRow({ lane, bars, place }: { lane: Lane; bars: readonly Bar[]; plac
     <div class="lane">
       <span class="lane-name">
         {lane}
-        {node && <small> {node.toUpperCase()}</small>}
+        {node && <small> {nodeLetter(node)}</small>}
       </span>
       <div class="lane-track">
         {bars.map((bar) => (

@@ -1,7 +1,7 @@
 // Where the nodes are: ?primary=<url>&replica=<url>, else the ports of `npm start`. Both are named after the role in which
 // they begin; which one they have is for them to say. A URL may have a path, and slashes at its end. What was not typed into
 // the form in this tab came with the link that opened the page, which anybody can have made.
-import type { NodeName } from '../recording/observation.ts';
+import { type NodeName, nodeLetter } from '../recording/observation.ts';
 
 export interface ConsoleNode {
   readonly id: NodeName;
@@ -31,7 +31,7 @@ export function nodesIn(search: string, typed: readonly string[]): Nodes {
     const url = given ?? fallback;
     return {
       id,
-      name: id.toUpperCase(),
+      name: nodeLetter(id),
       beginsAs,
       url,
       isFromLink: given !== undefined && !typed.includes(given),

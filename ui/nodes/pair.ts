@@ -1,6 +1,6 @@
 // Who leads: what both nodes last said of their roles, and what they are called for it.
 import type { Role } from '../../lib/role.ts';
-import type { NodeName, NodeState } from '../recording/observation.ts';
+import { NODE_NAMES, type NodeName, type NodeState, nodeLetter, otherNode } from '../recording/observation.ts';
 
 export interface Lead {
   /** The node that writes go to: of two that lead, the one with the later epoch. */
@@ -19,13 +19,9 @@ export interface RoleSeen {
 
 export const FIRST_LEAD: Lead = { leader: 'a', lead: 'one' };
 
-const BOTH: readonly NodeName[] = ['a', 'b'];
-
-export const otherThan = (node: NodeName): NodeName => (node === 'a' ? 'b' : 'a');
-
 /** @param before who led until now @param seen what was seen of each node */
 export function leadAfter({ leader }: Lead, seen: Readonly<Record<NodeName, RoleSeen>>): Lead {
-  const answering = BOTH.filter((id) => seen[id].isAnswering);
+  const answering = NODE_NAMES.filter((id) => seen[id].isAnswering);
   const primaries = answering.filter((id) => seen[id].role === 'primary');
   const serving = primaries.filter((id) => seen[id].state !== 'recovering');
   const leaders = serving.length > 0 ? serving : primaries;
@@ -35,7 +31,7 @@ export function leadAfter({ leader }: Lead, seen: Readonly<Record<NodeName, Role
   if (first && second) return { lead, leader: laterOf(seen, leader) };
   // A replica alone: its primary is the one that does not answer.
   const [only, another] = answering;
-  return { lead, leader: only && !another ? otherThan(only) : leader };
+  return { lead, leader: only && !another ? otherNode(only) : leader };
 }
 
 function leadOf(
@@ -61,7 +57,7 @@ export function roleOf({ lead, leader }: Lead, node: NodeName): Role {
 
 /** In a sentence: by its role while that is the role of one, else by its name. */
 export const nameOf = (lead: Lead, node: NodeName): string =>
-  lead.lead === 'one' ? `the ${roleOf(lead, node)}` : `node ${node.toUpperCase()}`;
+  lead.lead === 'one' ? `the ${roleOf(lead, node)}` : `node ${nodeLetter(node)}`;
 
 /** Beside other labels: `A · primary`. */
-export const labelOf = (lead: Lead, node: NodeName): string => `${node.toUpperCase()} · ${roleOf(lead, node)}`;
+export const labelOf = (lead: Lead, node: NodeName): string => `${nodeLetter(node)} · ${roleOf(lead, node)}`;

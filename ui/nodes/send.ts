@@ -1,5 +1,5 @@
 // Sends one request of the user's, and keeps what went over the wire, both ways.
-import type { ClientExchange } from '../recording/observation.ts';
+import { type ClientExchange, otherNode } from '../recording/observation.ts';
 import { labelOf, lead, nameOf, nodes, refusedBy } from '../state/nodes.ts';
 import { observe } from '../state/observations.ts';
 import { token } from '../state/token.ts';
@@ -7,7 +7,6 @@ import type { ConsoleNode } from './addresses.ts';
 import { ask } from './ask.ts';
 import type { Exchange, SentRequest } from './exchange.ts';
 import type { Operation } from './operations.ts';
-import { otherThan } from './pair.ts';
 import { isSecretShownTo } from './secret.ts';
 
 /** Longer than the gateway's own limit of 30 s, so that its answer is seen, in milliseconds. */
@@ -26,7 +25,7 @@ export async function send(operation: Operation, node: ConsoleNode): Promise<Exc
     node,
     url: node.url + operation.path,
     nodeName: nameOf(node.id),
-    otherName: nameOf(otherThan(node.id)),
+    otherName: nameOf(otherNode(node.id)),
     nodeLabel: labelOf(node.id),
     hasToken: token.value !== '',
     hasSecret: isSecretShownTo(node),
@@ -73,5 +72,5 @@ export async function sendToLeader(operation: Operation): Promise<readonly [Exch
   const first = await send(operation, nodes[leader]);
   if (first.response?.status !== 421) return [first];
   refusedBy(leader);
-  return [first, await send(operation, nodes[otherThan(leader)])];
+  return [first, await send(operation, nodes[otherNode(leader)])];
 }

@@ -1,5 +1,5 @@
 // What is said about the token: what nodes have against it, and where it goes.
-import type { NodeName } from '../recording/observation.ts';
+import { NODE_NAMES, type NodeName } from '../recording/observation.ts';
 import type { ConsoleNode } from './addresses.ts';
 import { capitalized } from './words.ts';
 
@@ -23,7 +23,7 @@ interface Refusing {
  */
 export function hintText(refusals: Refusals, isSent: boolean, nameOf: (node: NodeName) => string): string {
   const refusing = (kind: 'reading' | 'writing') =>
-    (['a', 'b'] as const).flatMap((id): Refusing[] => {
+    NODE_NAMES.flatMap((id): Refusing[] => {
       const { [kind]: status } = refusals[id];
       return status === undefined ? [] : [{ id, status }];
     });

@@ -1,9 +1,11 @@
 // What the plot shows of a recording, second by second: how many records waited, how long replication took, how the pair was doing
 // then, and what stands out.
+
 import { conditionOf, type Mood } from '../recording/condition.ts';
 import { createFold } from '../recording/fold.ts';
 import { KEPT_MS, type Recording, spanOf } from '../recording/recording.ts';
 import type { Sentence, Story } from '../recording/story.ts';
+import { owedIn } from '../recording/tokens.ts';
 
 export const STEP_MS = 1000;
 /** The last seconds are sampled again: something may still come in. */
@@ -83,8 +85,7 @@ export function createSampler(recording: Recording): Sampler {
 const LAG_LASTS_MS = 1000;
 
 function sampleOf(story: Story, at: number): Sample {
-  const waiting = story.tokens.filter(({ phase }) => phase === 'owed');
-  const owed = waiting.length + story.owedMore;
+  const owed = owedIn(story);
   const { mood, title } = conditionOf(story);
   return { at, owed, lagMs: lagOf(story, at, owed), mood, title };
 }

@@ -1,6 +1,8 @@
 // How the pair is doing, in plain words, with the term that a reader may look up.
-import type { NodeName } from './observation.ts';
-import { type NodeView, nodeLetter, otherNode, type Story } from './story.ts';
+
+import { type NodeName, nodeLetter, otherNode } from './observation.ts';
+import { isGone, type NodeView, type Story } from './story.ts';
+import { owedIn } from './tokens.ts';
 
 export type Mood = 'good' | 'behind' | 'failing' | 'down' | 'unknown';
 
@@ -13,11 +15,6 @@ export interface Condition {
   /** The word of the glossary. */
   readonly term: string;
 }
-
-const owedIn = ({ owedMore, tokens }: Story): number =>
-  owedMore + tokens.filter(({ phase }) => phase === 'owed').length;
-
-const isSilent = ({ look, process }: NodeView): boolean => look.state === 'down' || process === 'stopped';
 
 /** What is drawn may be behind what has happened. */
 export interface DrawnNow {
@@ -32,7 +29,7 @@ export function conditionOf(story: Story, drawn: DrawnNow = { owed: owedIn(story
   const { owed } = drawn;
   if (!a.isSeen && !b.isSeen) return { mood: 'unknown', title: 'Looking at the nodes', text: '', term: '' };
   if (!a.isSeen || !b.isSeen) return ofOneSeen(owed, lead);
-  if (isSilent(a) && isSilent(b))
+  if (isGone(a) && isGone(b))
     return { mood: 'down', title: 'Neither node answers', text: 'No writes are taken.', term: 'unreachable' };
   if (a.look.state === 'locked' && b.look.state === 'locked')
     return {
@@ -77,7 +74,8 @@ const waitingText = (owed: number, p: string): string =>
 
 const count = (owed: number): string => `${owed.toLocaleString('en')} ${owed === 1 ? 'record waits' : 'records wait'}`;
 
-function ofPrimary({ look, process }: NodeView, p: string, r: string): Condition | undefined {
+function ofPrimary(view: NodeView, p: string, r: string): Condition | undefined {
+  const { look, process } = view;
   if (process === 'frozen')
     return {
       mood: 'down',
@@ -85,7 +83,7 @@ function ofPrimary({ look, process }: NodeView, p: string, r: string): Condition
       text: 'It takes no writes until it is thawed.',
       term: 'freeze',
     };
-  if (look.state === 'down' || process === 'stopped')
+  if (isGone(view))
     return {
       mood: 'down',
       title: `Primary ${p} is down`,
@@ -114,7 +112,7 @@ function ofPrimary({ look, process }: NodeView, p: string, r: string): Condition
 function ofReplica(primary: NodeView, replica: NodeView, r: string, waiting: string): Condition | undefined {
   if (replica.process === 'frozen')
     return { mood: 'failing', title: `Replica ${r} is frozen`, text: waiting, term: 'freeze' };
-  if (isSilent(replica)) return { mood: 'failing', title: `Replica ${r} is down`, text: waiting, term: 'unreachable' };
+  if (isGone(replica)) return { mood: 'failing', title: `Replica ${r} is down`, text: waiting, term: 'unreachable' };
   if (primary.circuit === 'open')
     return { mood: 'failing', title: 'Writes do not wait for the replica', text: waiting, term: 'circuit' };
   if (replica.look.state === 'refilling' || replica.isRefilling)

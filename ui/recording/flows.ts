@@ -1,7 +1,7 @@
 // Records that are not drawn one by one, and what becomes of them: each way as a number.
 import { LEG_MS } from './legs.ts';
-import type { NodeName } from './observation.ts';
-import { otherNode, type Story } from './story.ts';
+import { type NodeName, otherNode } from './observation.ts';
+import type { Story } from './story.ts';
 import { flow } from './tokens.ts';
 
 /** Answers for records that are not drawn one by one. */

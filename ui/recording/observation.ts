@@ -5,6 +5,11 @@ import type { ToldEvent } from '../../lib/telemetry/events.ts';
 /** Node A begins as the primary, node B as the replica. Their roles change; these names do not. */
 export type NodeName = 'a' | 'b';
 
+export const NODE_NAMES: readonly NodeName[] = ['a', 'b'];
+export const otherNode = (node: NodeName): NodeName => (node === 'a' ? 'b' : 'a');
+/** As people read it: `A`. */
+export const nodeLetter = (node: NodeName): string => node.toUpperCase();
+
 /** How a node looks from here. `locked`: it wants a token, or another one. `problem`: it answers, and tells nothing. */
 export type NodeState = 'up' | 'switching' | 'recovering' | 'refilling' | 'locked' | 'problem' | 'down';
 

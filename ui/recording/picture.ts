@@ -1,17 +1,8 @@
 // The picture of a story at a time: where each token is, and what each node shows. The same story and the same time always give
 // the same picture.
 import { goneAt, legAt, progressAt, smooth } from './legs.ts';
-import type { NodeName } from './observation.ts';
-import {
-  type Form,
-  MAX_QUEUED,
-  otherNode,
-  type Place,
-  type Sentence,
-  type Story,
-  type Token,
-  type Tone,
-} from './story.ts';
+import { type NodeName, otherNode } from './observation.ts';
+import { type Form, MAX_QUEUED, type Place, type Sentence, type Story, type Token, type Tone } from './story.ts';
 
 /** While a token fades, and while the queue closes up, in milliseconds. */
 const FADE_MS = 400;

@@ -166,7 +166,11 @@ export const EMPTY: Story = {
   drawn: 0,
 };
 
-export const otherNode = (node: NodeName): NodeName => (node === 'a' ? 'b' : 'a');
-export const nodeLetter = (node: NodeName): string => node.toUpperCase();
+export const withNode = (story: Story, node: NodeName, changes: Partial<NodeView>): Story => ({
+  ...story,
+  nodes: { ...story.nodes, [node]: { ...story.nodes[node], ...changes } },
+});
+/** Whether nothing answers there: what it held is what it last held. */
+export const isGone = ({ look, process }: NodeView): boolean => look.state === 'down' || process === 'stopped';
 export const stampOf = ({ key, epoch, version }: { key: string; epoch: number; version: number }): string =>
   `${epoch}-${version} ${key}`;

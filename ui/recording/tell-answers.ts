@@ -2,9 +2,9 @@
 import type { NamedOutcome, PrimaryEvent } from '../../lib/telemetry/events.ts';
 import { flowAnswers, flowLost, flowNotTried } from './flows.ts';
 import { goOn, LEG_MS, lastEnd } from './legs.ts';
-import type { NodeName } from './observation.ts';
+import { type NodeName, nodeLetter, otherNode } from './observation.ts';
 import { named, say } from './say.ts';
-import { nodeLetter, otherNode, type Story, type Token } from './story.ts';
+import type { Story, Token } from './story.ts';
 import { findToken, fromOf, putInQueue, replaceToken } from './tokens.ts';
 import { showValue } from './values.ts';
 

@@ -1,8 +1,8 @@
 // The requests of this page, drawn: a question on its way to a node, and the answer.
 import { goOn, LEG_MS } from './legs.ts';
-import type { ClientExchange } from './observation.ts';
+import { type ClientExchange, nodeLetter } from './observation.ts';
 import { named, say } from './say.ts';
-import { MAX_REMEMBERED, nodeLetter, type Story, type Token, type Tone } from './story.ts';
+import { MAX_REMEMBERED, type Story, type Token, type Tone } from './story.ts';
 import { after, newToken, passBy, replaceToken, withToken } from './tokens.ts';
 
 export function tellClient(story: Story, at: number, exchange: ClientExchange): Story {

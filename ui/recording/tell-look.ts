@@ -1,9 +1,9 @@
 // What the page has seen for itself, drawn: how a node looks, what waits there, what its process does.
 import { goOn, LEG_MS } from './legs.ts';
-import type { Look, NodeName, Observation } from './observation.ts';
+import { type Look, type NodeName, nodeLetter, type Observation, otherNode } from './observation.ts';
 import { say } from './say.ts';
-import { MAX_QUEUED, nodeLetter, otherNode, type Story, type Token } from './story.ts';
-import { crown, withNode } from './tell-node.ts';
+import { MAX_QUEUED, type Story, type Token, withNode } from './story.ts';
+import { crown } from './tell-node.ts';
 import { dissolve, endFlights, newToken, queueOf, replaceToken, withToken } from './tokens.ts';
 
 /** What a node says of its backlog may be older than what it told by this much, in milliseconds. */

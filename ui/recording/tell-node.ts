@@ -1,9 +1,9 @@
 // What either node tells, drawn: a process that starts, a role, a promotion, a fault that acted, a divergent write.
 import type { NodeEvent } from '../../lib/telemetry/events.ts';
 import { goOn, LEG_MS } from './legs.ts';
-import type { NodeName, NodeState } from './observation.ts';
+import { type NodeName, type NodeState, nodeLetter, otherNode } from './observation.ts';
 import { named, say } from './say.ts';
-import { MAX_IN_TRAY, MAX_REMEMBERED, type NodeView, nodeLetter, otherNode, type Story, stampOf } from './story.ts';
+import { MAX_IN_TRAY, MAX_REMEMBERED, type Story, stampOf, withNode } from './story.ts';
 import { dissolve, endFlights, findToken, newToken, passBy, replaceToken } from './tokens.ts';
 
 type Of<Kind extends NodeEvent['kind']> = Extract<NodeEvent, { readonly kind: Kind }>;
@@ -22,11 +22,6 @@ export function tellNode(story: Story, at: number, node: NodeName, event: NodeEv
       return divergent(story, at, node, event);
   }
 }
-
-export const withNode = (story: Story, node: NodeName, changes: Partial<NodeView>): Story => ({
-  ...story,
-  nodes: { ...story.nodes, [node]: { ...story.nodes[node], ...changes } },
-});
 
 function started(story: Story, at: number, node: NodeName): Story {
   const ended = endFlights(story, at, node);

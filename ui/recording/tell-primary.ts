@@ -2,9 +2,9 @@
 // in tell-answers.ts.
 import type { NamedRecord, PrimaryEvent } from '../../lib/telemetry/events.ts';
 import { goOn, LEG_MS, lastEnd, STAGGER_MS } from './legs.ts';
-import type { NodeName } from './observation.ts';
+import { type NodeName, nodeLetter, otherNode } from './observation.ts';
 import { named, records, say } from './say.ts';
-import { nodeLetter, otherNode, type Story, type Token } from './story.ts';
+import { type Story, type Token, withNode } from './story.ts';
 import { answered, notTried, unanswered } from './tell-answers.ts';
 import { findToken, flow, hasRoom, isThere, newToken, replaceOlder, replaceToken, withToken } from './tokens.ts';
 import { showValue } from './values.ts';
@@ -114,9 +114,8 @@ const CIRCUIT = {
 };
 
 function circuit(story: Story, at: number, node: NodeName, { state }: Of<'circuit'>): Story {
-  const nodes = { ...story.nodes, [node]: { ...story.nodes[node], circuit: state } };
   const text = `${nodeLetter(node)} ${CIRCUIT[state]}.`;
-  return say({ ...story, nodes }, at, {
+  return say(withNode(story, node, { circuit: state }), at, {
     kind: `circuit-${state}`,
     tone: state === 'closed' ? 'good' : 'warn',
     text,
@@ -127,11 +126,10 @@ function circuit(story: Story, at: number, node: NodeName, { state }: Of<'circui
 function replica(story: Story, at: number, node: NodeName, { isRefilling }: Of<'replica'>): Story {
   const other = otherNode(node);
   if (story.nodes[other].isRefilling === isRefilling) return story;
-  const nodes = { ...story.nodes, [other]: { ...story.nodes[other], isRefilling } };
   const text = isRefilling
     ? `${nodeLetter(other)} has other contents than before: ${nodeLetter(node)} fills it again.`
     : `${nodeLetter(other)} has all that was owed to it.`;
-  return say({ ...story, nodes }, at, {
+  return say(withNode(story, other, { isRefilling }), at, {
     kind: `refill-${isRefilling}`,
     tone: isRefilling ? 'warn' : 'good',
     text,

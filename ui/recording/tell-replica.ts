@@ -1,9 +1,9 @@
 // What a replica tells of the records that come, drawn: received, taken, refused.
 import type { NamedOutcome, NamedRecord, ReplicaEvent } from '../../lib/telemetry/events.ts';
 import { goOn, LEG_MS, lastEnd } from './legs.ts';
-import type { NodeName } from './observation.ts';
+import { type NodeName, nodeLetter, otherNode } from './observation.ts';
 import { named, say } from './say.ts';
-import { nodeLetter, otherNode, type Story, type Token } from './story.ts';
+import { type Story, type Token, withNode } from './story.ts';
 import { findToken, fromOf, hasRoom, isThere, newToken, passBy, replaceToken, withToken } from './tokens.ts';
 import { showValue } from './values.ts';
 
@@ -70,7 +70,7 @@ function refused(story: Story, at: number, node: NodeName, code: string): Story 
   const other = otherNode(node);
   const text = `${nodeLetter(node)} refused what ${nodeLetter(other)} sent: ${REFUSALS[code] ?? code}.`;
   const isFence = code === 'stale_epoch';
-  const nodes = isFence ? { ...story.nodes, [other]: { ...story.nodes[other], fencedAt: at } } : story.nodes;
+  const fenced = isFence ? withNode(story, other, { fencedAt: at }) : story;
   const term = isFence ? 'fenced' : 'contents';
-  return say({ ...story, nodes }, at, { kind: `refusal-${code}`, tone: 'bad', text, term });
+  return say(fenced, at, { kind: `refusal-${code}`, tone: 'bad', text, term });
 }

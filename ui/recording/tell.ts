@@ -2,12 +2,12 @@
 import type { ReplicationEvent } from '../../lib/telemetry/events.ts';
 import { flowAnswers, flowLost, flowNotTried } from './flows.ts';
 import { LEG_MS } from './legs.ts';
-import type { NodeName, Observation, Tally } from './observation.ts';
+import { type NodeName, nodeLetter, type Observation, otherNode, type Tally } from './observation.ts';
 import { say } from './say.ts';
-import { nodeLetter, otherNode, type Story } from './story.ts';
+import { type Story, stampOf, withNode } from './story.ts';
 import { tellClient } from './tell-client.ts';
 import { tellBacklog, tellLook, tellProcess } from './tell-look.ts';
-import { crown, tellNode, withNode } from './tell-node.ts';
+import { crown, tellNode } from './tell-node.ts';
 import { tellPrimary } from './tell-primary.ts';
 import { tellReplica } from './tell-replica.ts';
 import { endFlights, flow, withoutGone } from './tokens.ts';
@@ -39,7 +39,7 @@ function afterObservation(story: Story, at: number, observation: Observation): S
     case 'process':
       return tellProcess(story, at, observation.node, observation);
     case 'value':
-      return learnValue(story, `${observation.epoch}-${observation.version} ${observation.key}`, observation.value);
+      return learnValue(story, stampOf(observation), observation.value);
     case 'held':
       return tellHeld(story, at, observation.node, observation.records);
     case 'client':

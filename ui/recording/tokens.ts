@@ -87,6 +87,9 @@ export function flow(story: Story, at: number, owner: NodeName, name: string, co
 /** The tokens of the queue of a node, the first to leave first. */
 export const queueOf = ({ tokens }: Story): readonly Token[] => tokens.filter(({ phase }) => phase === 'owed');
 
+/** Records that wait, whether they are drawn with their keys or not. */
+export const owedIn = (story: Story): number => queueOf(story).length + story.owedMore;
+
 /** The record goes into the queue: with its key as long as there is room, and else into the number. */
 export function putInQueue(story: Story, at: number, token: Token, nextAttemptAt?: number): Story {
   const owed: Token = {

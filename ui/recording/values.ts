@@ -1,7 +1,7 @@
 // The last values that a node shows.
 import type { NamedRecord } from '../../lib/telemetry/events.ts';
 import type { HeldRecord, NodeName } from './observation.ts';
-import { MAX_REMEMBERED, MAX_VALUES, type ShownValue, type Story, stampOf } from './story.ts';
+import { MAX_REMEMBERED, MAX_VALUES, type ShownValue, type Story, stampOf, withNode } from './story.ts';
 
 /** A record is on the node, and is shown there from a time on. A newer one of its key stays. */
 export function showValue(story: Story, node: NodeName, record: NamedRecord, from: number): Story {
@@ -22,7 +22,7 @@ export function showValue(story: Story, node: NodeName, record: NamedRecord, fro
   // What it replaces is shown until then.
   const rest = view.values.filter((each) => each.key !== record.key || each === before);
   const values = [shown, ...rest].slice(0, MAX_VALUES * 2);
-  return { ...story, nodes: { ...story.nodes, [node]: { ...view, values } } };
+  return withNode(story, node, { values });
 }
 
 /** The values of a node at a time, the newest first, each key once. */
@@ -44,7 +44,7 @@ export function tellHeld(story: Story, at: number, node: NodeName, records: read
     .filter(({ key }) => values.every((each) => each.key !== key))
     .map(({ writtenAt, ...record }): ShownValue => ({ ...record, deleted: false, from: Math.min(at, writtenAt) }));
   const shown = [...values, ...held].slice(0, MAX_VALUES * 2);
-  return { ...known, nodes: { ...known.nodes, [node]: { ...known.nodes[node], values: shown } } };
+  return withNode(known, node, { values: shown });
 }
 
 /** A value becomes known: of each node that shows the record it is shown, and of each that will. */

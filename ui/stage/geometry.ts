@@ -1,7 +1,7 @@
 // Where things stand on the stage, in pixels, and the way from one to the other. The boxes are measured; the rest follows.
-import type { NodeName } from '../recording/observation.ts';
+import { type NodeName, otherNode } from '../recording/observation.ts';
 import type { Drawn } from '../recording/picture.ts';
-import { MAX_QUEUED, otherNode, type Place } from '../recording/story.ts';
+import { MAX_QUEUED, type Place } from '../recording/story.ts';
 
 export interface Point {
   readonly x: number;

@@ -1,6 +1,7 @@
 // What moves on the stage: the tube, the tokens on their ways, the queue at the mouth, the tray, the crown.
-import type { NodeName } from '../recording/observation.ts';
-import { nodeLetter, otherNode } from '../recording/story.ts';
+
+import { type NodeName, nodeLetter, otherNode } from '../recording/observation.ts';
+import { isGone } from '../recording/story.ts';
 import { isStill } from '../state/motion.ts';
 import { picture, story } from '../state/playback.ts';
 import { drawingScale } from '../state/presenting.ts';
@@ -46,7 +47,7 @@ function Tube({ geometry }: { readonly geometry: Geometry }) {
   const { nodes } = story.value;
   const replica = on ? nodes[otherNode(on)] : undefined;
   const circuit = on ? nodes[on].circuit : 'closed';
-  const isBroken = replica !== undefined && (replica.look.state === 'down' || replica.process === 'stopped');
+  const isBroken = replica !== undefined && isGone(replica);
   return (
     <g class="tube" data-broken={isBroken}>
       <rect

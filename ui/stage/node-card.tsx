@@ -8,13 +8,13 @@ import type { ConsoleNode } from '../nodes/addresses.ts';
 import { isFile } from '../nodes/secret.ts';
 import { count, shortEpoch } from '../nodes/words.ts';
 import { WithCommands } from '../parts/with-commands.tsx';
-import { MAX_VALUES, type NodeView, type ShownValue } from '../recording/story.ts';
+import { isGone, MAX_VALUES, type NodeView, type ShownValue } from '../recording/story.ts';
 import { valuesAt } from '../recording/values.ts';
 import { differing, isComparedToTheEnd, notListed } from '../state/keys.ts';
 import { seen } from '../state/nodes.ts';
 import { isLive, calmPicture as picture, calmAt as shownAt, calmStory as story } from '../state/playback.ts';
 import { adviceFor, STATE_WORDS } from '../watch/advice.ts';
-import { isGone, nodeWords } from './node-words.ts';
+import { nodeWords } from './node-words.ts';
 import { ProcessButtons } from './process-buttons.tsx';
 import { Term } from './term.tsx';
 

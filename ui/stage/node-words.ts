@@ -37,6 +37,3 @@ export function nodeWords({ crown }: Story, node: NodeName, view: NodeView, isSe
       : { mood: 'warn', text: 'Still leads in an earlier epoch', term: 'epoch' };
   return { mood: 'good', text: 'Holds a copy', term: 'replica' };
 }
-
-/** Whether the node is there at all: what it held is shown as old where it is not. */
-export const isGone = ({ look, process }: NodeView): boolean => look.state === 'down' || process === 'stopped';

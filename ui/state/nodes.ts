@@ -10,7 +10,7 @@ import {
   roleOf as pairRoleOf,
 } from '../nodes/pair.ts';
 import { tab } from '../nodes/tab.ts';
-import type { NodeName } from '../recording/observation.ts';
+import { type NodeName, otherNode } from '../recording/observation.ts';
 import { NOT_SEEN, type Seen } from '../watch/seen.ts';
 
 const TYPED = 'addresses that were typed';
@@ -31,7 +31,7 @@ export const seen = signal<BothSeen>({ a: NOT_SEEN, b: NOT_SEEN });
 
 /** Who leads. */
 export const lead = signal<Lead>(FIRST_LEAD);
-export const follower = computed<NodeName>(() => (lead.value.leader === 'a' ? 'b' : 'a'));
+export const follower = computed<NodeName>(() => otherNode(lead.value.leader));
 
 /** Takes in a look at both nodes. */
 export function takeIn(look: BothSeen): void {
@@ -43,7 +43,7 @@ const roleSeen = ({ isAnswering, state, role, status }: Seen) => ({ isAnswering,
 
 /** The node has said that it does not lead. The next look tells more. */
 export function refusedBy(node: NodeName): void {
-  lead.value = { ...lead.value, leader: node === 'a' ? 'b' : 'a' };
+  lead.value = { ...lead.value, leader: otherNode(node) };
 }
 
 export const roleOf = (node: NodeName) => pairRoleOf(lead.value, node);

@@ -1,7 +1,7 @@
 // What the tour knows of the pair: made of what the console has seen, and of nothing else.
 import type { NamedOutcome, NamedRecord } from '../../lib/telemetry/events.ts';
-import { type Lead, leadAfter, otherThan } from '../nodes/pair.ts';
-import type { Look, NodeName, Observation, ProcessState } from '../recording/observation.ts';
+import { type Lead, leadAfter } from '../nodes/pair.ts';
+import { type Look, type NodeName, type Observation, otherNode, type ProcessState } from '../recording/observation.ts';
 import { NO_PAGE_FACTS, type PageFacts } from './page-facts.ts';
 
 /** Keys whose last write is remembered. */
@@ -196,7 +196,7 @@ export function writeIn(fact: Fact, world: World): { key: string; on: NodeName }
 }
 
 export const leaderOf = ({ lead }: World): NodeName => lead.leader;
-export const followerOf = ({ lead }: World): NodeName => otherThan(lead.leader);
+export const followerOf = ({ lead }: World): NodeName => otherNode(lead.leader);
 
 /** What the node that leads last said of the pair; `undefined`: it does not answer. */
 export function leadersLook(world: World): Look | undefined {

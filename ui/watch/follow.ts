@@ -1,7 +1,7 @@
 // Follows the events of both nodes, and reads the values that go with them.
 import { ask } from '../nodes/ask.ts';
 import { bodyOf } from '../nodes/exchange.ts';
-import type { NodeName } from '../recording/observation.ts';
+import { NODE_NAMES, type NodeName } from '../recording/observation.ts';
 import { nodes, pace } from '../state/nodes.ts';
 import { observe, onObservation } from '../state/observations.ts';
 import { followEvents } from './follow-events.ts';
@@ -36,7 +36,7 @@ async function readValue(node: NodeName, key: string): Promise<ReadValue | undef
 
 export function startFollowing(): void {
   onObservation(createValueReader({ read: readValue, observe, now: Date.now, sleep }));
-  for (const node of ['a', 'b'] as const)
+  for (const node of NODE_NAMES)
     void followEvents({
       node,
       ask: (path, wait) => askEvents(node, path, wait),

@@ -1,7 +1,7 @@
 // What the processes of `npm start` do, asked of the server that this page came from. Where there is no launcher, it is asked once.
 import { signal } from '@preact/signals';
 import { bodyOf } from '../nodes/exchange.ts';
-import type { NodeName, ProcessState } from '../recording/observation.ts';
+import { NODE_NAMES, type NodeName, type ProcessState } from '../recording/observation.ts';
 import { observe } from '../state/observations.ts';
 
 export type LauncherAction = 'kill' | 'stop' | 'start' | 'freeze' | 'thaw';
@@ -67,7 +67,7 @@ function refusalIn(text: string, status: number): string {
 function take(told: LauncherTold): void {
   const before = launcher.value;
   launcher.value = told;
-  for (const node of ['a', 'b'] as const) {
+  for (const node of NODE_NAMES) {
     const { state, ended } = told.nodes[IN_ROLE[node]];
     if (before?.nodes[IN_ROLE[node]].state !== state) observe({ at: Date.now(), what: 'process', node, state, ended });
   }

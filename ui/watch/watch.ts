@@ -1,7 +1,7 @@
 // Looks at both nodes again and again while the page is visible: about once a second where they are on this machine.
 import { ask } from '../nodes/ask.ts';
 import { bodyOf } from '../nodes/exchange.ts';
-import type { NodeName } from '../recording/observation.ts';
+import { NODE_NAMES, type NodeName } from '../recording/observation.ts';
 import { nodes, pace, seen, takeIn } from '../state/nodes.ts';
 import { observe } from '../state/observations.ts';
 import { lookAt, SAME_NODE, unseen } from './look.ts';
@@ -49,7 +49,7 @@ export async function lookNow(): Promise<void> {
 function take(look: Readonly<Record<NodeName, Seen>>): void {
   takeIn(look);
   const at = Date.now();
-  for (const node of ['a', 'b'] as const) observe({ at, what: 'look', node, look: observedLook(look[node]) });
+  for (const node of NODE_NAMES) observe({ at, what: 'look', node, look: observedLook(look[node]) });
 }
 
 let hadBacklog = false;

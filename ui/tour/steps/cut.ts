@@ -1,6 +1,5 @@
 // Step 10: the link is cut, both nodes are written to, and the write that lost is found.
-import { otherThan } from '../../nodes/pair.ts';
-import type { NodeName } from '../../recording/observation.ts';
+import { NODE_NAMES, type NodeName, otherNode } from '../../recording/observation.ts';
 import { bothServe, inSync, isNow, noFaults, serves, withoutFaults } from '../requirements.ts';
 import { defineStep, type Requirement, type Task, type Wrong } from '../step.ts';
 import { letter } from '../words.ts';
@@ -37,7 +36,6 @@ interface State {
   readonly isFound: boolean;
 }
 
-const NODES: readonly NodeName[] = ['a', 'b'];
 const MAX_KEYS = 20;
 /** So many looks in a row are believed. One may have begun before what it follows. */
 const LOOKS = 3;
@@ -89,7 +87,7 @@ function takeLook(state: State, world: World): State {
 }
 
 const isOtherLeading = ({ first }: State, world: World): boolean =>
-  isLeading(world, otherThan(first)) && leaderOf(world) !== first;
+  isLeading(world, otherNode(first)) && leaderOf(world) !== first;
 
 const mustBeCut: Requirement = (world) =>
   isCut(world)
@@ -97,7 +95,12 @@ const mustBeCut: Requirement = (world) =>
     : {
         text: 'The link is not cut any more: faults end by themselves. Cut it again.',
         target: 'tube',
-        deed: { do: 'fault', nodes: NODES.filter((node) => !isCutAt(world, node)), kind: 'drop_request', count: null },
+        deed: {
+          do: 'fault',
+          nodes: NODE_NAMES.filter((node) => !isCutAt(world, node)),
+          kind: 'drop_request',
+          count: null,
+        },
         label: 'Cut the link',
       };
 
@@ -156,10 +159,10 @@ export const cut = defineStep<State>({
 
 function apart(state: State, world: World): Task[] {
   const { first, wrote, both, isListed } = state;
-  const second = otherThan(first);
+  const second = otherNode(first);
   const isOver = both !== undefined || isListed;
   const key = wrote.at(-1) ?? 'contested';
-  const open = NODES.filter((node) => !isCutAt(world, node));
+  const open = NODE_NAMES.filter((node) => !isCutAt(world, node));
   const beginsRight: Requirement = (now) => {
     if (faultsOn(now).length === 0) return inSync(now);
     return state.wasInSync ? undefined : noFaults()(now);

@@ -1,6 +1,5 @@
 // Step 9: the primary is killed, and the other node leads.
-import { otherThan } from '../../nodes/pair.ts';
-import type { NodeName } from '../../recording/observation.ts';
+import { type NodeName, otherNode } from '../../recording/observation.ts';
 import { bothServe, inSync, isNow, killing, noFaults, serves, starting } from '../requirements.ts';
 import { defineStep } from '../step.ts';
 import { howToKill, howToStart, letter } from '../words.ts';
@@ -27,7 +26,7 @@ export const failover = defineStep<State>({
   take(state, _fact, world) {
     if (state.isOver) return state;
     const { first } = state;
-    const second = otherThan(first);
+    const second = otherNode(first);
     if (!state.wasDown) {
       if (isDown(world, first)) return { ...state, wasDown: true };
       // The lead has changed hands as planned.
@@ -39,7 +38,7 @@ export const failover = defineStep<State>({
   },
   tasks(state, world) {
     const { first, wasDown, isOver } = state;
-    const second = otherThan(first);
+    const second = otherNode(first);
     const isPromoted = isOver || (wasDown && isLeading(world, second));
     return [
       {
