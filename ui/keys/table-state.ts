@@ -1,7 +1,7 @@
 // Keeps the table of keys up to date: reads what is seen of it, compares what is asked for, and says how far that goes.
 import { effect, signal } from '@preact/signals';
 import { keyCount } from '../node-panel/facts.ts';
-import { clockTime } from '../nodes/words.ts';
+import { clockTime, count } from '../nodes/words.ts';
 import type { NodeName } from '../recording/observation.ts';
 import { differing, isComparedToTheEnd, notListed } from '../state/keys.ts';
 import { lead, NODES, pace, seen } from '../state/nodes.ts';
@@ -201,7 +201,7 @@ function emptyWords(isComplete: boolean, isBacklog: boolean): string {
 
 function pagerWords(pager: Pager<Place> | Pager<string>, isBacklog: boolean, total: number): string {
   const noun = isBacklog ? 'record' : 'key';
-  const known = `${pager.length.toLocaleString('en')} ${noun}${pager.length === 1 ? '' : 's'}`;
+  const known = count(pager.length, noun);
   if (pager.isComplete) return isBacklog ? `${known} not copied, the oldest first.` : known;
   if (pager.isCutOff) return `The first ${known} are shown: a prefix finds the others.`;
   if (isBacklog) return `${total.toLocaleString('en')} records not copied, the oldest first.`;

@@ -1,5 +1,4 @@
 // Draws the timeline of a key: three lanes, and the same in words.
-
 import { bodyOf } from '../nodes/exchange.ts';
 import { clockTime } from '../nodes/words.ts';
 import { nodeLetter } from '../recording/observation.ts';

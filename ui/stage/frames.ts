@@ -1,5 +1,4 @@
 // Draws again and again: with each frame of the screen while something moves, and else four times a second.
-
 import { isStill } from '../state/motion.ts';
 import { draw } from '../state/playback.ts';
 

@@ -29,7 +29,7 @@ export interface Boxes {
 
 /** Of a token, and between two rows of the queue. */
 export const TOKEN_HEIGHT = 26;
-const ROW = 31;
+export const ROW = 31;
 export const TUBE_WIDTH = 40;
 const CHARACTER = 7.9;
 
@@ -42,7 +42,7 @@ export interface Geometry {
   readonly tray: Point;
 }
 
-const middle = ({ x, y, width, height }: Box): Point => ({ x: x + width / 2, y: y + height / 2 });
+export const middle = ({ x, y, width, height }: Box): Point => ({ x: x + width / 2, y: y + height / 2 });
 const pick = <T>(node: NodeName, a: T, b: T): T => (node === 'a' ? a : b);
 
 export function geometryOf(boxes: Boxes): Geometry {
@@ -101,9 +101,10 @@ const between = (from: Point, to: Point, part: number): Point => ({
 const trackOf = ({ boxes }: Geometry, node: NodeName): Point => middle(pick(node, boxes.trackA, boxes.trackB));
 
 /** The way of a client's request: from its edge to the track of the node. Node B is reached around node A. */
-export function clientWay({ boxes, isTall }: Geometry, node: NodeName): readonly Point[] {
+function clientWay(geometry: Geometry, node: NodeName): readonly Point[] {
+  const { boxes, isTall } = geometry;
   const { client } = boxes;
-  const track = middle(pick(node, boxes.trackA, boxes.trackB));
+  const track = trackOf(geometry, node);
   const beside = { x: client.x + client.width, y: middle(client).y };
   if (isTall) {
     if (node === 'a') return [{ x: track.x, y: client.y + client.height }, track];

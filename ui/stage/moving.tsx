@@ -1,11 +1,22 @@
 // What moves on the stage: the tube, the tokens on their ways, the queue at the mouth, the tray, the crown.
 
 import { type NodeName, nodeLetter, otherNode } from '../recording/observation.ts';
-import { isGone } from '../recording/story.ts';
+import { isGone, MAX_QUEUED } from '../recording/story.ts';
 import { isStill } from '../state/motion.ts';
 import { picture, story } from '../state/playback.ts';
 import { drawingScale } from '../state/presenting.ts';
-import { type Geometry, laneOf, mouthOf, type Point, pointOn, slotAt, TUBE_WIDTH, wayOf } from './geometry.ts';
+import {
+  type Geometry,
+  laneOf,
+  middle,
+  mouthOf,
+  type Point,
+  pointOn,
+  ROW,
+  slotAt,
+  TUBE_WIDTH,
+  wayOf,
+} from './geometry.ts';
 import { TokenShape } from './token-shape.tsx';
 
 export function Moving({ geometry }: { readonly geometry: Geometry }) {
@@ -133,12 +144,7 @@ function Tokens({ geometry }: { readonly geometry: Geometry }) {
       ))}
       {owed === 0 && <Caption at={slotAt(geometry, owner, 0)} />}
       {more > 0 && (
-        <More
-          geometry={geometry}
-          at={endOfQueue(geometry, owner, Math.min(queued, 12))}
-          count={more}
-          isAlone={queued === 0}
-        />
+        <More at={endOfQueue(geometry, owner, Math.min(queued, MAX_QUEUED))} count={more} isAlone={queued === 0} />
       )}
     </g>
   );
@@ -150,7 +156,7 @@ function endOfQueue(geometry: Geometry, owner: NodeName, queued: number): Point 
   const { isTall } = geometry;
   if (queued < columns * rows) return slotAt(geometry, owner, queued);
   const last = slotAt(geometry, owner, isTall ? queued - columns : rows - 1);
-  return { x: last.x, y: last.y + (isTall && owner === 'b' ? -31 : 31) };
+  return { x: last.x, y: last.y + (isTall && owner === 'b' ? -ROW : ROW) };
 }
 
 /** Where the queue is going to be. */
@@ -162,16 +168,7 @@ function Caption({ at: { x, y } }: { readonly at: Point }) {
   );
 }
 
-function More({
-  at,
-  count,
-  isAlone,
-}: {
-  readonly geometry: Geometry;
-  readonly at: Point;
-  readonly count: number;
-  readonly isAlone: boolean;
-}) {
+function More({ at, count, isAlone }: { readonly at: Point; readonly count: number; readonly isAlone: boolean }) {
   return (
     <text class="more-owed" x={at.x} y={at.y + 4}>
       {isAlone ? '' : '+ '}
@@ -183,10 +180,7 @@ function More({
 function Crown({ geometry: { boxes } }: { readonly geometry: Geometry }) {
   const { on, before, progress } = picture.value.crown;
   if (!on) return null;
-  const centre = (node: 'a' | 'b') => {
-    const { x, y, width, height } = node === 'a' ? boxes.crownA : boxes.crownB;
-    return { x: x + width / 2, y: y + height / 2 };
-  };
+  const centre = (node: NodeName) => middle(node === 'a' ? boxes.crownA : boxes.crownB);
   const [from, to] = [centre(before ?? on), centre(on)];
   const part = isStill.value ? 1 : progress;
   const x = from.x + (to.x - from.x) * part;

@@ -2,14 +2,12 @@
 import { ask } from '../nodes/ask.ts';
 import { bodyOf } from '../nodes/exchange.ts';
 import { NODE_NAMES, type NodeName } from '../recording/observation.ts';
+import { MAX_QUEUED } from '../recording/story.ts';
 import { nodes, pace, seen, takeIn } from '../state/nodes.ts';
 import { observe } from '../state/observations.ts';
 import { lookAt, SAME_NODE, unseen } from './look.ts';
 import { observedLook } from './observed.ts';
 import type { Seen } from './seen.ts';
-
-/** Keys of the backlog that are drawn one by one. */
-const MAX_BACKLOG = 12;
 
 const listeners = new Set<() => unknown>();
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,7 +61,7 @@ export async function lookAtBacklog(leader: NodeName): Promise<void> {
   if (count === 0) return observe({ at: Date.now(), what: 'backlog', keys: [], count });
   const signal = AbortSignal.timeout(pace.limitMs);
   try {
-    const response = await ask(nodes[leader], `/backlog?limit=${MAX_BACKLOG}`, { signal });
+    const response = await ask(nodes[leader], `/backlog?limit=${MAX_QUEUED}`, { signal });
     if (!response.ok) return;
     const { records } = bodyOf({ text: await response.text() });
     const keys = Array.isArray(records) ? records.map(({ key }: { key: string }) => key) : [];
