@@ -2,6 +2,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { timeOfDay } from '../nodes/words.ts';
+import { Problem, problemText } from '../parts/problem.tsx';
 import { SPEEDS } from '../recording/clock.ts';
 import { exported, fileName } from '../recording/file.ts';
 import { goLive, isLive, playback, setPlaying, setSpeed, shownAt, source } from '../state/playback.ts';
@@ -12,7 +13,7 @@ export function Controls() {
   const attempt = (deed: Promise<void>) => {
     error.value = '';
     deed.catch((problem: unknown) => {
-      error.value = problem instanceof Error ? problem.message : String(problem);
+      error.value = problemText(problem);
     });
   };
   useEffect(() => {
@@ -62,11 +63,7 @@ export function Controls() {
           />
         </label>
       </fieldset>
-      {error.value !== '' && (
-        <p class="notice" role="alert">
-          {error.value}
-        </p>
-      )}
+      <Problem text={error.value} />
     </>
   );
 }

@@ -1,8 +1,9 @@
 // Ends, starts and pauses the process of a node, where `npm start` has started it. Elsewhere there are no buttons.
 import { useSignal } from '@preact/signals';
 import type { ConsoleNode } from '../nodes/addresses.ts';
+import { Problem, problemText } from '../parts/problem.tsx';
 import type { ProcessState } from '../recording/observation.ts';
-import { type LauncherAction, launch, launcher } from '../watch/launcher.ts';
+import { type LauncherAction, launch, launchedAs, launcher } from '../watch/launcher.ts';
 import { lookNow } from '../watch/watch.ts';
 
 interface Button {
@@ -35,11 +36,8 @@ export const BUTTONS: Readonly<Record<ProcessState, readonly Button[]>> = {
 export function ProcessButtons({ node }: { readonly node: ConsoleNode }) {
   const error = useSignal('');
   const busy = useSignal(false);
-  const told = launcher.value;
-  if (!told) return null;
-  const { state, port } = told.nodes[node.beginsAs];
-  // The launcher's nodes may be others than those that this page was told to show.
-  if (!node.isLocal || new URL(node.url).port !== String(port)) return null;
+  const launched = launchedAs(node);
+  if (!launched) return null;
 
   async function act(action: LauncherAction): Promise<void> {
     busy.value = true;
@@ -47,7 +45,7 @@ export function ProcessButtons({ node }: { readonly node: ConsoleNode }) {
     try {
       await launch(node.id, action);
     } catch (problem) {
-      error.value = problem instanceof Error ? problem.message : String(problem);
+      error.value = problemText(problem);
     }
     busy.value = false;
     void lookNow();
@@ -55,8 +53,8 @@ export function ProcessButtons({ node }: { readonly node: ConsoleNode }) {
 
   return (
     <>
-      {BUTTONS[state]
-        .filter(({ action }) => told.actions.includes(action))
+      {BUTTONS[launched.state]
+        .filter(({ action }) => launcher.value?.actions.includes(action))
         .map(({ action, label, title }) => (
           <button
             key={action}
@@ -70,11 +68,7 @@ export function ProcessButtons({ node }: { readonly node: ConsoleNode }) {
             {label}
           </button>
         ))}
-      {error.value !== '' && (
-        <p class="notice" role="alert">
-          {error.value}
-        </p>
-      )}
+      <Problem text={error.value} />
     </>
   );
 }

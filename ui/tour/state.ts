@@ -2,11 +2,11 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { announce } from '../state/announcement.ts';
 import { drawer } from '../state/drawers.ts';
-import { nodes, seen } from '../state/nodes.ts';
+import { NODES, seen } from '../state/nodes.ts';
 import { onObservation } from '../state/observations.ts';
 import { isFromFile, isLive, ownRecording } from '../state/playback.ts';
 import { isPresenting } from '../state/presenting.ts';
-import { launcher } from '../watch/launcher.ts';
+import { launchedAs } from '../watch/launcher.ts';
 import { isPresentingIn, placeIn, placeName, withParameter } from './address.ts';
 import type { PageFacts } from './page-facts.ts';
 import { goTo, startTour, type Tour, takeFact, viewOf } from './tour.ts';
@@ -21,8 +21,8 @@ export const visits = signal(0);
 
 const pageFacts = computed<PageFacts>(() => ({
   faults: { a: faultsOf('a'), b: faultsOf('b') },
-  hasLauncher: isLaunched('a') && isLaunched('b'),
-  isLocal: nodes.a.isLocal && nodes.b.isLocal,
+  hasLauncher: NODES.every((node) => launchedAs(node) !== undefined),
+  isLocal: NODES.every(({ isLocal }) => isLocal),
   isLive: isLive.value,
   isReplayed: isFromFile.value,
   drawer: drawer.value,
@@ -33,13 +33,6 @@ const pageFacts = computed<PageFacts>(() => ({
 function faultsOf(node: 'a' | 'b') {
   const told = seen.value[node].faults;
   return told ? told.faults : told;
-}
-
-/** The launcher's nodes may be others than those that this page was told to show. */
-function isLaunched(node: 'a' | 'b'): boolean {
-  const told = launcher.value;
-  const { isLocal, url, beginsAs } = nodes[node];
-  return Boolean(told) && isLocal && new URL(url).port === String(told?.nodes[beginsAs].port);
 }
 
 function take(fact: Fact): void {

@@ -1,5 +1,6 @@
 // One step: before it what to do, meanwhile what is happening, and after it what was learned.
 import { useSignal } from '@preact/signals';
+import { Problem, problemText } from '../parts/problem.tsx';
 import { WithCommands } from '../parts/with-commands.tsx';
 import { Term } from '../stage/term.tsx';
 import type { Deed } from './deed.ts';
@@ -91,7 +92,7 @@ function DeedButton({ deed, label, isFix }: { readonly deed: Deed; readonly labe
     try {
       await perform(deed);
     } catch (problem) {
-      error.value = problem instanceof Error ? problem.message : String(problem);
+      error.value = problemText(problem);
     }
     isBusy.value = false;
   };
@@ -101,11 +102,7 @@ function DeedButton({ deed, label, isFix }: { readonly deed: Deed; readonly labe
       <button type="button" class={`small ${isFix ? 'main' : ''}`} aria-disabled={isBusy.value} onClick={act}>
         {label}
       </button>
-      {error.value !== '' && (
-        <p class="notice" role="alert">
-          {error.value}
-        </p>
-      )}
+      <Problem text={error.value} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 // What the processes of `npm start` do, asked of the server that this page came from. Where there is no launcher, it is asked once.
 import { signal } from '@preact/signals';
+import type { ConsoleNode } from '../nodes/addresses.ts';
 import { bodyOf } from '../nodes/exchange.ts';
 import { NODE_NAMES, type NodeName, type ProcessState } from '../recording/observation.ts';
 import { observe } from '../state/observations.ts';
@@ -27,6 +28,12 @@ export interface LauncherTold {
 
 /** `null`: there is none. Absent: that is not known yet. */
 export const launcher = signal<LauncherTold | null | undefined>(undefined);
+
+/** What the launcher tells of a node that this page shows: its nodes may be others than those. */
+export function launchedAs({ isLocal, url, beginsAs }: ConsoleNode): LauncherNode | undefined {
+  const told = launcher.value?.nodes[beginsAs];
+  return told && isLocal && new URL(url).port === String(told.port) ? told : undefined;
+}
 
 /** How long one answer is waited for, in milliseconds. */
 const LIMIT_MS = 2000;
