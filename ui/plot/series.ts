@@ -1,6 +1,5 @@
 // What the plot shows of a recording, second by second: how many records waited, how long replication took, how the pair was doing
 // then, and what stands out.
-
 import { conditionOf, type Mood } from '../recording/condition.ts';
 import { createFold } from '../recording/fold.ts';
 import { KEPT_MS, type Recording, spanOf } from '../recording/recording.ts';

@@ -1,5 +1,4 @@
 // How the pair is doing, in plain words, with the term that a reader may look up.
-
 import { type NodeName, nodeLetter, otherNode } from './observation.ts';
 import { isGone, type NodeView, type Story } from './story.ts';
 import { owedIn } from './tokens.ts';

@@ -1,5 +1,6 @@
 // What the page has seen for itself, drawn: how a node looks, what waits there, what its process does.
 import { goOn, LEG_MS } from './legs.ts';
+import { isOther, isTold, withContents } from './look.ts';
 import { type Look, type NodeName, nodeLetter, type Observation, otherNode } from './observation.ts';
 import { say } from './say.ts';
 import { MAX_QUEUED, type Story, type Token, withNode } from './story.ts';
@@ -9,23 +10,20 @@ import { dissolve, endFlights, newToken, queueOf, replaceToken, withToken } from
 /** What a node says of its backlog may be older than what it told by this much, in milliseconds. */
 const OLD_MS = 1500;
 
-const isUp = ({ state }: Look): boolean => state !== 'down' && state !== 'problem' && state !== 'locked';
-
 export function tellLook(story: Story, at: number, node: NodeName, look: Look): Story {
   const before = story.nodes[node];
   const role = look.role ?? before.role;
-  const isOther = look.id !== undefined && before.look.id !== undefined && look.id !== before.look.id;
   const seen = withNode(story, node, {
-    look: look.id === undefined && before.look.id !== undefined ? { ...look, id: before.look.id } : look,
+    look: withContents(look, before.look),
     ...(role && { role }),
     ...(look.circuit && { circuit: look.circuit }),
-    ...(isUp(look) && { isRefilling: look.state === 'refilling' }),
+    ...(isTold(look) && { isRefilling: look.state === 'refilling' }),
     isSeen: true,
     // One that tells has told that its process has started, and what it holds since.
-    ...(isOther && before.isTelling !== true && { values: [] }),
+    ...(isOther(look, before.look) && before.isTelling !== true && { values: [] }),
     ...(look.role === 'replica' && before.fencedAt !== undefined && { fencedAt: before.fencedAt }),
   });
-  const led = look.role === 'primary' && isUp(look) ? ledBy(seen, at, node, look) : seen;
+  const led = look.role === 'primary' && isTold(look) ? ledBy(seen, at, node, look) : seen;
   return sayLook(led, at, node, before.look, look, before.isSeen);
 }
 

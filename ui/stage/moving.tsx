@@ -1,5 +1,4 @@
 // What moves on the stage: the tube, the tokens on their ways, the queue at the mouth, the tray, the crown.
-
 import { type NodeName, nodeLetter, otherNode } from '../recording/observation.ts';
 import { isGone, MAX_QUEUED } from '../recording/story.ts';
 import { isStill } from '../state/motion.ts';

@@ -70,3 +70,10 @@ export function defineStep<S>({ begin, take, tasks, ...step }: Definition<S>): S
   });
   return { ...step, start: (world) => visit(begin(world)) };
 }
+
+/** Keys that a step remembers: the last ones. */
+const MAX_KEYS = 20;
+
+/** The keys and one more, each once. */
+export const withKey = (keys: readonly string[], key: string): readonly string[] =>
+  [...new Set([...keys, key])].slice(-MAX_KEYS);

@@ -1,6 +1,7 @@
 // What the tour knows of the pair: made of what the console has seen, and of nothing else.
 import type { NamedOutcome, NamedRecord } from '../../lib/telemetry/events.ts';
 import { type Lead, leadAfter } from '../nodes/pair.ts';
+import { isOther, isTold, withContents } from '../recording/look.ts';
 import { type Look, type NodeName, type Observation, otherNode, type ProcessState } from '../recording/observation.ts';
 import { NO_PAGE_FACTS, type PageFacts } from './page-facts.ts';
 
@@ -78,23 +79,18 @@ function withNode(world: World, node: NodeName, change: Partial<NodeFacts>): Wor
 
 function afterLook(before: World, node: NodeName, look: Look): World {
   const seen = withNode(before, node, {
-    look: withId(look, before.nodes[node].look),
+    look: withContents(look, before.nodes[node].look),
     ...(look.circuit && { circuit: look.circuit }),
   });
   const lead = leadAfter(before.lead, { a: roleSeen(seen.nodes.a), b: roleSeen(seen.nodes.b) });
   // In memory another process holds other contents: what the former one had is to be copied again.
-  const former = before.nodes[node].look?.id;
-  const isOther = look.id !== undefined && former !== undefined && look.id !== former;
-  const world = { ...seen, lead, ...(isOther && { records: withoutContents(before.records, node) }) };
+  const hasOthers = isOther(look, before.nodes[node].look);
+  const world = { ...seen, lead, ...(hasOthers && { records: withoutContents(before.records, node) }) };
   // Nothing waits: what was seen to wait has arrived without this page being told.
   const isCaughtUp = node === lead.leader && look.inSync === true && look.backlog === 0;
   if (!isCaughtUp || world.records.every(({ copy }) => copy === 'copied')) return world;
   return { ...world, records: world.records.map((record) => ({ ...record, copy: 'copied' as const })) };
 }
-
-/** Of one that does not answer, the contents are those that it last had. */
-const withId = (look: Look, before: Look | undefined): Look =>
-  look.id === undefined && before?.id !== undefined ? { ...look, id: before.id } : look;
 
 /** What only the former contents of a node had is gone with them. */
 const withoutContents = (records: readonly KnownRecord[], node: NodeName): readonly KnownRecord[] =>
@@ -109,8 +105,6 @@ const roleSeen = ({ look }: NodeFacts) => ({
   role: look?.role,
   epoch: look?.epoch,
 });
-
-const isTold = ({ state }: Look): boolean => state !== 'down' && state !== 'locked' && state !== 'problem';
 
 function afterEvent(before: World, fact: Extract<Fact, { what: 'event' }>): World {
   const { node, event } = fact;

@@ -1,6 +1,6 @@
 // Step 6: the circuit breaker opens, and a write does not wait for the replica.
 import { isNow, replicaIsDown } from '../requirements.ts';
-import { defineStep } from '../step.ts';
+import { defineStep, withKey } from '../step.ts';
 import { letter } from '../words.ts';
 import { leaderOf, takenByClient, type World, writeIn } from '../world.ts';
 
@@ -10,8 +10,6 @@ interface State {
   readonly written: readonly string[];
   readonly isNotTried: boolean;
 }
-
-const MAX_KEYS = 20;
 
 const isOpenIn = (world: World): boolean => world.nodes[leaderOf(world)].circuit === 'open';
 
@@ -26,7 +24,7 @@ export const circuit = defineStep<State>({
     if (!state.isOpen) return isOpenIn(world) ? { ...state, isOpen: true } : state;
     const leader = leaderOf(world);
     const key = writeIn(fact, world)?.key;
-    const written = key === undefined ? state.written : [...new Set([...state.written, key])].slice(-MAX_KEYS);
+    const written = key === undefined ? state.written : withKey(state.written, key);
     const isTold = fact.what === 'event' && fact.node === leader && fact.event.kind === 'not_tried';
     const isPassedBy =
       isTold && fact.event.kind === 'not_tried' && fact.event.records.some((r) => written.includes(r.key));

@@ -1,7 +1,7 @@
 // Step 10: the link is cut, both nodes are written to, and the write that lost is found.
 import { NODE_NAMES, type NodeName, otherNode } from '../../recording/observation.ts';
 import { bothServe, inSync, isNow, noFaults, serves, withoutFaults } from '../requirements.ts';
-import { defineStep, type Requirement, type Task, type Wrong } from '../step.ts';
+import { defineStep, type Requirement, type Task, type Wrong, withKey } from '../step.ts';
 import { letter } from '../words.ts';
 import {
   answeredIn,
@@ -36,7 +36,6 @@ interface State {
   readonly isFound: boolean;
 }
 
-const MAX_KEYS = 20;
 /** So many looks in a row are believed. One may have begun before what it follows. */
 const LOOKS = 3;
 
@@ -53,9 +52,9 @@ const begin = (world: World, suspects: readonly string[] = []): State => ({
 
 function takeWrite(state: State, fact: Fact, key: string): State {
   if (fact.what !== 'event') return state;
-  if (fact.node === state.first) return { ...state, wrote: [...new Set([...state.wrote, key])].slice(-MAX_KEYS) };
+  if (fact.node === state.first) return { ...state, wrote: withKey(state.wrote, key) };
   if (!state.wrote.includes(key)) return state;
-  return { ...state, both: key, suspects: [...new Set([...state.suspects, key])].slice(-MAX_KEYS) };
+  return { ...state, both: key, suspects: withKey(state.suspects, key) };
 }
 
 /** What was written on one side only has got through, or the nodes have others contents: it begins anew. */

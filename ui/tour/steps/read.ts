@@ -1,14 +1,12 @@
 // Step 2: a value is read on both nodes.
 import type { NodeName } from '../../recording/observation.ts';
 import { bothServe, inSync, isNow, noFaults } from '../requirements.ts';
-import { defineStep, type Requirement } from '../step.ts';
+import { defineStep, type Requirement, withKey } from '../step.ts';
 import { letter } from '../words.ts';
 import { followerOf, leaderOf, missedIn, readIn, type World } from '../world.ts';
 
 /** The keys that were read on each node since the step began. */
 type State = Readonly<Record<NodeName, readonly string[]>>;
-
-const MAX_KEYS = 20;
 
 const keyToRead = ({ records }: World): string | undefined =>
   records.findLast(({ copy, deleted }) => copy === 'copied' && !deleted)?.key;
@@ -39,7 +37,7 @@ export const read = defineStep<State>({
     if (isKnown) return { a: state.a.filter((key) => key !== missed), b: state.b.filter((key) => key !== missed) };
     const found = readIn(fact);
     if (!found || state[found.on].includes(found.key)) return state;
-    return { ...state, [found.on]: [...state[found.on], found.key].slice(-MAX_KEYS) };
+    return { ...state, [found.on]: withKey(state[found.on], found.key) };
   },
   tasks(state, world) {
     const [leader, follower] = [leaderOf(world), followerOf(world)];

@@ -1,6 +1,6 @@
 // Step 1: a value is written, and copied.
 import { bothServe, isNow, noFaults } from '../requirements.ts';
-import { defineStep } from '../step.ts';
+import { defineStep, withKey } from '../step.ts';
 import { letter } from '../words.ts';
 import { answeredIn, followerOf, leaderOf, takenByClient, writeIn } from '../world.ts';
 
@@ -9,8 +9,6 @@ interface State {
   readonly written: readonly string[];
   readonly copied?: string;
 }
-
-const MAX_KEYS = 20;
 
 export const write = defineStep<State>({
   name: 'write',
@@ -21,7 +19,7 @@ export const write = defineStep<State>({
   take(state, fact, world) {
     if (state.copied !== undefined) return state;
     const key = writeIn(fact, world)?.key;
-    const written = key === undefined ? state.written : [...new Set([...state.written, key])].slice(-MAX_KEYS);
+    const written = key === undefined ? state.written : withKey(state.written, key);
     const copied =
       answeredIn(fact).find((outcome) => outcome.outcome !== 'failed' && written.includes(outcome.key))?.key ??
       (key !== undefined && takenByClient(fact)?.isCopied ? key : undefined);
