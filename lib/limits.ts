@@ -9,11 +9,12 @@ export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 export const MAX_PEER_BODY_BYTES = 5 * 1024 * 1024;
 /**
  * Values and names in the JSON of a write: as many as a value at its limit can have, when an empty array counts for two. In
- * other bodies of clients: 100 faults have 1,300. In a message between the nodes: a page of stamps has 18,000.
+ * other bodies of clients: 100 faults have 1,300. In a message between the nodes: a page of stamps has 18,000, and a batch whose
+ * records remember all the writes that they can has 57,000.
  */
 export const MAX_VALUE_PARTS = 175_000;
 export const MAX_FORM_PARTS = 5000;
-export const MAX_MESSAGE_PARTS = 50_000;
+export const MAX_MESSAGE_PARTS = 75_000;
 /** Of a message between the nodes that is an answer: a page of stamps or of records has about 1 MiB. */
 export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** Levels of arrays and objects in a message between the nodes. */
@@ -33,6 +34,11 @@ export const MAX_EVENT_WAITING = 50;
 export const MAX_PAGE_BYTES = 1024 * 1024;
 /** Entity tags in one conditional header: DynamoDB decides conditions of limited length. */
 export const MAX_TAGS = 20;
+/** Of the header Idempotency-Key, in characters; and writes of a key that are remembered by theirs. */
+export const MAX_IDEMPOTENCY_KEY = 64;
+export const MAX_REMEMBERED = 8;
+/** Characters of a value that a PATCH has made, and that is remembered: the sum of two numbers has at most 25. */
+export const MAX_REMEMBERED_VALUE = 100;
 /** Attempts that a status keeps for the present version. */
 export const MAX_ATTEMPTS = 10;
 /** The highest version, and the highest epoch in milliseconds: 2^48, so that arithmetic with them stays exact. */

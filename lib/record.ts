@@ -8,6 +8,16 @@ export interface Stamp {
   readonly version: number;
 }
 
+/** A write that a client gave an Idempotency-Key, and what it was answered: a repeat of it is answered so once more. */
+export interface RememberedWrite extends Stamp {
+  /** Its Idempotency-Key. */
+  readonly id: string;
+  /** There was no live value before it. */
+  readonly created?: boolean;
+  /** JSON text: what a PATCH made, where that is short. */
+  readonly value?: string;
+}
+
 /** What a node stores for a key. Immutable: a write makes a new one. */
 export interface StoredRecord extends Stamp {
   readonly key: string;
@@ -30,6 +40,8 @@ export interface StoredRecord extends Stamp {
   readonly ownSince?: number;
   /** Names the contents that wrote the record: see `writerOf`. Absent: the record is of a node before 0.2. */
   readonly writer?: string;
+  /** The last writes of the key that had an Idempotency-Key, newest last. Absent: there were none. */
+  readonly remembered?: readonly RememberedWrite[];
 }
 
 /** Negative when `a` is older than `b`, 0 when they are the same, positive when `a` is newer. */

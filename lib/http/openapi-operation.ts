@@ -1,5 +1,6 @@
 // What the operations of the OpenAPI description are made of.
 import type { ErrorCode } from '../errors.ts';
+import { MAX_IDEMPOTENCY_KEY, MAX_REMEMBERED } from '../limits.ts';
 import { type Json, messageSchema, schemaOf } from './json-schema.ts';
 import type { RESPONSE_SCHEMAS } from './openapi-responses.ts';
 import { PROBLEMS } from './problem.ts';
@@ -33,9 +34,14 @@ export const header = (name: string, description: string): Json => ({
   description,
 });
 export const KEY = { $ref: '#/components/parameters/key' };
-export const PRECONDITIONS = [
+export const WRITE_HEADERS = [
   header('If-Match', 'Only if the key is at this ETag (or one of these, or `*`: at any).'),
   header('If-None-Match', '`*`: only if the key does not exist.'),
+  header(
+    'Idempotency-Key',
+    `Names this write of the key, with 1 to ${MAX_IDEMPOTENCY_KEY} visible ASCII characters. A repeat of it is answered as it was, and writes nothing, for as long as it is among the last ${MAX_REMEMBERED} of the key that were named.`,
+  ),
+  header('Prefer', '`respond-async`: answered 202 as soon as it is stored here, and copied after that.'),
 ];
 
 /**

@@ -11,17 +11,17 @@ import {
   KEY,
   message,
   PEER,
-  PRECONDITIONS,
   query,
   READ,
   ref,
   requestBody,
   responses,
   WRITE,
+  WRITE_HEADERS,
 } from './openapi-operation.ts';
-import { PageLimit, PromoteBody, PutBody, Wait } from './schemas.ts';
+import { PageLimit, PatchBody, PromoteBody, PutBody, Wait } from './schemas.ts';
 
-const WRITTEN = ['ETag', 'Replication-Status'];
+const WRITTEN = ['ETag', 'Replication-Status', 'Preference-Applied'];
 const NOT_COPIED = body('Stored here, not yet on the replica; `error` says why.', 'Written', WRITTEN);
 
 export const PATHS: Readonly<Record<string, PathItem>> = {
@@ -56,7 +56,7 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
       operationId: 'put',
       summary: 'Write a value (on the primary)',
       security: WRITE,
-      parameters: PRECONDITIONS,
+      parameters: WRITE_HEADERS,
       requestBody: requestBody(PutBody),
       responses: responses(
         {
@@ -67,11 +67,28 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
         [400, 401, 403, 412, 413, 415, 'not_primary', 422, 503, 507],
       ),
     },
+    patch: {
+      operationId: 'patch',
+      summary: 'Change a value, or when it expires, in one atomic step (on the primary)',
+      description:
+        'Exactly one of the fields. A missing key counts as 0 for `increment` and as `{}` for `merge`; `ttl` and `expiresAt` of a missing key are 404. `increment` and `merge` leave the time at which the key expires.',
+      security: WRITE,
+      parameters: WRITE_HEADERS,
+      requestBody: requestBody(PatchBody),
+      responses: responses(
+        {
+          200: body('Changed, and on the replica.', 'Patched', WRITTEN),
+          201: body('Created, and on the replica.', 'Patched', [...WRITTEN, 'Location']),
+          202: body('Stored here, not yet on the replica; `error` says why.', 'Patched', WRITTEN),
+        },
+        [400, 401, 403, 404, 412, 413, 415, 'not_primary', 422, 503, 507],
+      ),
+    },
     delete: {
       operationId: 'delete',
       summary: 'Delete a value (on the primary)',
       security: WRITE,
-      parameters: PRECONDITIONS,
+      parameters: WRITE_HEADERS,
       responses: responses({ 200: body('Deleted, on the replica too.', 'Written', WRITTEN), 202: NOT_COPIED }, [
         400,
         401,

@@ -38,11 +38,21 @@ const fault = object({
   expiresAt: time,
 });
 
+const written = { key: { type: 'string' }, ...stamp, status: { enum: onPrimary }, error: { type: 'string' } };
+
 export const RESPONSE_SCHEMAS = {
   Record: object({ key: { type: 'string' }, value: {}, ...stamp, updatedAt: time, expiresAt: time }, ['expiresAt']),
-  Written: object({ key: { type: 'string' }, ...stamp, status: { enum: onPrimary }, error: { type: 'string' } }, [
-    'error',
-  ]),
+  Written: object(written, ['error']),
+  Patched: object(
+    {
+      ...written,
+      value: {
+        description:
+          'What it is now. Absent in the answer to a repeat, where others have written the key since and the value was long.',
+      },
+    },
+    ['error', 'value'],
+  ),
   KeyPage: object(
     {
       keys: {

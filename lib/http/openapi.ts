@@ -36,6 +36,10 @@ export function openApiDocument(): Json {
         ETag: { description: 'Names this version of the key, on both nodes.', schema: { type: 'string' } },
         Location: { description: 'Where the new key is.', schema: { type: 'string' } },
         'Last-Modified': { description: 'When it was written.', schema: { type: 'string' } },
+        'Preference-Applied': {
+          description: '`respond-async`, where that was asked for.',
+          schema: { type: 'string' },
+        },
         'Replication-Status': {
           description: 'How its copy is doing.',
           schema: { enum: ['pending', 'replicated', 'replication_failed', 'replica'] },

@@ -56,10 +56,15 @@ export function problemAnswer(error: unknown, requestId: string, more: object = 
       ? error
       : new TandemError('internal_error', 'Something went wrong here; the log has it under the request id.');
   const { status, title, headers } = PROBLEMS[known.code];
-  const allow = known.extra.allow;
+  const { allow, acceptPatch } = known.extra;
   return {
     status,
-    headers: { 'content-type': 'application/problem+json', ...headers, ...(typeof allow === 'string' && { allow }) },
+    headers: {
+      'content-type': 'application/problem+json',
+      ...headers,
+      ...(typeof allow === 'string' && { allow }),
+      ...(typeof acceptPatch === 'string' && { 'accept-patch': acceptPatch }),
+    },
     body: JSON.stringify({
       type: 'about:blank',
       title,

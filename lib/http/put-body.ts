@@ -1,48 +1,48 @@
-// The body of a write.
+// The body of PUT: a value, and when it expires.
 import * as v from 'valibot';
-import { excerpt, TandemError } from '../errors.ts';
-import type { JsonLimits } from '../json.ts';
+import { TandemError } from '../errors.ts';
+import type { Expiry } from '../expiry.ts';
+import type { JsonDocument, JsonLimits } from '../json.ts';
 import { MAX_VALUE_BYTES, MAX_VALUE_DEPTH, MAX_VALUE_PARTS } from '../limits.ts';
 import { type Event, jsonOf } from './request.ts';
 import { PutBody } from './schemas.ts';
+import { expiryIn, invalidField, objectIn, valueIn } from './write-body.ts';
 
 /** Characters of what stands beside the value. */
 const MAX_REST = 1000;
 
 /** The value is a member of the body. */
-const LIMITS: JsonLimits = { depth: MAX_VALUE_DEPTH + 1, parts: MAX_VALUE_PARTS, length: MAX_VALUE_BYTES + MAX_REST };
+export const WRITE_LIMITS: JsonLimits = {
+  depth: MAX_VALUE_DEPTH + 1,
+  parts: MAX_VALUE_PARTS,
+  length: MAX_VALUE_BYTES + MAX_REST,
+};
 
-/**
- * @returns the value as JSON text, and its time to live in seconds, if given
- * @throws TandemError `invalid_json`, `unsupported_media_type`, `value_too_large`, `invalid_body` naming the field
- */
-export function putBodyOf(event: Event): { value: string; ttl?: number } {
-  const { parsed, sourceOf } = jsonOf(event, LIMITS);
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new TandemError('invalid_body', 'The body must be a JSON object such as {"value":"hello"}.');
-  }
-  const result = v.safeParse(PutBody, parsed, { abortEarly: true });
-  if (!result.success) throw invalidField(result.issues[0]);
-  const value = ownText(sourceOf('value') ?? '');
-  const bytes = Buffer.byteLength(value);
-  if (bytes > MAX_VALUE_BYTES) {
-    throw new TandemError('value_too_large', `The value has ${bytes} bytes as JSON; send at most ${MAX_VALUE_BYTES}.`);
-  }
-  return { value, ...(result.output.ttl !== undefined && { ttl: result.output.ttl }) };
+export interface PutRequest {
+  /** JSON text. */
+  readonly value: string;
+  readonly expiry?: Expiry;
 }
 
-function invalidField({ path, message, input, expected }: v.BaseIssue<unknown>): TandemError {
-  const field = excerpt(String(path?.[0]?.key ?? ''));
-  if (field === 'value')
-    return new TandemError('invalid_body', 'value is missing: send an object such as {"value":"hello"}.', { field });
-  if (expected === 'never')
-    return new TandemError('invalid_body', `${field} is not a field of a write; send value and, if you like, ttl.`, {
-      field,
-    });
-  return new TandemError('invalid_body', `${field} ${message}, not ${excerpt(JSON.stringify(input))}.`, { field });
+/** @throws TandemError `invalid_json`, `unsupported_media_type`, `value_too_large`, `invalid_body` naming the field */
+export function putBodyOf(event: Event): PutRequest {
+  return putIn(jsonOf(event, WRITE_LIMITS));
 }
 
-/** Copies a slice, which would keep the whole body alive. */
-function ownText(slice: string): string {
-  return Buffer.from(slice).toString();
+/** @throws TandemError `value_too_large`, `invalid_body` naming the field */
+export function putIn(document: JsonDocument): PutRequest {
+  const result = v.safeParse(PutBody, objectIn(document, EXAMPLE), { abortEarly: true });
+  if (!result.success) {
+    const [issue] = result.issues;
+    const isValue = issue.path?.[0]?.key === 'value' && issue.expected !== 'never';
+    throw isValue ? valueMissing() : invalidField(issue, 'value and, if you like, ttl or expiresAt');
+  }
+  const expiry = expiryIn(result.output);
+  return { value: valueIn(document, 'value'), ...(expiry && { expiry }) };
+}
+
+const EXAMPLE = '{"value":"hello"}';
+
+function valueMissing(): TandemError {
+  return new TandemError('invalid_body', `value is missing: send an object such as ${EXAMPLE}.`, { field: 'value' });
 }

@@ -4,6 +4,7 @@ export const ROUTES = [
   'GET /key/{key+}',
   'HEAD /key/{key+}',
   'PUT /key/{key+}',
+  'PATCH /key/{key+}',
   'DELETE /key/{key+}',
   'GET /keys',
   'HEAD /keys',

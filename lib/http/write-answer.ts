@@ -1,27 +1,42 @@
 // The answer to a write or a deletion.
-import type { Written } from '../replication/primary.ts';
-import { type Answer, json } from './answer.ts';
+import type { Written } from '../replication/write-request.ts';
+import type { Answer } from './answer.ts';
 import { etagOf } from './etag.ts';
 
-/**
- * 202 while the record is not on the replica; else 201 for a new value, 200 otherwise.
- * @param now when the write came back, in milliseconds
- */
-export function writeAnswer({ record, created, delivery }: Written, now: number): Answer {
+export interface WriteAnswerOptions {
+  /** When the write came back, in milliseconds. */
+  readonly now: number;
+  /** The client asked not to wait for the copy. */
+  readonly isAsync?: boolean;
+  /** The answer has the new value, where that is known: what PATCH made of it. */
+  readonly withValue?: boolean;
+}
+
+/** 202 while the record is not on the replica; else 201 for a new value, 200 otherwise. */
+export function writeAnswer(
+  { record, created, isRepeat, delivery }: Written,
+  { now, isAsync = false, withValue = false }: WriteAnswerOptions,
+): Answer {
   const { key, version, epoch, value, updatedAt } = record;
   const status = delivery.replicated ? 'replicated' : delivery.tried ? 'replication_failed' : 'pending';
-  const isNew = created && value !== undefined;
-  const body = { key, version, epoch, status, ...(!delivery.replicated && { error: delivery.error }) };
+  const text = JSON.stringify({ key, version, epoch, status, ...(!delivery.replicated && { error: delivery.error }) });
   const headers = {
     etag: etagOf(record),
     'replication-status': status,
-    ...(isNew && delivery.replicated && { location: `/key/${encodeURIComponent(key)}` }),
+    ...(created && delivery.replicated && { location: `/key/${encodeURIComponent(key)}` }),
+    ...(isAsync && { 'preference-applied': 'respond-async' }),
   };
   return {
-    ...json(delivery.replicated ? (isNew ? 201 : 200) : 202, body, headers),
-    // The time of the write may be ahead of a clock that was put back.
-    metrics: delivery.replicated
-      ? { Writes: 1, ReplicationLag: Math.max(0, now - updatedAt) }
-      : { Writes: 1, ReplicationFailures: 1 },
+    status: delivery.replicated ? (created ? 201 : 200) : 202,
+    headers,
+    // The value goes in as its client wrote it.
+    body: withValue && value !== undefined ? `${text.slice(0, -1)},"value":${value}}` : text,
+    ...(!isRepeat && { metrics: metricsOf(delivery.replicated, now - updatedAt, isAsync) }),
   };
+}
+
+/** @param lagMs negative where the time of the write is ahead of a clock that was put back */
+function metricsOf(isReplicated: boolean, lagMs: number, isAsync: boolean) {
+  if (isReplicated) return { Writes: 1, ReplicationLag: Math.max(0, lagMs) };
+  return isAsync ? { Writes: 1 } : { Writes: 1, ReplicationFailures: 1 };
 }

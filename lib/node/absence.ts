@@ -10,7 +10,7 @@ export async function refuseAbsence(): Promise<void> {
   if (facts === undefined) {
     if (!(await store.isComplete())) throw refilling();
   } else if (await mayLackRecords(store, facts)) {
-    const { notYetCompared } = await import('../replication/primary.ts');
+    const { notYetCompared } = await import('../replication/refuse-absent.ts');
     throw notYetCompared();
   }
 }

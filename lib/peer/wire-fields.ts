@@ -3,7 +3,14 @@ import * as v from 'valibot';
 import { clientKey, divergentWrite, isDivergentKey } from '../divergent.ts';
 import { readJson } from '../json.ts';
 import { keyProblem } from '../key.ts';
-import { MAX_STAMP_PART, MAX_VALUE_BYTES, MAX_VALUE_DEPTH, MAX_VALUE_PARTS } from '../limits.ts';
+import {
+  MAX_IDEMPOTENCY_KEY,
+  MAX_REMEMBERED_VALUE,
+  MAX_STAMP_PART,
+  MAX_VALUE_BYTES,
+  MAX_VALUE_DEPTH,
+  MAX_VALUE_PARTS,
+} from '../limits.ts';
 
 /** Epochs are times: one further ahead than this, in milliseconds, is a lie or a clock that is a year off. */
 const MAX_AHEAD_MS = 366 * 24 * 60 * 60 * 1000;
@@ -40,6 +47,22 @@ export const RecordKey = v.pipe(
   ),
 );
 export const Writer = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+/** Names one write of a key: what a client sends in the header Idempotency-Key. */
+export const IdempotencyKey = v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/), v.maxLength(MAX_IDEMPOTENCY_KEY));
+/** A write that had an Idempotency-Key. */
+export const Remembered = v.object({
+  id: IdempotencyKey,
+  epoch: Epoch,
+  version: Version,
+  created: v.exactOptional(v.boolean()),
+  value: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.maxLength(MAX_REMEMBERED_VALUE),
+      v.check((text) => isJson(text), 'must be JSON text'),
+    ),
+  ),
+});
 export const ContentsId = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID));
 export const Cursor = v.pipe(v.string(), v.maxLength(MAX_CURSOR), v.regex(/^\d{1,16} ./s));
 export const Reason = v.pipe(
@@ -55,8 +78,12 @@ const LISTING_BYTES = '{"value":}'.length;
 export function isValue(key: string, text: string): boolean {
   const isListing = isDivergentKey(key);
   if (Buffer.byteLength(text) > MAX_VALUE_BYTES + (isListing ? LISTING_BYTES : 0)) return false;
+  return isJson(text, MAX_VALUE_DEPTH + Number(isListing));
+}
+
+function isJson(text: string, depth = MAX_VALUE_DEPTH): boolean {
   try {
-    readJson(text, { depth: MAX_VALUE_DEPTH + Number(isListing), parts: MAX_VALUE_PARTS, length: text.length });
+    readJson(text, { depth, parts: MAX_VALUE_PARTS, length: text.length });
     return true;
   } catch {
     return false;

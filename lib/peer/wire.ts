@@ -3,7 +3,13 @@
 import * as v from 'valibot';
 import { BUCKETS, BUCKETS_PER_GROUP, GROUPS } from '../digest.ts';
 import type { JsonLimits } from '../json.ts';
-import { MAX_ANSWER_BYTES, MAX_BATCH_RECORDS, MAX_MESSAGE_DEPTH, MAX_MESSAGE_PARTS } from '../limits.ts';
+import {
+  MAX_ANSWER_BYTES,
+  MAX_BATCH_RECORDS,
+  MAX_MESSAGE_DEPTH,
+  MAX_MESSAGE_PARTS,
+  MAX_REMEMBERED,
+} from '../limits.ts';
 import { compareStamps } from '../record.ts';
 import { PROTOCOL } from './protocol.ts';
 import {
@@ -16,6 +22,7 @@ import {
   Key,
   Reason,
   RecordKey,
+  Remembered,
   Time,
   Version,
   Writer,
@@ -51,6 +58,14 @@ export const WireRecord = v.pipe(
       ),
     ),
     writer: v.exactOptional(v.pipe(Writer, v.description('Names the contents that wrote it.'))),
+    remembered: v.exactOptional(
+      v.pipe(
+        v.array(Remembered),
+        v.maxLength(MAX_REMEMBERED, `must be at most ${MAX_REMEMBERED}`),
+        v.readonly(),
+        v.description('The last writes of the key that had an Idempotency-Key, newest last.'),
+      ),
+    ),
   }),
   v.forward(
     v.check(

@@ -286,7 +286,8 @@ export class DurableNode implements PairNode {
     const { replicaState } = shared;
     const lock = repairLock(nodeState, clock, owner);
     const peer = ledPeer(this.#pair.peer, lead.isHeld);
-    return createPrimary({ ...this.#options, ...this.#pair, peer, lead, currentEpoch, replicaState, shared, lock });
+    const parts = { peer, lead, currentEpoch, replicaState, shared, lock };
+    return createPrimary({ ...this.#options, ...this.#pair, ...parts, goesOn: this.#options.isAlone ?? false });
   }
 
   /** Before an epoch is begun. @throws TandemError `not_primary` */

@@ -236,7 +236,7 @@ export class MemoryNode implements PairNode {
     };
     const peer = ledPeer(this.#pair.peer, lead.isHeld);
     const state = { currentEpoch, replicaState, isReplicaDoubted };
-    const primary = createPrimary({ ...this.#options, ...this.#pair, ...state, peer, lead });
+    const primary = createPrimary({ ...this.#options, ...this.#pair, ...state, peer, lead, goesOn: true });
     return primary;
   }
 

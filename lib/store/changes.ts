@@ -1,9 +1,8 @@
 // How a record is written, taken in and settled, and what that lists and dismisses: the same on every engine that can look at
 // several records in one step. Each function is one step: nothing else happens to the records meanwhile.
 import { clientKey, dismissal, divergentKey, hasSeen, isDivergent, listing } from '../divergent.ts';
-import { compareStamps, isLive, type StoredRecord } from '../record.ts';
-import { lineageAfter } from './base.ts';
-import { rejectionOf } from './condition.ts';
+import { compareStamps, type StoredRecord } from '../record.ts';
+import { nextRecord } from './next-record.ts';
 import { ACKNOWLEDGED, initialReplication, isAcknowledged, settled } from './replication-state.ts';
 import type { ApplyOutcome, Attempt, Change, Entry, Replication, WriteResult } from './store.ts';
 
@@ -36,23 +35,13 @@ export function writeRecord<S extends { readonly entry: Entry }>(
   change: Change,
   own: string,
 ): WriteResult {
-  const { key, value, expiresAt, epoch, now, inFlightUntil } = change;
+  const { key, epoch, inFlightUntil } = change;
   if (epoch < highestEpoch) return { outcome: 'outdated', epoch: highestEpoch };
   const old = records.get(key);
   const current = old?.entry;
-  const rejected = rejectionOf(change, current);
-  if (rejected) return rejected;
-  const created = !(current && isLive(current.record, now));
-  const record: StoredRecord = {
-    key,
-    epoch,
-    version: (current?.record.version ?? 0) + 1,
-    updatedAt: Math.max(now, current?.record.updatedAt ?? 0),
-    ...(value !== undefined && { value }),
-    ...(expiresAt !== undefined && { expiresAt }),
-    ...lineageAfter(current?.record, own, epoch),
-    writer: own,
-  };
+  const next = nextRecord(change, current, own);
+  if ('outcome' in next) return next;
+  const { record, created } = next;
   const entry: Entry = { record, replication: initialReplication(inFlightUntil) };
   records.put(old, entry);
   const hasDismissed = dismissSeen(records, record, [key], current?.record);

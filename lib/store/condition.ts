@@ -4,12 +4,14 @@ import type { Change, Condition, Entry, WriteResult } from './store.ts';
 
 /** Why what is there does not let a write happen; `undefined` if it does. */
 export function rejectionOf(
-  { value, epoch, now, condition }: Change,
+  { contents, idempotencyKey: id, epoch, now, condition }: Change,
   current: Entry | undefined,
 ): Exclude<WriteResult, { outcome: 'written' }> | undefined {
   if (current && current.record.epoch > epoch) return { outcome: 'outdated', epoch: current.record.epoch };
+  const write = id === undefined ? undefined : current?.record.remembered?.find((each) => each.id === id);
+  if (current && write) return { outcome: 'repeated', entry: current, write };
   const live = current && isLive(current.record, now) ? current.record : undefined;
-  const nothingToDelete = value === undefined && live === undefined;
+  const nothingToDelete = contents === undefined && live === undefined;
   if (!nothingToDelete && holds(condition, live)) return undefined;
   return { outcome: 'refused', ...(current && { current }) };
 }

@@ -1,6 +1,7 @@
 // The Store interface: what replication needs of a storage engine. Every operation is one conditional update of one key,
 // or one page of a query: as natural on DynamoDB as in memory. tests/contract/store.ts is its specification.
-import type { Stamp, StoredRecord } from '../record.ts';
+import type { TandemError } from '../errors.ts';
+import type { RememberedWrite, Stamp, StoredRecord } from '../record.ts';
 import type { Role } from '../role.ts';
 
 export type ReplicationStatus = 'pending' | 'replicated' | 'replication_failed';
@@ -54,11 +55,27 @@ export interface Condition {
   readonly ifNoneMatch?: '*' | readonly Stamp[];
 }
 
+/** What a write leaves of a key. */
+export interface Contents {
+  /** JSON text. */
+  readonly value: string;
+  /** In milliseconds. Absent: it does not expire. */
+  readonly expiresAt?: number;
+}
+
+/**
+ * Makes the contents of a key of what is live there: `undefined`, if nothing is. It depends on nothing else, and may be called
+ * more than once for a write.
+ * @returns why that cannot be
+ */
+export type Derive = (live: StoredRecord | undefined) => Contents | TandemError;
+
 export interface Change {
   readonly key: string;
-  /** JSON text. Absent: delete, which needs a live record. */
-  readonly value?: string;
-  readonly expiresAt?: number;
+  /** Absent: delete, which needs a live record. */
+  readonly contents?: Contents | Derive;
+  /** Names this write of the key, among all of it: one that has been done is not done again. */
+  readonly idempotencyKey?: string;
   readonly epoch: number;
   /** Time of the write, in milliseconds. The record's `updatedAt` is never before that of the record it replaces. */
   readonly now: number;
@@ -75,8 +92,13 @@ export type WriteResult =
       /** It had seen a write that was listed as divergent, and that is owed to the other node, too. Absent: it had not. */
       readonly hasDismissed?: true;
     }
-  /** The condition did not hold, or there was nothing to delete. `current` is what is stored, if anything. */
-  | { readonly outcome: 'refused'; readonly current?: Entry }
+  /** It was done before, under its Idempotency-Key. `entry` is what is stored. Nothing has changed. */
+  | { readonly outcome: 'repeated'; readonly entry: Entry; readonly write: RememberedWrite }
+  /**
+   * The condition did not hold, or there was nothing to delete, or the contents could not be derived: then `because` says why.
+   * `current` is what is stored, if anything.
+   */
+  | { readonly outcome: 'refused'; readonly current?: Entry; readonly because?: TandemError }
   /** The key was written, or in memory another epoch was seen, that is later than the writer's. Nothing has changed. */
   | { readonly outcome: 'outdated'; readonly epoch: number };
 

@@ -57,6 +57,7 @@ const RIGHTS: Readonly<Record<string, Rights>> = {
   divergent: { table: 'read', queries: ['keys'], settings: CLIENTS },
   backlog: { table: 'read', queries: ['backlog'], settings: ['PEER_URL', ...CLIENTS] },
   put: { ...HEALS, settings: [...PEER, ...WRITERS] },
+  patch: { ...HEALS, settings: [...PEER, ...WRITERS] },
   delete: { ...HEALS, settings: [...PEER, ...WRITERS] },
   acknowledge: { ...HEALS, settings: [...PEER, ...WRITERS] },
   repair: { ...HEALS, settings: [...PEER, ...WRITERS] },

@@ -11,12 +11,15 @@ export const IN_FLIGHT = NOW + 10_000;
 /** Names contents that are none of the stores'. */
 export const OTHER = '0000000000000bee';
 
-export const change = (key: string, value?: string, more: Partial<Change> = {}): Change => ({
+type Options = Partial<Omit<Change, 'key' | 'contents'>> & { readonly expiresAt?: number };
+
+/** Without a value it is a deletion. */
+export const change = (key: string, value?: string, { expiresAt, ...more }: Options = {}): Change => ({
   key,
   epoch: EPOCH,
   now: NOW,
   inFlightUntil: IN_FLIGHT,
-  ...(value !== undefined && { value }),
+  ...(value !== undefined && { contents: { value, ...(expiresAt !== undefined && { expiresAt }) } }),
   ...more,
 });
 /** A record of other contents. */
@@ -57,7 +60,7 @@ export interface Fixture {
   readonly store: Store;
   /** Names the contents of this test's store, as a writer. */
   readonly writer: string;
-  put(key: string, value?: string, more?: Partial<Change>): Promise<Entry>;
+  put(key: string, value?: string, more?: Options): Promise<Entry>;
   /** As after the replica has taken it. */
   acknowledge(entry: Entry): Promise<void>;
   /** Checks what an index says: once, or where indexes lag again and again until it holds, for as long as they may. */

@@ -22,7 +22,7 @@ test('heads come in pages of 2,000', async () => {
 test('a full memory store refuses what does not fit, loses nothing, and takes it once there is room', async () => {
   const store = memoryStore(11_000);
   const write = (key: string, value?: string) =>
-    store.write({ key, epoch: 1, now: 1, inFlightUntil: 1, ...(value !== undefined && { value }) });
+    store.write({ key, epoch: 1, now: 1, inFlightUntil: 1, ...(value !== undefined && { contents: { value } }) });
   const large = `"${'x'.repeat(4000)}"`;
   await write('a', large);
   await write('b', large);

@@ -6,7 +6,7 @@ import { clientKey, divergentKey, isDivergentKey } from '../../lib/divergent.ts'
 import { writerOf } from '../../lib/store/base.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import { ACKNOWLEDGED } from '../../lib/store/replication-state.ts';
-import type { Change, Store } from '../../lib/store/store.ts';
+import type { Store } from '../../lib/store/store.ts';
 import { WHOLE } from '../support/property.ts';
 import { change, EPOCH, type Fixture, IN_FLIGHT, NOW, OTHER } from './fixture.ts';
 
@@ -38,7 +38,7 @@ const condition = fc.option(
 const write = fc
   .record({ key, value, expiresAt: expiry, now: time, epoch: stamp.map(({ epoch }) => epoch), condition })
   .map(({ key, value, expiresAt, now, epoch, condition }): Operation => {
-    const more: Partial<Change> = {
+    const more = {
       ...(value !== undefined && expiresAt !== undefined && { expiresAt }),
       ...(condition && { condition }),
       epoch,

@@ -2,6 +2,7 @@
 import { describe } from '@jest/globals';
 import type { Store } from '../../lib/store/store.ts';
 import { baseContract } from './base.ts';
+import { derivedWritesContract } from './derived-writes.ts';
 import { digestsContract } from './digests.ts';
 import { divergentContract } from './divergent.ts';
 import { divergentListContract } from './divergent-list.ts';
@@ -53,6 +54,7 @@ export function storeContract(engine: Engine): void {
   describe(`The store "${engine.name}"`, () => {
     const stores = fixture(engine);
     writesContract(stores);
+    derivedWritesContract(stores);
     baseContract(stores);
     valuesContract(stores);
     divergentContract(stores);

@@ -120,7 +120,7 @@ const READS: Row[] = [
   ['half a surrogate pair as the prefix', 'GET', '/keys', { query: { prefix: lone } }, 400, 'invalid_parameter'],
   ['an unknown path', 'GET', '/nothing', {}, 404, 'no_such_route'],
   ['the root', 'GET', '/', {}, 404, 'no_such_route'],
-  ['a wrong method on a key', 'PATCH', '/key/k', {}, 405, 'method_not_allowed'],
+  ['a wrong method on a key', 'POST', '/key/k', {}, 405, 'method_not_allowed'],
   ['a wrong method on a page', 'DELETE', '/keys', {}, 405, 'method_not_allowed'],
   ['a wrong method on a repair', 'GET', '/repair', {}, 405, 'method_not_allowed'],
   ['a batch from a stranger', 'POST', '/replicate', { body: {} }, 401, 'unauthorized'],

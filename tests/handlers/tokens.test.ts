@@ -52,10 +52,11 @@ const SCHEMES: Readonly<Record<Level, readonly string[]>> = {
   peer: ['peer'],
   public: [],
 };
-const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'PATCH /key/{key+}', Level>> = {
+const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'POST /key/{key+}', Level>> = {
   'GET /key/{key+}': 'read',
   'HEAD /key/{key+}': 'read',
   'PUT /key/{key+}': 'write',
+  'PATCH /key/{key+}': 'write',
   'DELETE /key/{key+}': 'write',
   'GET /keys': 'read',
   'HEAD /keys': 'read',
@@ -89,7 +90,7 @@ const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'PATCH 
   'GET /openapi.json': 'public',
   'HEAD /openapi.json': 'public',
   'GET /nothing': 'public',
-  'PATCH /key/{key+}': 'public',
+  'POST /key/{key+}': 'public',
 };
 const requestOf = (route: string) => {
   const [method, path] = route.replace(/\{\w+\+?\}/, 'k').split(' ') as [string, string];

@@ -77,7 +77,12 @@ export class Clients {
     const stalledFor = Math.max(0, process.stalledUntil - startedAt);
     const earliest = process.now();
     const answer = await primary
-      .write({ key, ...(!isDeletion && { value: `"${id}"` }), ...(ttl && { ttl }), ...(condition && { condition }) })
+      .write({
+        key,
+        ...(!isDeletion && { value: `"${id}"` }),
+        ...(ttl && { expiry: { ttl } }),
+        ...(condition && { condition }),
+      })
       .catch((error: unknown) => error as Error);
     // A process that is stopped answers nobody.
     const took = this.#world.now - startedAt - stalledFor - (process.stalledMs - stalledMs);

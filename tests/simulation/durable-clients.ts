@@ -51,7 +51,11 @@ export class DurableClients {
     const startedAt = this.#world.now;
     const answer = await this.#attempt(id, instance, async () => {
       const primary = await instance.node.primary();
-      return primary.write({ key, ...(!isDeletion && { value: `"${id}"` }), ...(ttl !== undefined && { ttl }) });
+      return primary.write({
+        key,
+        ...(!isDeletion && { value: `"${id}"` }),
+        ...(ttl !== undefined && { expiry: { ttl } }),
+      });
     });
     if (answer instanceof Error)
       return this.#refused(id, table, startedAt, answer, isDeletion ? ['key_not_found'] : []);

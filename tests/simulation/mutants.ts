@@ -49,7 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
         to: `write: async (change) => {
                const result = writeRecord(records, highest.epoch, change, own());
                const slot = records.get(change.key);
-               if (result.outcome === 'written' && change.value === undefined && slot) records.forget(slot);
+               if (result.outcome === 'written' && change.contents === undefined && slot) records.forget(slot);
                return result;
              },`,
       },
@@ -124,7 +124,7 @@ export const MUTANTS: readonly Mutant[] = [
         to: 'const isGone = false &&',
       },
       {
-        file: 'lib/replication/primary.ts',
+        file: 'lib/replication/deliver.ts',
         from: 'return isStillThere || !delivery.replicated ?',
         to: 'return true ?',
       },

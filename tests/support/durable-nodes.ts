@@ -2,8 +2,8 @@
 // keeps: nothing happens between two requests.
 import { DurableNode } from '../../lib/replication/durable-node.ts';
 import type { NodeOptions } from '../../lib/replication/pair-node.ts';
-import type { Written } from '../../lib/replication/primary.ts';
 import { Roles } from '../../lib/replication/roles.ts';
+import type { Written } from '../../lib/replication/write-request.ts';
 import { durableStore } from './durable.ts';
 import { LinkedNodes, type NodeName } from './linked-nodes.ts';
 

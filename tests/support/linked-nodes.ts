@@ -12,7 +12,7 @@ import {
 } from '../../lib/peer/peer.ts';
 import type { MemoryNode } from '../../lib/replication/memory-node.ts';
 import type { NodeOptions, PairNode, Promotion } from '../../lib/replication/pair-node.ts';
-import type { Written } from '../../lib/replication/primary.ts';
+import type { Written } from '../../lib/replication/write-request.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { ReplicationEvent } from '../../lib/telemetry/events.ts';
 import { PassingClock } from './passing-clock.ts';

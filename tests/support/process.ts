@@ -41,6 +41,7 @@ export async function startProcess(
   const currentEpoch = await storedEpoch(store.nodeState, clock, 0, () => lead.check());
   const shared = await shareReplicaState(store.nodeState, clock.now(), 0);
   const primary = createPrimary({
+    goesOn: false,
     store,
     peer,
     clock,

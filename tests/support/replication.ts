@@ -172,6 +172,7 @@ export function testPrimary(store: Store = memoryStore(1e9), known?: ReplicaStat
   const logged: string[] = [];
   const log: Log = { warn: () => {}, error: (message, _fields, error) => void logged.push(`${message}: ${error}`) };
   const primary = createPrimary({
+    goesOn: true,
     store,
     peer,
     clock,

@@ -46,7 +46,7 @@ const REFUSED: readonly Refused[] = [
   { path: '/nothing', status: 404, code: 'no_such_route' },
   { path: '//key/foo', status: 404, code: 'no_such_route' },
   { path: '/keys', status: 405, code: 'method_not_allowed', init: { method: 'DELETE' } },
-  { path: '/key/foo', status: 405, code: 'method_not_allowed', init: { method: 'PATCH' } },
+  { path: '/key/foo', status: 405, code: 'method_not_allowed', init: { method: 'POST' } },
   { path: '/digest', status: 401, code: 'unauthorized' },
   { path: '/keys?limit=1&limit=2', status: 400, code: 'invalid_parameter' },
   { path: '/key/foo', status: 400, code: 'invalid_json', init: { method: 'PUT', headers: JSON_TYPE, body: '{' } },

@@ -38,6 +38,9 @@ export function* slices<T>(items: readonly T[]): Generator<T[]> {
 }
 
 /** About what a record takes in a request: UTF-16 units of key and value, doubled for escaping. */
-export function batchBytes(record: StoredRecord): number {
-  return 100 + 2 * (record.key.length + (record.value?.length ?? 0));
+export function batchBytes({ key, value = '', remembered = [] }: StoredRecord): number {
+  return 100 + 2 * (key.length + value.length) + remembered.length * REMEMBERED_BYTES;
 }
+
+/** Of a write that is remembered, at most about. */
+const REMEMBERED_BYTES = 300;

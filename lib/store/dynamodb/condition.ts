@@ -13,7 +13,7 @@ export interface ConditionExpression {
 
 /** The write must not be of an epoch that is over, nor older than what it replaces, and must be as its client asks. */
 export function conditionExpressionOf(
-  { value, epoch, now, condition = {} }: Change,
+  { contents, epoch, now, condition = {} }: Change,
   updatedAt: number,
 ): ConditionExpression {
   const values: Record<string, AttributeValue> = {
@@ -23,7 +23,7 @@ export function conditionExpressionOf(
   };
   const { ifMatch, ifNoneMatch } = condition;
   const all = ['(attribute_not_exists(#key) OR #epoch <= :epoch AND #updatedAt <= :updatedAt)'];
-  if (value === undefined) all.push(LIVE);
+  if (contents === undefined) all.push(LIVE);
   if (ifMatch !== undefined) all.push(matches(ifMatch, 'm', values));
   if (ifNoneMatch !== undefined) all.push(`NOT (${matches(ifNoneMatch, 'n', values)})`);
   return { text: all.join(' AND '), values };

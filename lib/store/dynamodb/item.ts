@@ -12,6 +12,7 @@
 //   writer                         names the contents that wrote it; unknown of a record from before version 0.2
 //   baseEpoch, baseVersion         its base, where it has one
 //   ownSince                       the epoch since which only its writer has written it, where it has no base
+//   remembered                     JSON: the last writes that had an Idempotency-Key, where there were any
 //   listed                         names the writes of this key that are listed, by the kinds of their items: see listed.ts
 //   writeId                        names the write that made it, to recognise a write whose answer was lost
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -35,7 +36,7 @@ export const string = (value: string) => ({ S: value });
 
 /** The item of a record that is taken in. */
 export function itemOf(record: StoredRecord, replication: Replication | undefined, retentionMs: number): Item {
-  const { key, value, epoch, version, updatedAt, expiresAt, base, ownSince = epoch, writer } = record;
+  const { key, value, epoch, version, updatedAt, expiresAt, base, ownSince = epoch, writer, remembered } = record;
   return {
     ...recordKey(key),
     epoch: number(epoch),
@@ -46,6 +47,7 @@ export function itemOf(record: StoredRecord, replication: Replication | undefine
     ...(expiresAt !== undefined && { expiresAt: number(expiresAt) }),
     ...(base ? { baseEpoch: number(base.epoch), baseVersion: number(base.version) } : { ownSince: number(ownSince) }),
     ...(writer !== undefined && { writer: string(writer) }),
+    ...(remembered && { remembered: string(JSON.stringify(remembered)) }),
     ...(replication && replicationItem(record, replication)),
     ...(isAcknowledged(replication) && forgetItem(record, retentionMs)),
   };
@@ -92,6 +94,7 @@ export function entryOf(item: Item, value = item.value?.S): Entry {
       ...(item.expiresAt && { expiresAt: numberIn(item, 'expiresAt') }),
       ...lineageIn(item),
       ...(item.writer && { writer: textIn(item, 'writer') }),
+      ...(item.remembered && { remembered: v.parse(Remembered, JSON.parse(textIn(item, 'remembered'))) }),
     },
     ...(item.status && { replication: replicationIn(item) }),
   };
@@ -128,6 +131,16 @@ const Attempts = v.array(
     error: v.exactOptional(v.string()),
     durationMs: v.number(),
     by: v.exactOptional(v.string()),
+  }),
+);
+
+const Remembered = v.array(
+  v.object({
+    id: v.string(),
+    epoch: v.number(),
+    version: v.number(),
+    created: v.exactOptional(v.boolean()),
+    value: v.exactOptional(v.string()),
   }),
 );
 

@@ -1,11 +1,11 @@
-// A write: one conditional update of one item.
+// A write: one conditional update of one item. One that depends on what the item has reads it first, and is pinned to that.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { nodeCrypto } from '../../builtin.ts';
-import { isLive, type Stamp, type StoredRecord } from '../../record.ts';
-import { lineageAfter } from '../base.ts';
-import { rejectionOf } from '../condition.ts';
+import type { RememberedWrite, Stamp } from '../../record.ts';
+import { nextRecord, type Rejection, recordAfter } from '../next-record.ts';
 import { initialReplication } from '../replication-state.ts';
-import type { Change, Entry, Store, WriteResult } from '../store.ts';
+import type { Change, Contents, Entry, Store, WriteResult } from '../store.ts';
 import { newLimit, type OperationLimit } from './client.ts';
 import { type ConditionExpression, conditionExpressionOf } from './condition.ts';
 import { TRIES } from './conditional.ts';
@@ -32,17 +32,19 @@ export function writer(options: ListedOptions): Store['write'] {
     return hasDismissed ? { ...result, hasDismissed } : result;
   }
 
-  return async (change) => {
+  return inTurns(async (change) => {
     const limit = newLimit();
     const by = await ownName();
     const writeId = nodeCrypto().randomBytes(9).toString('base64url');
-    let next: Try = { updatedAt: change.now, replaces: 'own' };
+    const isReadFirst = dependsOnItem(change);
+    let present = isReadFirst ? await read(change.key, limit) : undefined;
+    let next = isReadFirst ? nextTry(change, present, by) : firstTry(change);
     let lost: { readonly updatedAt: number; readonly error: Error } | undefined;
-    for (let i = 0; i < TRIES; i++) {
-      let present: Item | undefined;
+    for (let i = 0; i < (isReadFirst ? READ_FIRST_TRIES : TRIES); i++) {
+      if ('outcome' in next) return next;
       try {
         const { Attributes } = await client.askOnce(updateCommand(client.table, change, next, writeId, by), limit);
-        return written(resultOf(change, next.updatedAt, Attributes, by), Attributes, limit);
+        return written(resultOf(change, next, Attributes, by), Attributes, limit);
       } catch (error) {
         const failed = failedCondition(error);
         if (!failed && !(error instanceof Unanswered)) throw error;
@@ -51,20 +53,46 @@ export function writer(options: ListedOptions): Store['write'] {
       }
       const entry = present && entryOf(present);
       if (entry && present?.writeId?.S === writeId) return written(doneBefore(entry), present, limit);
-      const rejected = rejectionOf(change, entry);
-      const updatedAt = entry?.record.updatedAt ?? 0;
-      const replaces = entry && entry.record.writer !== by ? 'other' : 'own';
-      if (lost) {
+      const before: number = next.updatedAt;
+      next = nextTry(change, present, by);
+      const isDoneBefore = 'outcome' in next && next.outcome === 'repeated';
+      if (lost && !isDoneBefore) {
         // The lost try may have been done and overwritten, or may still be done: the outcome is unknown.
-        if (rejected || updatedAt >= lost.updatedAt) throw unavailable(lost.error);
-        next = { updatedAt: lost.updatedAt + 1, replaces, pin: pinTo(entry?.record) };
-      } else {
-        if (rejected) return rejected;
+        const updatedAt = entry?.record.updatedAt ?? 0;
+        if ('outcome' in next || updatedAt >= lost.updatedAt) throw unavailable(lost.error);
+        next = { ...next, updatedAt: lost.updatedAt + 1, pin: pinTo(entry?.record) };
+      } else if (!('outcome' in next)) {
         // Others may write on in between, with later times: from the second time on this write goes ahead of them.
-        next = { updatedAt: Math.max(next.updatedAt, updatedAt + (i === 0 ? 0 : 2 ** i)), replaces };
+        const ahead = isReadFirst || i === 0 ? 0 : 2 ** i;
+        next = { ...next, updatedAt: Math.max(before, next.updatedAt + ahead) };
+        if (isReadFirst) await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 ** i), undefined, { signal: limit });
       }
     }
     throw contended();
+  });
+}
+
+/** Tries of a write that is pinned to the item that was read: others at the same key make it fail each time. */
+const READ_FIRST_TRIES = 60;
+/** The longest pause between two of them, in milliseconds. */
+const LONGEST_PAUSE_MS = 128;
+
+/** Whether an item must be read to know what a write makes of it. */
+function dependsOnItem({ contents, idempotencyKey }: Change): boolean {
+  return typeof contents === 'function' || idempotencyKey !== undefined;
+}
+
+/** Writes of one key that depend on what it has come one after the other, as far as this process makes them. */
+function inTurns(write: Store['write']): Store['write'] {
+  const last = new Map<string, Promise<unknown>>();
+  return (change) => {
+    if (!dependsOnItem(change)) return write(change);
+    const { key } = change;
+    const before = last.get(key) ?? Promise.resolve();
+    const result = before.then(() => write(change));
+    const done: Promise<unknown> = result.catch(() => {}).then(() => last.get(key) === done && last.delete(key));
+    last.set(key, done);
+    return result;
   };
 }
 
@@ -75,9 +103,30 @@ export function writer(options: ListedOptions): Store['write'] {
  */
 interface Try {
   readonly updatedAt: number;
+  /** What it leaves. Absent: nothing, it is a deletion. */
+  readonly contents: Contents | undefined;
+  /** What the record remembers then. Absent: what it did before. */
+  readonly remembered?: readonly RememberedWrite[] | undefined;
   /** Whose record it may replace: its base depends on it. `own` may be no record at all. */
   readonly replaces: keyof typeof REPLACES;
   readonly pin?: ConditionExpression;
+}
+
+/** Of a write that need not know what it replaces. */
+function firstTry({ contents, now }: Change): Try {
+  return { contents: typeof contents === 'function' ? undefined : contents, updatedAt: now, replaces: 'own' };
+}
+
+/** @param present the item that is there */
+function nextTry(change: Change, present: Item | undefined, by: string): Try | Rejection {
+  const entry = present && entryOf(present);
+  const next = nextRecord(change, entry, by);
+  if ('outcome' in next) return next;
+  const { value, expiresAt, updatedAt, remembered } = next.record;
+  const contents = value === undefined ? undefined : { value, ...(expiresAt !== undefined && { expiresAt }) };
+  const replaces = entry && entry.record.writer !== by ? 'other' : 'own';
+  if (!dependsOnItem(change)) return { contents, updatedAt, replaces };
+  return { contents, updatedAt, replaces, remembered, pin: pinTo(entry?.record) };
 }
 
 /**
@@ -109,11 +158,12 @@ function pinTo(present: Stamp | undefined): ConditionExpression {
 function updateCommand(
   TableName: string,
   change: Change,
-  { updatedAt, replaces, pin }: Try,
+  { contents, updatedAt, remembered, replaces, pin }: Try,
   writeId: string,
   by: string,
 ): UpdateItemCommand {
-  const { key, value, expiresAt, inFlightUntil } = change;
+  const { key, inFlightUntil } = change;
+  const { value, expiresAt } = contents ?? {};
   const { text, values } = conditionExpressionOf(change, updatedAt);
   const attributes: Item = {
     ...backlogItem({ key, updatedAt }),
@@ -125,6 +175,7 @@ function updateCommand(
     writer: string(by),
     ...(value !== undefined && { value: string(value) }),
     ...(expiresAt !== undefined && { expiresAt: number(expiresAt) }),
+    ...(remembered && { remembered: string(JSON.stringify(remembered)) }),
   };
   const set = Object.fromEntries(Object.keys(attributes).map((name) => [name, `:${name}`]));
   const remove = [
@@ -156,21 +207,10 @@ function updateCommand(
 }
 
 /** @param before the item that was replaced @param writer names the present contents */
-function resultOf(change: Change, updatedAt: number, before: Item | undefined, writer: string): Written {
-  const { key, value, expiresAt, epoch, now, inFlightUntil } = change;
-  const old = before && entryOf(before).record;
-  const record: StoredRecord = {
-    key,
-    epoch,
-    version: (old?.version ?? 0) + 1,
-    updatedAt,
-    ...(value !== undefined && { value }),
-    ...(expiresAt !== undefined && { expiresAt }),
-    ...lineageAfter(old, writer, epoch),
-    writer,
-  };
-  const created = !(old && isLive(old, now));
-  return { outcome: 'written', entry: { record, replication: initialReplication(inFlightUntil) }, created };
+function resultOf(change: Change, { contents, updatedAt }: Try, before: Item | undefined, writer: string): Written {
+  const { record, created } = recordAfter(before && entryOf(before).record, change, contents, writer);
+  const replication = initialReplication(change.inFlightUntil);
+  return { outcome: 'written', entry: { record: { ...record, updatedAt }, replication }, created };
 }
 
 /** The result of a write that had been done although its answer was lost: what it replaced is not known any more. */

@@ -189,12 +189,15 @@ const STORE_FULL =
   'The store is full. Delete something (what is deleted or expired takes room until RETENTION_SECONDS are over), or raise MEMORY_LIMIT_MB.';
 
 /** Bytes that a record takes in memory, indexes included: an estimate; `npm run bench` shows the real figure. */
-function weigh({ key, value, base }: StoredRecord): number {
-  return 700 + sizeOf(key) + (value === undefined ? 0 : sizeOf(value)) + (base === undefined ? 0 : BASE_BYTES);
+function weigh({ key, value, base, remembered = [] }: StoredRecord): number {
+  const more = (base === undefined ? 0 : BASE_BYTES) + remembered.length * REMEMBERED_BYTES;
+  return 700 + sizeOf(key) + (value === undefined ? 0 : sizeOf(value)) + more;
 }
 
 /** Of a base: an object of two numbers. */
 const BASE_BYTES = 72;
+/** Of a write that is remembered: an object of two numbers and two short texts. */
+const REMEMBERED_BYTES = 350;
 
 /** One byte a character for ASCII; else two, which is never too few. */
 function sizeOf(text: string): number {

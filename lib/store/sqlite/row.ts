@@ -1,7 +1,7 @@
 // Records as rows, and back.
 import type { SQLInputValue } from 'node:sqlite';
 import { divergentKey, divergentWrite, isDivergentKey } from '../../divergent.ts';
-import { deadAt, type StoredRecord } from '../../record.ts';
+import { deadAt, type RememberedWrite, type StoredRecord } from '../../record.ts';
 import { isAcknowledged } from '../replication-state.ts';
 import type { Attempt, Entry, EntryHead, Replication, ReplicationStatus } from '../store.ts';
 import type { Row } from './query.ts';
@@ -28,7 +28,7 @@ function keyAt(key: string, listed: string): string {
 /** The columns that are read, in the order in which rows have them: first those of a head, last the value. */
 const COLUMNS = [
   ...(['key', 'listed', 'epoch', 'version', 'updated_at', 'dead_at', 'status', 'expires_at', 'id'] as const),
-  ...(['bucket', 'shown', 'base_epoch', 'base_version', 'own_since', 'writer'] as const),
+  ...(['bucket', 'shown', 'base_epoch', 'base_version', 'own_since', 'writer', 'remembered'] as const),
   ...(['replicated_at', 'next_attempt_at', 'attempts', 'earlier_attempts', 'value'] as const),
 ] as const;
 type Column = (typeof COLUMNS)[number];
@@ -59,13 +59,14 @@ export function isOwed(replication: Replication | undefined): boolean {
 
 /** The columns that a new record sets, in the order of their values. */
 export const RECORD_SET: readonly Column[] = [
-  ...(['epoch', 'version', 'updated_at', 'base_epoch', 'base_version', 'own_since', 'writer', 'value'] as const),
+  ...(['epoch', 'version', 'updated_at', 'base_epoch', 'base_version', 'own_since', 'writer'] as const),
+  ...(['remembered', 'value'] as const),
 ];
 
 export function recordValues(record: StoredRecord): SQLInputValue[] {
-  const { epoch, version, updatedAt, base, ownSince, writer, value } = record;
+  const { epoch, version, updatedAt, base, ownSince, writer, remembered, value } = record;
   const lineage = [base?.epoch ?? null, base?.version ?? null, ownSince ?? null, writer ?? null];
-  return [epoch, version, updatedAt, ...lineage, value ?? null];
+  return [epoch, version, updatedAt, ...lineage, remembered ? JSON.stringify(remembered) : null, value ?? null];
 }
 
 /** The columns of when a record is shown, and until when. */
@@ -109,6 +110,7 @@ export function recordOf(row: Row): StoredRecord {
     ...(row[AT.base_epoch] !== null && { base: baseIn(row) }),
     ...(row[AT.own_since] !== null && { ownSince: numberIn(row, 'own_since') }),
     ...(row[AT.writer] !== null && { writer: textIn(row, 'writer') }),
+    ...(row[AT.remembered] !== null && { remembered: listIn<RememberedWrite>(row, 'remembered') }),
   };
 }
 
@@ -117,18 +119,18 @@ const baseIn = (row: Row) => ({ epoch: numberIn(row, 'base_epoch'), version: num
 function replicationOf(row: Row): Replication {
   return {
     status: statusIn(row),
-    attempts: row[AT.attempts] === null ? [] : attemptsIn(row),
+    attempts: row[AT.attempts] === null ? [] : listIn<Attempt>(row, 'attempts'),
     ...(row[AT.replicated_at] !== null && { replicatedAt: numberIn(row, 'replicated_at') }),
     ...(row[AT.next_attempt_at] !== null && { nextAttemptAt: numberIn(row, 'next_attempt_at') }),
     ...(row[AT.earlier_attempts] !== null && { earlierAttempts: numberIn(row, 'earlier_attempts') }),
   };
 }
 
-/** As Tandem has written them: they are read along with each record, and checking each costs more than reading it. */
-function attemptsIn(row: Row): readonly Attempt[] {
-  const attempts = JSON.parse(textIn(row, 'attempts'));
-  if (!Array.isArray(attempts)) throw wrongRow('attempts');
-  return attempts;
+/** As Tandem has written it: it is read along with each record, and checking its members costs more than reading it. */
+function listIn<T>(row: Row, column: 'attempts' | 'remembered'): readonly T[] {
+  const list = JSON.parse(textIn(row, column));
+  if (!Array.isArray(list)) throw wrongRow(column);
+  return list;
 }
 
 export function headOf(row: Row): EntryHead {

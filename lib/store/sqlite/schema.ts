@@ -8,6 +8,7 @@
 //                        3: a key that has expired, and that a sweep has taken out of the listing; 0: neither
 //   dead_at              when it dies, by deletion or expiry
 //   attempts             JSON, where there were any
+//   remembered           JSON: the writes that had an Idempotency-Key, where there were any
 //   value                JSON text, and last, so that what reads no value reads no page of it. A tombstone has none
 // Times and epochs are in milliseconds. The indexes are partial: a page costs what it holds, whatever else there is.
 import type { DatabaseSync } from 'node:sqlite';
@@ -33,6 +34,7 @@ CREATE TABLE records (
   base_version INTEGER,
   own_since INTEGER,
   writer TEXT,
+  remembered TEXT,
   status INTEGER,
   replicated_at INTEGER,
   next_attempt_at INTEGER,

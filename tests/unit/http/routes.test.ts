@@ -37,7 +37,7 @@ test('the OpenAPI document, which is valid', async () => {
 });
 
 test('the methods of a path', () => {
-  expect(methodsOf('/key/a/b')).toEqual(['GET', 'HEAD', 'PUT', 'DELETE']);
+  expect(methodsOf('/key/a/b')).toEqual(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']);
   expect(methodsOf('/keys')).toEqual(['GET', 'HEAD']);
   expect(methodsOf('/status')).toEqual(['GET', 'HEAD']);
   expect(methodsOf('/divergent')).toEqual(['GET', 'HEAD', 'DELETE']);

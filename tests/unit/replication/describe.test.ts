@@ -15,7 +15,7 @@ beforeEach(() => {
 const described = (store: Store, roles: Roles, isRecovering = false) =>
   describeNode({ store, clock, roles, isRecovering: () => isRecovering });
 const write = (store: Store, key: string) =>
-  store.write({ key, value: '1', epoch: START, now: START, inFlightUntil: START });
+  store.write({ key, contents: { value: '1' }, epoch: START, now: START, inFlightUntil: START });
 
 describe('R1 a primary says', () => {
   test('that it recovers, serves, or is switching: the last for as long as that lasts', async () => {

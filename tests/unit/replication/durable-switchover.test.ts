@@ -71,7 +71,7 @@ describe('a switchover', () => {
     const { epoch } = await pair.node('a').primary();
     await pair.promote('b');
     const now = pair.clock.now();
-    const late = await pair.store('a').write({ key: 'late', value: '1', epoch, now, inFlightUntil: now });
+    const late = await pair.store('a').write({ key: 'late', contents: { value: '1' }, epoch, now, inFlightUntil: now });
     await pair.write('b', 'other', 'v');
     // The former primary looks at its own backlog, and says what it owes.
     await pair.tellOther('a');

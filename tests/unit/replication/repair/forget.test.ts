@@ -9,7 +9,7 @@ describe('what is dead', () => {
     const { primary, store, peer, clock, put } = testPrimary();
     await put('deleted');
     await primary.write({ key: 'deleted' });
-    await primary.write({ key: 'expired', value: '1', ttl: 1 });
+    await primary.write({ key: 'expired', value: '1', expiry: { ttl: 1 } });
     await put('kept');
     clock.time += RETENTION_MS - 2000;
     expect(await primary.repair(60_000)).toMatchObject({ forgotten: 0 });

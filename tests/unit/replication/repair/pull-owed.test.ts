@@ -21,7 +21,7 @@ async function writeThere(key: string, value?: unknown): Promise<StoredRecord> {
     epoch: EARLIER,
     now: EARLIER,
     inFlightUntil: EARLIER,
-    ...(value !== undefined && { value: JSON.stringify(value) }),
+    ...(value !== undefined && { contents: { value: JSON.stringify(value) } }),
   });
   if (result.outcome !== 'written') throw new Error(`It was ${result.outcome}.`);
   return result.entry.record;

@@ -12,7 +12,7 @@ import { Roles } from '../../../../lib/replication/roles.ts';
 import type { Item } from '../../../../lib/store/dynamodb/item.ts';
 import { dynamoDbStore } from '../../../../lib/store/dynamodb/store.ts';
 import { recordKey } from '../../../../lib/store/dynamodb/table.ts';
-import type { Attempt, Change, Entry, NodeState, Store } from '../../../../lib/store/store.ts';
+import type { Attempt, Entry, NodeState, Store } from '../../../../lib/store/store.ts';
 import { tableDefinition } from '../../../../scripts/table.ts';
 import { change, copy, EPOCH, NOW, written } from '../../../contract/fixture.ts';
 import { startDynamoDb, type TestDynamoDb } from '../../../support/dynamodb.ts';
@@ -84,9 +84,9 @@ function unitsOf({ CapacityUnits }: { readonly CapacityUnits: number }): number 
 
 let names = 0;
 const newKey = () => `order-${names++}`;
-const put = async (key: string, value?: string, more?: Partial<Change>): Promise<Entry> =>
+const put = async (key: string, value?: string, more?: Parameters<typeof change>[2]): Promise<Entry> =>
   written(await primary.write(change(key, value, more)));
-async function acknowledged(key: string, more?: Partial<Change>): Promise<Entry> {
+async function acknowledged(key: string, more?: Parameters<typeof change>[2]): Promise<Entry> {
   const entry = await put(key, '"hello"', more);
   await primary.settle(entry.record, ACKNOWLEDGED);
   return entry;
