@@ -76,6 +76,26 @@ export function isJsonObject(json: ExactJson | undefined): json is ExactObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json) && !exact.isRawJSON(json);
 }
 
+/** The texts of the items of a list, from JSON that has been read before. */
+export function itemsOf(text: string): string[] {
+  const items: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === QUOTE) i = endOfString(text, i);
+    else if (unit === OPEN_ARRAY || unit === OPEN_OBJECT) {
+      if (depth++ === 0) start = i + 1;
+    } else if (unit === COMMA && depth === 1) {
+      items.push(text.slice(start, i));
+      start = i + 1;
+    } else if (unit === CLOSE_ARRAY || unit === CLOSE_OBJECT) {
+      if (--depth === 0 && text.slice(start, i).trim() !== '') items.push(text.slice(start, i));
+    }
+  }
+  return items;
+}
+
 type Json = null | boolean | number | string | Json[] | { readonly [name: string]: Json };
 
 function parse(text: string): Json {

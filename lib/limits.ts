@@ -5,6 +5,9 @@ export const MAX_VALUE_BYTES = 256 * 1024;
 export const MAX_VALUE_DEPTH = 64;
 /** Room for a value at its limit with every character escaped and white space around it. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
+/** Operations in one batch of a client, and bytes of its body. Answers with values end at MAX_PAGE_BYTES. */
+export const MAX_OPERATIONS = 100;
+export const MAX_OPERATIONS_BYTES = 1024 * 1024;
 /** Room for a batch at its limit with every character escaped; below the 6 MB that Lambda takes. */
 export const MAX_PEER_BODY_BYTES = 5 * 1024 * 1024;
 /**

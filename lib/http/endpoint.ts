@@ -16,7 +16,8 @@ import type { Event } from './request.ts';
 import { requestLine } from './request-line.ts';
 import { structuredLine } from './structured-line.ts';
 
-export type Action = (event: Event) => Promise<Answer>;
+/** @param problem makes the answer to a part of the request that has failed, as it would be alone */
+export type Action = (event: Event, problem: (error: unknown) => Promise<Answer>) => Promise<Answer>;
 
 export interface EndpointOptions {
   /** Who may ask. It is checked before anything else is read, or told. */
@@ -48,21 +49,23 @@ export function endpoint(action: Action, { access, role, whileRecovering = false
   // Middy runs error hooks last to first: the answer is there before the line is printed.
   if (config.log === 'requests') handler.use(requestLine());
   if (observer) handler.use(structuredLine(observer));
-  return handler.onError(access === 'peer' ? answerPeerProblem : answerProblem).handler(async (event: Event) => {
-    await checkAccess(access, event, settings);
-    if (role === 'primary') await requireLead();
-    if (role === 'either') await (await loadRoles()).now();
-    if (!whileRecovering) await livingNode?.asked;
-    // It refuses with `recovering`.
-    if (livingNode?.isRecovering && !whileRecovering) await livingNode.primary();
-    try {
-      const answer = await action(event);
-      if (answer.metrics) emit(answer.metrics);
-      return resultOf(answer, event);
-    } catch (error) {
-      throw await withAddress(error);
-    }
-  });
+  return handler
+    .onError(access === 'peer' ? answerPeerProblem : answerProblem)
+    .handler(async (event: Event, { awsRequestId }) => {
+      await checkAccess(access, event, settings);
+      if (role === 'primary') await requireLead();
+      if (role === 'either') await (await loadRoles()).now();
+      if (!whileRecovering) await livingNode?.asked;
+      // It refuses with `recovering`.
+      if (livingNode?.isRecovering && !whileRecovering) await livingNode.primary();
+      try {
+        const answer = await action(event, async (error) => told(await withAddress(error), awsRequestId));
+        if (answer.metrics) emit(answer.metrics);
+        return resultOf(answer, event);
+      } catch (error) {
+        throw await withAddress(error);
+      }
+    });
 }
 
 /** HEAD gets the headers of GET, the length of its body included, and no body: not every gateway would leave it out. */
@@ -87,9 +90,13 @@ function answerProblem(request: Failed): void {
 
 /** @param more members beside those of every problem */
 function answerWith(request: Failed, more: object): void {
-  const requestId = request.context.awsRequestId;
-  if (!(request.error instanceof TandemError)) log.error('internal_error', { requestId }, request.error);
-  request.response = resultOf(problemAnswer(request.error, requestId, more), request.event);
+  request.response = resultOf(told(request.error, request.context.awsRequestId, more), request.event);
+}
+
+/** The answer to what has failed. What nobody has thought of is logged. */
+function told(error: unknown, requestId: string, more: object = {}): Answer {
+  if (!(error instanceof TandemError)) log.error('internal_error', { requestId }, error);
+  return problemAnswer(error, requestId, more);
 }
 
 /** Between the nodes nothing should ever be refused: the log says who sent what. The other one may be of another version. */

@@ -19,7 +19,7 @@ import {
   WRITE,
   WRITE_HEADERS,
 } from './openapi-operation.ts';
-import { PageLimit, PatchBody, PromoteBody, PutBody, Wait } from './schemas.ts';
+import { OperationsBody, PageLimit, PatchBody, PromoteBody, PutBody, Wait } from './schemas.ts';
 
 const WRITTEN = ['ETag', 'Replication-Status', 'Preference-Applied'];
 const NOT_COPIED = body('Stored here, not yet on the replica; `error` says why.', 'Written', WRITTEN);
@@ -98,6 +98,21 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
         'not_primary',
         503,
       ]),
+    },
+  },
+  '/batch': {
+    post: {
+      operationId: 'batch',
+      summary: 'Up to 100 reads and writes in one request',
+      description:
+        'Each is answered as it would have been alone, in the order of the operations; those of one key happen in that order. It is not atomic: some may be done, and others not. It needs the write token if any operation writes. With `Prefer: respond-async` its writes are answered as soon as they are stored.',
+      security: READ,
+      parameters: [header('Prefer', '`respond-async`: its writes are not waited for.')],
+      requestBody: requestBody(OperationsBody),
+      responses: responses(
+        { 200: body('What became of each.', 'Results', ['Preference-Applied']) },
+        [400, 401, 403, 413, 415, 422, 503],
+      ),
     },
   },
   '/keys': {

@@ -53,6 +53,21 @@ export const RESPONSE_SCHEMAS = {
     },
     ['error', 'value'],
   ),
+  Results: object({
+    results: {
+      type: 'array',
+      description: 'One for each operation, in their order.',
+      items: {
+        type: 'object',
+        properties: {
+          status: { type: 'integer', description: 'What HTTP would have said.' },
+          replicationStatus: { enum: onPrimary, description: 'Of a write: what `status` is in its own answer.' },
+        },
+        required: ['status'],
+        description: 'With the members of that answer, a value or a problem for instance. 304 has none.',
+      },
+    },
+  }),
   KeyPage: object(
     {
       keys: {

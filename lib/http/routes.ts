@@ -6,6 +6,7 @@ export const ROUTES = [
   'PUT /key/{key+}',
   'PATCH /key/{key+}',
   'DELETE /key/{key+}',
+  'POST /batch',
   'GET /keys',
   'HEAD /keys',
   'GET /status/{key+}',

@@ -1,6 +1,6 @@
 // Schemas of what clients send. Requests are checked against them, and the OpenAPI document is made from them.
 import * as v from 'valibot';
-import { MAX_PAGE, MAX_TTL_SECONDS, MAX_WAIT_SECONDS } from '../limits.ts';
+import { MAX_OPERATIONS, MAX_PAGE, MAX_TTL_SECONDS, MAX_WAIT_SECONDS } from '../limits.ts';
 
 /** An integer within bounds, with a message that says so. */
 export const wholeNumber = (min: number, max: number) => {
@@ -49,6 +49,31 @@ export const PatchBody = v.strictObject({
   ),
   ttl: v.exactOptional(v.nullable(v.pipe(Ttl, v.description('Seconds until the key expires; null: it does not.')))),
   expiresAt: v.exactOptional(v.nullable(ExpiresAt)),
+});
+
+const Condition = v.exactOptional(v.pipe(v.string('must be text'), v.description('As the header of that name.')));
+
+/** What an operation of a batch has beside what the body of its request has. */
+export const Operation = {
+  key: v.pipe(v.string('must be text'), v.description('Any key, also one that no path can name.')),
+  ifMatch: Condition,
+  ifNoneMatch: Condition,
+  idempotencyKey: Condition,
+};
+
+/** Of the description: each operation is checked alone, so that one that is wrong holds up none of the others. */
+export const OperationsBody = v.strictObject({
+  operations: v.pipe(
+    v.array(
+      v.variant('op', [
+        v.strictObject({ op: v.literal('get'), key: Operation.key, ifNoneMatch: Condition }),
+        v.strictObject({ op: v.literal('put'), ...Operation, ...PutBody.entries }),
+        v.strictObject({ op: v.literal('patch'), ...Operation, ...PatchBody.entries }),
+        v.strictObject({ op: v.literal('delete'), ...Operation }),
+      ]),
+    ),
+    v.maxLength(MAX_OPERATIONS),
+  ),
 });
 
 export const PromoteBody = v.strictObject({

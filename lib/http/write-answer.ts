@@ -10,16 +10,19 @@ export interface WriteAnswerOptions {
   readonly isAsync?: boolean;
   /** The answer has the new value, where that is known: what PATCH made of it. */
   readonly withValue?: boolean;
+  /** The member that tells how the copy is doing: in a batch `status` is that of HTTP. */
+  readonly statusMember?: 'status' | 'replicationStatus';
 }
 
 /** 202 while the record is not on the replica; else 201 for a new value, 200 otherwise. */
 export function writeAnswer(
   { record, created, isRepeat, delivery }: Written,
-  { now, isAsync = false, withValue = false }: WriteAnswerOptions,
+  { now, isAsync = false, withValue = false, statusMember = 'status' }: WriteAnswerOptions,
 ): Answer {
   const { key, version, epoch, value, updatedAt } = record;
   const status = delivery.replicated ? 'replicated' : delivery.tried ? 'replication_failed' : 'pending';
-  const text = JSON.stringify({ key, version, epoch, status, ...(!delivery.replicated && { error: delivery.error }) });
+  const error = !delivery.replicated && { error: delivery.error };
+  const text = JSON.stringify({ key, version, epoch, [statusMember]: status, ...error });
   const headers = {
     etag: etagOf(record),
     'replication-status': status,

@@ -14,20 +14,21 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]+$/;
 export function writeHeadersOf({ headers }: Pick<Event, 'headers'>): WriteHeaders {
   const condition = preconditionsOf(headers);
   const id = headers['idempotency-key'];
-  if (id !== undefined && !(IDEMPOTENCY_KEY.test(id) && id.length <= MAX_IDEMPOTENCY_KEY))
-    throw new TandemError(
-      'invalid_parameter',
-      `Idempotency-Key must be 1 to ${MAX_IDEMPOTENCY_KEY} visible ASCII characters.`,
-      { parameter: 'Idempotency-Key' },
-    );
   return {
     ...(condition && { condition }),
-    ...(id !== undefined && { idempotencyKey: id }),
+    ...(id !== undefined && { idempotencyKey: idempotencyKeyIn(id, 'Idempotency-Key') }),
     isAsync: prefersAsync(headers.prefer),
   };
 }
 
-/** RFC 7240: preferences that are not known are passed over, and so is what else there is about one. */
-function prefersAsync(prefer = ''): boolean {
+/** @param name of the header or field @throws TandemError `invalid_parameter` */
+export function idempotencyKeyIn(text: string, name: string): string {
+  if (IDEMPOTENCY_KEY.test(text) && text.length <= MAX_IDEMPOTENCY_KEY) return text;
+  const detail = `${name} must be 1 to ${MAX_IDEMPOTENCY_KEY} visible ASCII characters.`;
+  throw new TandemError('invalid_parameter', detail, { parameter: name });
+}
+
+/** Whether a client asks not to wait for the copy. RFC 7240: preferences that are not known are passed over, and so is what else there is about one. */
+export function prefersAsync(prefer = ''): boolean {
   return prefer.split(',').some((preference) => /^\s*respond-async\s*(;|$)/i.test(preference));
 }

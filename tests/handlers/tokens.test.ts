@@ -58,6 +58,7 @@ const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'POST /
   'PUT /key/{key+}': 'write',
   'PATCH /key/{key+}': 'write',
   'DELETE /key/{key+}': 'write',
+  'POST /batch': 'read',
   'GET /keys': 'read',
   'HEAD /keys': 'read',
   'GET /status/{key+}': 'read',

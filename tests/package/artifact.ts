@@ -48,7 +48,7 @@ const ANSWERS: ReadonlyArray<readonly [event: string, onLeader: number, onReplic
 
 /** Any write may be the one that begins to heal; and any message the one from which a node hears that another one leads. */
 const KINDS = [
-  ['put', 'patch', 'delete', 'acknowledge', 'repair', 'scheduled-repair', 'switchover'],
+  ['put', 'patch', 'batch', 'delete', 'acknowledge', 'repair', 'scheduled-repair', 'switchover'],
   ['handshake', 'replicate', 'digest', 'node-status', 'promote'],
 ];
 /** A write is answered although a repair that it has begun goes on; the process may sleep then, for longer than its limits. */

@@ -8,7 +8,7 @@ const NEEDS_ANY_RESOURCE = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords']
 /** Of every action of DynamoDB these only read. */
 const READS = ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:Query'];
 /** Write and repair, and heal beside. */
-const HEALING = ['acknowledge', 'delete', 'patch', 'put', 'repair', 'scheduled-repair', 'switchover'];
+const HEALING = ['acknowledge', 'batch', 'delete', 'patch', 'put', 'repair', 'scheduled-repair', 'switchover'];
 
 export function testLeastPrivilege(packages: Packages): void {
   describe.each(['primary', 'replica'] as const)('on the %s', (stage) => {
@@ -113,6 +113,7 @@ export function testLeastPrivilege(packages: Packages): void {
         backlog: read(`${other}/url`, ...clients),
         put: writer,
         patch: writer,
+        batch: read(...peer, ...clients),
         delete: writer,
         acknowledge: writer,
         repair: writer,
