@@ -3,38 +3,45 @@ import { TandemError } from '../errors.ts';
 import { keyProblem } from '../key.ts';
 import { DEFAULT_PAGE } from '../limits.ts';
 import type { ReplicaFacts } from '../replication/replica-state.ts';
-import type { EntryHead, HeadPage, ReplicationStatus } from '../store/store.ts';
+import type { FoldedPage } from '../store/folded.ts';
+import type { EntryHead, HeadPage, ListQuery, ReplicationStatus } from '../store/store.ts';
 import { type Answer, isoTime } from './answer.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { CopyStatus } from './representation.ts';
 import { type Event, flagOf, numberOf } from './request.ts';
 import { PageLimit } from './schemas.ts';
 
-export interface ListQuery {
-  readonly prefix: string;
-  readonly limit: number;
-  readonly cursor?: string;
-  readonly values: boolean;
+export interface KeysQuery extends Omit<ListQuery, 'now'> {
+  /** Keys are folded at it. Absent: they are not. */
+  readonly delimiter?: string;
 }
 
 /** @throws TandemError `invalid_parameter` */
-export function listQueryOf(event: Event): ListQuery {
-  const { prefix = '', cursor } = event.queryStringParameters ?? {};
+export function keysQueryOf(event: Event): KeysQuery {
+  const { prefix = '', cursor, delimiter } = event.queryStringParameters ?? {};
   if (prefix !== '' && keyProblem(prefix))
     throw new TandemError('invalid_parameter', 'prefix must be the beginning of a key.', { parameter: 'prefix' });
+  if (delimiter !== undefined && keyProblem(delimiter))
+    throw new TandemError('invalid_parameter', 'delimiter must be part of a key, for instance /.', {
+      parameter: 'delimiter',
+    });
   return {
     prefix,
     limit: numberOf(event, 'limit', PageLimit) ?? DEFAULT_PAGE,
     values: flagOf(event, 'values'),
+    reverse: flagOf(event, 'reverse'),
+    ...(delimiter !== undefined && { delimiter }),
     ...(cursor !== undefined && { cursor: decodeCursor(cursor, isKey) }),
   };
 }
 
 /** @param facts what this primary knows of its replica; `undefined` on a replica */
-export function listAnswer({ heads, cursor }: HeadPage, facts: ReplicaFacts | undefined): Answer {
+export function listAnswer(page: HeadPage | FoldedPage, facts: ReplicaFacts | undefined): Answer {
+  const { heads, cursor } = page;
   const keys = heads.map((head) => keyBody(head, facts ? statusOnPage(head.status, facts) : 'replica'));
+  const folded = 'prefixes' in page ? `"prefixes":${JSON.stringify(page.prefixes)},` : '';
   const more = cursor === undefined ? '' : `"cursor":"${encodeCursor(cursor)}",`;
-  return { status: 200, body: `{"keys":[${keys.join(',')}],${more}"complete":${cursor === undefined}}` };
+  return { status: 200, body: `{"keys":[${keys.join(',')}],${folded}${more}"complete":${cursor === undefined}}` };
 }
 
 /** JSON text: a value goes in as its client wrote it. */

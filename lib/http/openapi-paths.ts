@@ -125,6 +125,12 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
         query('limit', schemaOf(PageLimit), `How many at most; ${DEFAULT_PAGE} unless given.`),
         query('cursor', { type: 'string' }, 'The `cursor` of the page before.'),
         query('values', { type: 'boolean' }, '`true`: with values. A page then has at most 1 MiB.'),
+        query('reverse', { type: 'boolean' }, '`true`: from the last key down.'),
+        query(
+          'delimiter',
+          { type: 'string' },
+          'Folds keys: of those that have it after the prefix, only what stands up to and with it is told, in `prefixes`. Each counts as one entry of the page.',
+        ),
       ],
       responses: responses({ 200: body('The page.', 'KeyPage') }, [400, 401, 403, 503]),
     },

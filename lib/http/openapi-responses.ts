@@ -83,10 +83,15 @@ export const RESPONSE_SCHEMAS = {
           ['value'],
         ),
       },
+      prefixes: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'With `delimiter`: what keys are folded into.',
+      },
       cursor: { type: 'string' },
       complete: { type: 'boolean' },
     },
-    ['cursor'],
+    ['prefixes', 'cursor'],
   ),
   KeyStatus: object(
     {

@@ -16,7 +16,7 @@ export class PageRoom {
   #count = 0;
 
   /** Takes room for a record, which the first one always has. @returns whether there was enough */
-  take({ key, value = '' }: StoredRecord): boolean {
+  take({ key, value = '' }: Pick<StoredRecord, 'key' | 'value'>): boolean {
     const bytes = Buffer.byteLength(JSON.stringify(key)) + Buffer.byteLength(value) + ENTRY_BYTES;
     if (this.#count > 0 && bytes > this.#left) return false;
     this.#left -= bytes;

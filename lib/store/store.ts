@@ -114,6 +114,19 @@ export interface HeadPage {
   readonly cursor?: string;
 }
 
+export interface ListQuery {
+  readonly prefix: string;
+  /** The last key of the page before, or any other place. */
+  readonly cursor?: string;
+  readonly limit: number;
+  /** In milliseconds. */
+  readonly now: number;
+  /** Each head has its value; a page then also ends where it has no more room, see page-room.ts. */
+  readonly values?: boolean;
+  /** From the last key down. */
+  readonly reverse?: boolean;
+}
+
 export interface Count {
   readonly count: number;
   /** Counting ended at a limit of the engine: there are more. */
@@ -249,11 +262,8 @@ export interface Store {
    */
   settle(record: StoredRecord, attempt: Attempt, nextAttemptAt?: number): Promise<void>;
 
-  /**
-   * Live keys at `now` that start with `prefix`, in UTF-8 byte order, `limit` at most.
-   * @param query with `values` each head has its value; a page then also ends where it has no more room, see page-room.ts
-   */
-  list(query: { prefix: string; cursor?: string; limit: number; now: number; values?: boolean }): Promise<HeadPage>;
+  /** Live keys at `now` that start with `prefix`, in UTF-8 byte order, `limit` at most. */
+  list(query: ListQuery): Promise<HeadPage>;
   /** How many keys are live at `now`. */
   count(now: number): Promise<Count>;
   /** Entries that the replica has not acknowledged, oldest write first. */

@@ -64,6 +64,37 @@ export function queriesContract(f: Fixture): void {
       await f.eventually(async () => expect((await list({ prefix: 'zz' })).heads).toEqual([]));
     });
 
+    test('goes down from the last key, within the prefix and page by page', async () => {
+      const keys = ['a', 'a/1', 'a/2', 'a/\u{10ffff}', 'a/\u{10ffff}x', 'a0', 'b', 'é', '😀'];
+      for (const key of keys) await f.put(key);
+      const down = (query: Parameters<typeof list>[0]) => list({ reverse: true, ...query });
+      await f.eventually(async () => expect((await down({})).heads.map(({ key }) => key)).toEqual(keys.toReversed()));
+      const inPages = await f.pages((cursor) =>
+        down({ prefix: 'a/', limit: 2, ...(cursor !== undefined && { cursor }) }),
+      );
+      expect(inPages).toEqual([
+        ['a/\u{10ffff}x', 'a/\u{10ffff}'],
+        ['a/2', 'a/1'],
+      ]);
+      expect((await down({ prefix: 'a', cursor: 'a0' })).heads.map(({ key }) => key)).toEqual(
+        keys.slice(0, 5).toReversed(),
+      );
+      expect((await down({ prefix: 'a/', cursor: 'z' })).heads).toHaveLength(4);
+      expect((await down({ prefix: 'zz' })).heads).toEqual([]);
+    });
+
+    test('goes down past what has expired, with values', async () => {
+      for (const [i, key] of ['a', 'b', 'c', 'd'].entries())
+        await f.put(key, `${i}`, i % 2 ? {} : { expiresAt: NOW + 5 });
+      await f.eventually(async () => {
+        const { heads } = await list({ reverse: true, values: true, now: NOW + 6 });
+        expect(heads.map(({ key, value }) => [key, value])).toEqual([
+          ['d', '3'],
+          ['b', '1'],
+        ]);
+      });
+    });
+
     test('pages join up, and stay valid while keys come and go', async () => {
       const keys = Array.from({ length: 25 }, (_, i) => `k${String(i).padStart(2, '0')}`);
       for (const key of keys) await f.put(key);

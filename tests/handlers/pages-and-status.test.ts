@@ -32,6 +32,23 @@ test('keys come in pages, on both nodes', async () => {
   }
 });
 
+test('keys come from the last one down, and folded, on both nodes', async () => {
+  for (const key of ['tree/a', 'tree/b/1', 'tree/b/2', 'tree/c/1', 'tree/d']) await put(key, 1);
+  for (const node of [nodes.primary, nodes.replica]) {
+    const list = async (query: Record<string, string>) =>
+      (await node.call('GET', '/keys', { query: { prefix: 'tree/', ...query } })).body;
+    const down = await list({ reverse: 'true', limit: '2' });
+    expect(down.keys.map(({ key }: { key: string }) => key)).toEqual(['tree/d', 'tree/c/1']);
+    const first = await list({ delimiter: '/', limit: '2' });
+    expect(schemaErrors('KeyPage', first)).toEqual([]);
+    expect([first.keys.length, first.prefixes, first.complete]).toEqual([1, ['tree/b/'], false]);
+    const next = await list({ delimiter: '/', limit: '2', cursor: first.cursor });
+    expect([next.keys.length, next.prefixes, next.complete]).toEqual([1, ['tree/c/'], true]);
+    expect(await list({ delimiter: '' })).toMatchObject({ code: 'invalid_parameter', parameter: 'delimiter' });
+    expect(await list({ reverse: 'down' })).toMatchObject({ code: 'invalid_parameter', parameter: 'reverse' });
+  }
+});
+
 test('keys come with their values, where these are asked for, on both nodes', async () => {
   const list = async (node: ArtifactNode, query: Record<string, string>) =>
     (await node.call('GET', '/keys', { query: { prefix: 'valued/', ...query } })).text;

@@ -2,12 +2,12 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { BUCKETS_PER_GROUP, bucketOf, digestOf } from '../../digest.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
+import { MAX_KEY_BYTES, MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
 import { isLive } from '../../record.ts';
 import { headWithValue } from '../head.ts';
+import { listStart } from '../list-start.ts';
 import { PageRoom } from '../page-room.ts';
-import type { Count, Entry, EntryHead, HeadPage, Store } from '../store.ts';
-import { compareUtf8 } from '../utf8-order.ts';
+import type { Count, Entry, EntryHead, HeadPage, ListQuery, Store } from '../store.ts';
 import type { Client } from './client.ts';
 import { expression } from './expression.ts';
 import { headOfItem, number, string, textIn } from './item.ts';
@@ -49,12 +49,10 @@ export function keysOf(
   };
 }
 
-type LiveQuery = Parameters<Store['list']>[0];
-
 /** Each key is read from the table, and shown as it is there. One that the index shows still, and that is gone, is left out. */
 async function pageWithValues(
   client: Client,
-  query: LiveQuery,
+  query: ListQuery,
   read: (key: string) => Promise<Entry | undefined>,
 ): Promise<HeadPage> {
   const { heads: listed, cursor } = await livePage(client, query);
@@ -75,16 +73,18 @@ async function pageWithValues(
   return { heads, ...(cursor !== undefined && { cursor }) };
 }
 
-async function livePage(client: Client, { prefix, cursor, limit, now }: LiveQuery): Promise<HeadPage> {
-  const isLater = cursor !== undefined && compareUtf8(cursor, prefix) >= 0;
-  const start = isLater ? ({ is: '>', place: cursor } as const) : ({ is: '>=', place: prefix } as const);
-  const bound = start.place !== '' && { bound: start };
-  const pageSize = pageSizeFor(limit);
-  const ranges = ALL_SHARDS.map((shard): Range => ({ ...rangeOf(shard, 'live'), pageSize, ...bound }));
+async function livePage(client: Client, query: ListQuery): Promise<HeadPage> {
+  const { prefix, limit, now, reverse = false } = query;
+  const start = listStart(query);
+  // A place beyond the longest key is none of an index.
+  const isInIndex = Buffer.byteLength(start.place) <= MAX_KEY_BYTES;
+  const bound = isInIndex ? start : ({ is: 'begins_with', place: prefix } as const);
+  const bounded = { ...(bound.place !== '' && { bound }), reverse, pageSize: pageSizeFor(limit) };
+  const ranges = ALL_SHARDS.map((shard): Range => ({ ...rangeOf(shard, 'live'), ...bounded }));
   const heads: EntryHead[] = [];
   let last: string | undefined;
   let expired = 0;
-  for await (const item of merged(client, ranges)) {
+  for await (const item of merged(client, ranges, reverse)) {
     const head = headOfItem(item);
     if (!head.key.startsWith(prefix)) break;
     const isExpired = Number(item.expiresAt?.N ?? Number.POSITIVE_INFINITY) <= now;

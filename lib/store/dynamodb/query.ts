@@ -13,7 +13,9 @@ export interface Range {
   readonly partition: readonly [name: string, value: string];
   readonly sortKey: string;
   /** Which sort keys. Absent: all. */
-  readonly bound?: { readonly is: '=' | '>=' | '>'; readonly place: string };
+  readonly bound?: { readonly is: '=' | '>=' | '>' | '<' | 'begins_with'; readonly place: string };
+  /** From the last sort key down. */
+  readonly reverse?: boolean;
   /** In the keys index: starts after this item, whatever its sort key: others may have the same. */
   readonly afterItem?: ItemKey;
   /** Items in one request; absent: as many as fit into 1 MB. */
@@ -38,9 +40,9 @@ export async function countOf(client: Client, range: Range): Promise<number> {
 }
 
 async function* answers(client: Client, range: Range, Select?: 'COUNT'): AsyncGenerator<QueryCommandOutput> {
-  const { index, partition, sortKey, bound, afterItem, pageSize } = range;
+  const { index, partition, sortKey, bound, reverse, afterItem, pageSize } = range;
   const [name, value] = partition;
-  const KeyConditionExpression = `#${name} = :partition${bound ? ` AND #${sortKey} ${bound.is} :bound` : ''}`;
+  const KeyConditionExpression = `#${name} = :partition${bound ? ` AND ${within(sortKey, bound.is)}` : ''}`;
   const values = { ':partition': string(value), ...(bound && { ':bound': string(bound.place) }) };
   let ExclusiveStartKey: Item | undefined = afterItem && { [name]: string(value), ...afterItem };
   do {
@@ -51,6 +53,7 @@ async function* answers(client: Client, range: Range, Select?: 'COUNT'): AsyncGe
         KeyConditionExpression,
         ...expression([KeyConditionExpression], values),
         ...(Select && { Select }),
+        ...(reverse && { ScanIndexForward: false }),
         ...(pageSize !== undefined && { Limit: pageSize }),
         ...(ExclusiveStartKey && { ExclusiveStartKey }),
       }),
@@ -60,8 +63,16 @@ async function* answers(client: Client, range: Range, Select?: 'COUNT'): AsyncGe
   } while (ExclusiveStartKey);
 }
 
-/** One item after the other, by the sort key in UTF-8 byte order, from ranges each of which is in that order. */
-export async function* merged(client: Client, ranges: readonly Range[]): AsyncGenerator<Item> {
+function within(sortKey: string, is: NonNullable<Range['bound']>['is']): string {
+  return is === 'begins_with' ? `begins_with(#${sortKey}, :bound)` : `#${sortKey} ${is} :bound`;
+}
+
+/**
+ * One item after the other, by the sort key in UTF-8 byte order, from ranges each of which is in that order.
+ * @param reverse all of them from the last sort key down
+ */
+export async function* merged(client: Client, ranges: readonly Range[], reverse = false): AsyncGenerator<Item> {
+  const least = (heads: readonly Head[]) => firstOf(heads, reverse ? -1 : 1);
   const heads = await Promise.all(ranges.map((range) => nextOf(itemsOf(client, range), range.sortKey)));
   const waiting = heads.filter((head) => head !== undefined);
   for (let first = least(waiting); first !== undefined; first = least(waiting)) {
@@ -89,6 +100,7 @@ async function nextOf(items: AsyncGenerator<Item>, sortKey: string): Promise<Hea
   return done ? undefined : { item, place: textIn(item, sortKey), items, sortKey };
 }
 
-function least(heads: readonly Head[]): Head | undefined {
-  return heads.reduce<Head | undefined>((a, b) => (a && compareUtf8(a.place, b.place) <= 0 ? a : b), undefined);
+/** @param order 1 for the least, -1 for the greatest */
+function firstOf(heads: readonly Head[], order: 1 | -1): Head | undefined {
+  return heads.reduce<Head | undefined>((a, b) => (a && order * compareUtf8(a.place, b.place) <= 0 ? a : b), undefined);
 }

@@ -4,33 +4,25 @@ import { divergentKey, divergentPlace, divergentPrefix, divergentWrite, writeAt 
 import { MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
 import { isLive, type StoredRecord } from '../../record.ts';
 import { headOf, headWithValue } from '../head.ts';
+import { type ListStart, listStart } from '../list-start.ts';
 import { PageRoom } from '../page-room.ts';
-import type { Entry, EntryHead, HeadPage, Page } from '../store.ts';
-import { compareUtf8 } from '../utf8-order.ts';
+import type { Entry, EntryHead, HeadPage, ListQuery, Page } from '../store.ts';
 import type { Records, Slot, Update } from './records.ts';
 
 /** Entries that a page of live keys looks at in one turn of the event loop: it passes over those that have expired. */
 const AT_A_TIME = 20_000;
 
-interface LiveQuery {
-  readonly prefix: string;
-  readonly cursor: string | undefined;
-  readonly limit: number;
-  readonly now: number;
-  readonly values: boolean;
-}
-
 /** Its cursor is the last key of the page. */
-export async function livePage({ live }: Records, query: LiveQuery): Promise<HeadPage> {
-  const { prefix, cursor, limit, now, values } = query;
+export async function livePage({ live }: Records, query: ListQuery): Promise<HeadPage> {
+  const { prefix, limit, now, values = false } = query;
   const heads: EntryHead[] = [];
   const room = values ? new PageRoom() : undefined;
-  let last = cursor !== undefined && compareUtf8(cursor, prefix) >= 0 ? cursor : undefined;
+  let start = listStart(query);
   for (;;) {
     let looked = 0;
-    for (const [key, { entry }] of last === undefined ? live.from(prefix) : live.after(last)) {
+    for (const [key, { entry }] of slotsFrom(live, start)) {
       if (!key.startsWith(prefix)) return { heads };
-      last = key;
+      start = { is: start.is === '<' ? '<' : '>', place: key };
       if (isLive(entry.record, now)) {
         const end = heads.at(-1);
         const hasRoom = heads.length < limit && (room?.take(entry.record) ?? true);
@@ -42,6 +34,11 @@ export async function livePage({ live }: Records, query: LiveQuery): Promise<Hea
     if (looked < AT_A_TIME) return { heads };
     await nextTurn();
   }
+}
+
+function slotsFrom(live: Records['live'], { is, place }: ListStart): Iterable<[string, Slot]> {
+  if (is === '<') return live.before(place);
+  return is === '>' ? live.after(place) : live.from(place);
 }
 
 export function backlogPage({ unacknowledged }: Records, cursor: string | undefined, limit: number): Page {

@@ -42,6 +42,11 @@ export class SortedMap<K, V> {
     return this.#tree.entries(from);
   }
 
+  /** The pairs from the last one down, keys at or after `before` left out. The map must not change meanwhile. */
+  before(before: K): Iterable<[K, V]> {
+    return this.#tree.entriesReversed(before, undefined, true);
+  }
+
   /** The pairs in order, keys at or before `after` left out. The map must not change meanwhile. */
   *after(after: K): Generator<[K, V]> {
     let isAfter = false;

@@ -67,10 +67,10 @@ export function memoryStore(maxBytes: number, onListed?: (listed: StoredRecord) 
 
     settle: async (record, attempt, nextAttemptAt) => settleRecord(records, record, attempt, nextAttemptAt),
 
-    async list({ prefix, cursor, limit, now, values = false }) {
-      const ready = records.sweep(now);
+    async list(query) {
+      const ready = records.sweep(query.now);
       if (ready) await ready;
-      return livePage(records, { prefix, cursor, limit, now, values });
+      return livePage(records, query);
     },
 
     async count(now) {

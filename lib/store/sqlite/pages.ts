@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { divergentPlace, divergentWrite, writeAt } from '../../divergent.ts';
 import { MAX_PAGE_HEADS, MAX_PAGE_KEY_LENGTH } from '../../limits.ts';
+import type { ListStart } from '../list-start.ts';
 import type { Entry, EntryHead, HeadPage, Page } from '../store.ts';
 import { query, type Row } from './query.ts';
 import { ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, hasExpired, headOf, numberIn, textIn } from './row.ts';
@@ -22,8 +23,8 @@ export interface LivePart {
 }
 
 export interface Pages {
-  /** @param after keys at or before it are left out @param limit about how many heads @param now in milliseconds */
-  live(prefix: string, after: string | undefined, limit: number, now: number): LivePart;
+  /** @param limit about how many heads @param now in milliseconds */
+  live(prefix: string, start: ListStart, limit: number, now: number): LivePart;
   backlog(cursor: string | undefined, limit: number): Page;
   /** The time of the oldest write of the backlog, in milliseconds. */
   oldestOwed(): number | undefined;
@@ -33,9 +34,11 @@ export interface Pages {
 }
 
 export function pagesOf(db: DatabaseSync): Pages {
-  const live = (from: string) =>
-    query(db, `SELECT ${HEAD_COLUMNS} FROM records WHERE shown = 1 AND key ${from} ? ORDER BY key LIMIT ?`);
-  const [liveFrom, liveAfter] = [live('>='), live('>')];
+  const live = (is: ListStart['is']) => {
+    const order = is === '<' ? 'key DESC' : 'key';
+    return query(db, `SELECT ${HEAD_COLUMNS} FROM records WHERE shown = 1 AND key ${is} ? ORDER BY ${order} LIMIT ?`);
+  };
+  const liveThat = { '>=': live('>='), '>': live('>'), '<': live('<') };
   const backlog = query(
     db,
     `SELECT ${ENTRY_COLUMNS} FROM records WHERE status < 3 AND (updated_at, id) > (?, ?) ORDER BY updated_at, id LIMIT ?`,
@@ -47,11 +50,11 @@ export function pagesOf(db: DatabaseSync): Pages {
   const bucket = query(db, `SELECT ${HEAD_COLUMNS} FROM records WHERE bucket = ? AND id > ? ORDER BY id LIMIT ?`);
 
   return {
-    live(prefix, after, limit, now) {
+    live(prefix, { is, place }, limit, now) {
       const heads: EntryHead[] = [];
       let last: string | undefined;
       const most = Math.min(MOST_LOOKED_AT, Math.max(LEAST_LOOKED_AT, limit));
-      const rows = after === undefined ? liveFrom.all(prefix, most) : liveAfter.all(after, most);
+      const rows = liveThat[is].all(place, most);
       for (const row of rows) {
         const key = textIn(row, 'key');
         if (!key.startsWith(prefix)) return { heads, looked: rows.length };

@@ -3,8 +3,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isLive } from '../../record.ts';
 import { headWithValue } from '../head.ts';
+import { listStart } from '../list-start.ts';
 import { PageRoom } from '../page-room.ts';
-import type { EntryHead, HeadPage, Store } from '../store.ts';
+import type { EntryHead, HeadPage, ListQuery, Store } from '../store.ts';
 import { Turn } from '../turn.ts';
 import type { Pages } from './pages.ts';
 import type { SqliteRecords } from './records.ts';
@@ -12,8 +13,6 @@ import type { Sweep } from './sweep.ts';
 
 /** Rows that pages look at in one turn of the event loop: some milliseconds. */
 const MAX_LOOKED_AT = 4000;
-
-type LiveQuery = Parameters<Store['list']>[0];
 
 type Queries = Pick<Store, 'list' | 'count' | 'backlog' | 'backlogSize' | 'divergent' | 'divergentCount' | 'headsIn'>;
 
@@ -29,20 +28,21 @@ export function queriesOf(pages: Pages, records: SqliteRecords, sweep: Sweep, re
     });
   const ofEntries = ({ entries }: { readonly entries: readonly unknown[] }) => 1 + 2 * entries.length;
 
-  async function heads({ prefix, cursor, limit, now }: LiveQuery): Promise<HeadPage> {
+  async function heads(listed: ListQuery): Promise<HeadPage> {
+    const { prefix, limit, now } = listed;
     await sweep.begin(now);
     const found: EntryHead[] = [];
-    let last = cursor;
+    let start = listStart(listed);
     for (;;) {
       const part = await inTurn(
-        () => pages.live(prefix, last, limit + 1 - found.length, now),
+        () => pages.live(prefix, start, limit + 1 - found.length, now),
         ({ looked }) => 1 + looked,
       );
       found.push(...part.heads);
       const end = found[limit - 1];
       if (found.length > limit && end) return { heads: found.slice(0, limit), cursor: end.key };
       if (part.last === undefined) return { heads: found };
-      last = part.last;
+      start = { is: start.is === '<' ? '<' : '>', place: part.last };
       await nextTurn();
     }
   }
