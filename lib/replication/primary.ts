@@ -101,6 +101,8 @@ export function createPrimary(options: PrimaryOptions): Primary {
     untilStored: writes.untilStored,
 
     async takeAbsenceForTrue() {
+      // Another process may have met the replica.
+      await shared?.load();
       replicaState.absenceTakenForTrue();
       await shared?.save(breaker.state, true);
     },

@@ -307,7 +307,8 @@ export class ReplicaState {
   /** An operator takes what only the replica may hold for lost. */
   absenceTakenForTrue(): void {
     this.#change((facts) => {
-      facts.hasStartedAlone = false;
+      // Of contents that are not known nobody can say so: once they are, they are compared first.
+      if (facts.contentsId !== undefined) facts.hasStartedAlone = false;
     });
   }
 

@@ -34,6 +34,13 @@ function changesBy(act: () => void): Partial<ReplicaFacts> {
   return Object.fromEntries(names.filter((name) => before[name] !== after[name]).map((name) => [name, after[name]]));
 }
 
+test('P5 R7 absence is taken for true of contents that are known: others are compared first', () => {
+  state = new ReplicaState({ hasStartedAlone: true });
+  expect(changesBy(() => state.absenceTakenForTrue())).toEqual({});
+  state.met('first', 1);
+  expect(changesBy(() => state.absenceTakenForTrue())).toEqual({ hasStartedAlone: false });
+});
+
 describe('at the start', () => {
   test('nothing is known, and the nodes may differ', () => {
     expect(state.facts).toEqual({

@@ -131,9 +131,12 @@ describe('P4 several processes meet one replica after the other, and compare', (
     const share = () => shareReplicaState(nodeState, START, 1);
     const [one, other] = [await share(), await share()];
     one.replicaState.met('first', START);
+    await one.save('closed', true);
+    await other.load();
+    one.replicaState.met('second', START);
     other.replicaState.absenceTakenForTrue();
     await Promise.all([one, other].map(({ save }) => save('closed', true)));
-    expect(await savedReplicaState(nodeState)).toMatchObject({ contentsId: 'first', hasStartedAlone: false });
+    expect(await savedReplicaState(nodeState)).toMatchObject({ contentsId: 'second', hasStartedAlone: false });
   });
 
   test('is saved once by many that find the same at the same moment, and by none of them twice', async () => {
