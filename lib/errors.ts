@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'primary_unreachable'
   | 'not_in_sync'
   | 'divergent'
+  | 'cursor_gone'
   | 'precondition_failed'
   | 'value_too_large'
   | 'unsupported_media_type'

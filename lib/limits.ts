@@ -26,8 +26,10 @@ export const MAX_TTL_SECONDS = 315_360_000;
 export const MAX_PAGE = 1000;
 export const DEFAULT_PAGE = 100;
 export const MAX_WAIT_SECONDS = 20;
-/** Requests with `at_least` that wait at a time in one process: each holds a connection, and about 20 KB. */
+/** Requests that wait for a key at a time in one process: each holds a connection, and about 20 KB. */
 export const MAX_WAITING = 500;
+/** Requests that wait for the next change at a time in one process. */
+export const MAX_FEED_WAITING = 2000;
 /** What happened lately, in one process: how many events are kept, and about how many bytes they take. */
 export const MAX_EVENTS = 10_000;
 export const MAX_EVENT_BYTES = 8 * 1024 * 1024;

@@ -1,6 +1,7 @@
 // The environment, read and checked once at start. Each error names the variable and says what it should be.
 import { join, resolve } from 'node:path';
 import { heapLimit } from '../builtin.ts';
+import { MAX_WAIT_SECONDS } from '../limits.ts';
 import type { Role } from '../role.ts';
 import {
   ConfigError,
@@ -33,6 +34,8 @@ export interface Config {
   readonly retentionMs: number;
   /** How often the scheduled repair compares the nodes without another reason to, in milliseconds. */
   readonly compareEveryMs: number;
+  /** How long a request may wait for news, in milliseconds. */
+  readonly maxWaitMs: number;
   /** Whether `__fail__` and other faults work. Default: locally they do, deployed they do not. */
   readonly faultInjection: boolean;
   /** `requests`: one line per request for people. `json`: structured lines and metrics. `silent`: neither. */
@@ -99,6 +102,7 @@ export function loadConfig(env: Environment): Config {
     aws: usesAws ? awsOf(withDefaults) : undefined,
     retentionMs: integerVariable(env, 'RETENTION_SECONDS', 60, 315_360_000, 86_400) * 1000,
     compareEveryMs: integerVariable(env, 'COMPARE_SECONDS', 0, 86_400, store.kind === 'dynamodb' ? 3600 : 0) * 1000,
+    maxWaitMs: integerVariable(env, 'MAX_WAIT_SECONDS', 0, MAX_WAIT_SECONDS, MAX_WAIT_SECONDS) * 1000,
     faultInjection: oneOf(env, 'FAULT_INJECTION', ['on', 'off'], isLocal ? 'on' : 'off') === 'on',
     log: oneOf(env, 'LOG', ['requests', 'json', 'silent'], isLocal ? 'silent' : 'json'),
   };

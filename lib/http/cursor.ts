@@ -8,13 +8,14 @@ export function encodeCursor(cursor: string): string {
 
 /**
  * @param isCursor whether a text can be a cursor of the store
+ * @param parameter what it is called
  * @throws TandemError `invalid_parameter`
  */
-export function decodeCursor(text: string, isCursor: (cursor: string) => boolean): string {
+export function decodeCursor(text: string, isCursor: (cursor: string) => boolean, parameter = 'cursor'): string {
   const cursor = unescaped(Buffer.from(text, 'base64url').toString());
   if (cursor === undefined || !isCursor(cursor) || encodeCursor(cursor) !== text) {
-    throw new TandemError('invalid_parameter', 'cursor must be the cursor of the page before, unchanged.', {
-      parameter: 'cursor',
+    throw new TandemError('invalid_parameter', `${parameter} must be the one of the answer before, unchanged.`, {
+      parameter,
     });
   }
   return cursor;

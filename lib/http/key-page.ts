@@ -3,8 +3,8 @@ import { TandemError } from '../errors.ts';
 import { keyProblem } from '../key.ts';
 import { DEFAULT_PAGE } from '../limits.ts';
 import type { ReplicaFacts } from '../replication/replica-state.ts';
-import type { FoldedPage } from '../store/folded.ts';
-import type { EntryHead, HeadPage, ListQuery, ReplicationStatus } from '../store/store.ts';
+import { type FoldedPage, foldedPage } from '../store/folded.ts';
+import type { EntryHead, HeadPage, ListQuery, ReplicationStatus, Store } from '../store/store.ts';
 import { type Answer, isoTime } from './answer.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { CopyStatus } from './representation.ts';
@@ -33,6 +33,16 @@ export function keysQueryOf(event: Event): KeysQuery {
     ...(delimiter !== undefined && { delimiter }),
     ...(cursor !== undefined && { cursor: decodeCursor(cursor, isKey) }),
   };
+}
+
+/** @param now in milliseconds */
+export function keyPage(
+  store: Store,
+  { delimiter, ...listed }: KeysQuery,
+  now: number,
+): Promise<HeadPage | FoldedPage> {
+  const query = { ...listed, now };
+  return delimiter === undefined ? store.list(query) : foldedPage(store, query, delimiter);
 }
 
 /** @param facts what this primary knows of its replica; `undefined` on a replica */

@@ -41,7 +41,7 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
         query(
           'wait',
           schemaOf(Wait),
-          'How many seconds to wait for `at_least`; 0 unless given. Where too many requests wait, 503 at once.',
+          'How many seconds to wait: for `at_least`, or with `If-None-Match` until the key changes. 0 unless given. Where too many requests wait, the answer comes at once. A node may let requests wait for less.',
         ),
       ],
       responses: responses(
@@ -133,6 +133,27 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
         ),
       ],
       responses: responses({ 200: body('The page.', 'KeyPage') }, [400, 401, 403, 503]),
+    },
+  },
+  '/changes': {
+    get: {
+      operationId: 'changes',
+      summary: 'The keys that have changed, in the order in which this node took them in',
+      description:
+        'Each key once, as it is now; a change may be told again, and none is left out. Over DynamoDB it is not there (404).',
+      security: READ,
+      parameters: [
+        query(
+          'since',
+          { type: 'string' },
+          'The `next` of the answer before; `now`: what comes from here on; absent: from the beginning. 410 `cursor_gone` where it is of the other node, of an in-memory node before it was started again, or older than a deletion that was forgotten.',
+        ),
+        query('prefix', { type: 'string' }, 'Only keys that start so.'),
+        query('limit', schemaOf(PageLimit), `How many at most; ${DEFAULT_PAGE} unless given.`),
+        query('wait', schemaOf(Wait), 'How many seconds to wait for a change, where there is none; 0 unless given.'),
+        query('values', { type: 'boolean' }, '`true`: with values. A page then has at most 1 MiB.'),
+      ],
+      responses: responses({ 200: body('The changes.', 'ChangePage') }, [400, 401, 403, 'no_such_route', 410, 503]),
     },
   },
   '/status/{key}': {

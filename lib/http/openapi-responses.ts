@@ -93,6 +93,27 @@ export const RESPONSE_SCHEMAS = {
     },
     ['prefixes', 'cursor'],
   ),
+  ChangePage: object({
+    changes: {
+      type: 'array',
+      items: object(
+        {
+          key: { type: 'string' },
+          ...stamp,
+          updatedAt: time,
+          expiresAt: time,
+          deleted: { const: true, description: 'It was deleted, or has expired.' },
+          value: { description: 'With `values=true`.' },
+        },
+        ['expiresAt', 'deleted', 'value'],
+      ),
+    },
+    next: { type: 'string', description: 'The `since` of the next request.' },
+    complete: {
+      type: 'boolean',
+      description: 'There is no further change at the moment, and the node lacks nothing that the other one holds.',
+    },
+  }),
   KeyStatus: object(
     {
       key: { type: 'string' },

@@ -27,6 +27,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   primary_unreachable: { status: 409, title: 'Conflict' },
   not_in_sync: { status: 409, title: 'Conflict' },
   divergent: { status: 409, title: 'Conflict' },
+  cursor_gone: { status: 410, title: 'Gone' },
   precondition_failed: { status: 412, title: 'Precondition Failed' },
   value_too_large: { status: 413, title: 'Content Too Large' },
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },

@@ -5,6 +5,7 @@ import { excerpt, TandemError } from '../errors.ts';
 import { type JsonDocument, type JsonLimits, readJson } from '../json.ts';
 import { keyProblem } from '../key.ts';
 import { MAX_BODY_BYTES, MAX_FORM_PARTS, MAX_VALUE_DEPTH } from '../limits.ts';
+import { Wait } from './schemas.ts';
 
 export type Event = APIGatewayProxyEventV2;
 
@@ -32,6 +33,15 @@ export function numberOf<S extends v.GenericSchema<number>>(event: Event, name: 
   if (!result.success)
     throw new TandemError('invalid_parameter', `${name} ${result.issues[0].message}.`, { parameter: name });
   return result.output;
+}
+
+/**
+ * How long a request waits, in milliseconds.
+ * @param most that a request waits on this node, in milliseconds
+ * @throws TandemError `invalid_parameter`
+ */
+export function waitMsOf(event: Event, most: number): number {
+  return Math.min(most, (numberOf(event, 'wait', Wait) ?? 0) * 1000);
 }
 
 /** Whether a parameter is `true`; it may be absent. @throws TandemError `invalid_parameter` when it is anything else */

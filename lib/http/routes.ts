@@ -9,6 +9,8 @@ export const ROUTES = [
   'POST /batch',
   'GET /keys',
   'HEAD /keys',
+  'GET /changes',
+  'HEAD /changes',
   'GET /status/{key+}',
   'HEAD /status/{key+}',
   'GET /status',

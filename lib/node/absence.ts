@@ -4,15 +4,27 @@ import { mayLackRecords } from '../replication/may-lack-records.ts';
 import { replicaFacts } from './replica-facts.ts';
 import { store } from './store.ts';
 
+/** Why this node may lack what the other one holds. */
+type Lack = 'refilling' | 'not compared';
+
+async function lack(): Promise<Lack | undefined> {
+  const facts = await replicaFacts();
+  if (facts === undefined) return (await store.isComplete()) ? undefined : 'refilling';
+  return (await mayLackRecords(store, facts)) ? 'not compared' : undefined;
+}
+
+/** Whether this node may lack what the other one holds. */
+export async function isLacking(): Promise<boolean> {
+  return (await lack()) !== undefined;
+}
+
 /** @throws TandemError `refilling`, `recovering`: what is absent here may be on the other node */
 export async function refuseAbsence(): Promise<void> {
-  const facts = await replicaFacts();
-  if (facts === undefined) {
-    if (!(await store.isComplete())) throw refilling();
-  } else if (await mayLackRecords(store, facts)) {
-    const { notYetCompared } = await import('../replication/refuse-absent.ts');
-    throw notYetCompared();
-  }
+  const why = await lack();
+  if (why === undefined) return;
+  if (why === 'refilling') throw refilling();
+  const { notYetCompared } = await import('../replication/refuse-absent.ts');
+  throw notYetCompared();
 }
 
 function refilling(): TandemError {

@@ -4,6 +4,7 @@ import { Roles } from '../replication/roles.ts';
 import type { Store } from '../store/store.ts';
 import { onListed } from './events.ts';
 import { clock, config, log } from './process.ts';
+import { onChanged } from './waiting.ts';
 
 export const store: Store = await open();
 
@@ -13,11 +14,11 @@ export const durableRoles = store.nodeState && new Roles(store, clock, config.ro
 async function open(): Promise<Store> {
   if (config.store.kind === 'memory') {
     const { memoryStore } = await import('../store/memory/store.ts');
-    return memoryStore(config.store.limitBytes, onListed);
+    return memoryStore(config.store.limitBytes, { onListed, onChanged });
   }
   if (config.store.kind === 'sqlite') {
     const { sqliteStore } = await import('../store/sqlite/store.ts');
-    const opened = sqliteStore({ ...config.store, node: config.role, log, onListed });
+    const opened = sqliteStore({ ...config.store, node: config.role, log, onListed, onChanged });
     // What is on disk is whole without it: it spares the next start some work.
     process.once('exit', () => opened.close());
     return opened;

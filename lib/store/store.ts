@@ -127,6 +127,39 @@ export interface ListQuery {
   readonly reverse?: boolean;
 }
 
+/** What a key has become. */
+export interface ChangedKey extends Stamp {
+  readonly key: string;
+  readonly updatedAt: number;
+  /** In milliseconds. */
+  readonly expiresAt?: number;
+  readonly isDeletion: boolean;
+  /** JSON text. Absent where values were not asked for, and of a deletion. */
+  readonly value?: string;
+}
+
+export interface FeedPage {
+  /** Oldest first. */
+  readonly changes: readonly ChangedKey[];
+  /** The place after the last record that was looked at: the next page goes on there. */
+  readonly next: number;
+  /** There was nothing after it. */
+  readonly isLast: boolean;
+}
+
+/**
+ * The keys of clients in the order in which this store took in what they are now: each is in it once. A place is a whole number,
+ * which grows with each change.
+ */
+export interface Feed {
+  /** The place of the last change; 0: there was none. */
+  readonly last: number;
+  /** The place of the last record that was forgotten; 0: none was. A reader that has begun earlier may have missed it. */
+  readonly forgotten: number;
+  /** @param place changes at or before it are left out */
+  after(place: number, query: { prefix: string; limit: number; values: boolean }): Promise<FeedPage>;
+}
+
 export interface Count {
   readonly count: number;
   /** Counting ended at a limit of the engine: there are more. */
@@ -281,6 +314,9 @@ export interface Store {
    * @returns how many; none where the engine forgets them by itself
    */
   forget(which: Forgettable): Promise<number>;
+
+  /** Absent: the engine keeps no order. */
+  readonly feed?: Feed;
 
   /** The sum of each group's digests: see lib/digest.ts. Absent where that would take reading every record. */
   groupSums(): Promise<readonly bigint[] | undefined>;

@@ -54,6 +54,7 @@ const RIGHTS: Readonly<Record<string, Rights>> = {
   get: { table: 'read', settings: CLIENTS },
   'key-status': { table: 'read', settings: CLIENTS },
   list: { table: 'read', queries: ['keys'], settings: CLIENTS },
+  changes: { table: 'read', settings: CLIENTS },
   batch: { ...HEALS, settings: [...PEER, ...CLIENTS] },
   divergent: { table: 'read', queries: ['keys'], settings: CLIENTS },
   backlog: { table: 'read', queries: ['backlog'], settings: ['PEER_URL', ...CLIENTS] },

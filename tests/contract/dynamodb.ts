@@ -51,6 +51,7 @@ export function dynamoDbContract({ given, inFrontOf, ...engine }: DynamoDbEngine
       keepsListed:
         'the item of a key names what is listed of it; to find out without one, every write of a new key would have to query',
       indexesLag: 'DynamoDB updates a global index after the table, most often within a second',
+      keepsNoOrder: 'an order of all changes would take an item that every write has to change, or an index that lags',
     },
     create: async () => open(await dynamodb.createTable()),
     durable: {

@@ -8,6 +8,7 @@ import { divergentContract } from './divergent.ts';
 import { divergentListContract } from './divergent-list.ts';
 import { divergentSeenContract } from './divergent-seen.ts';
 import { durableContract } from './durable.ts';
+import { feedContract } from './feed.ts';
 import { fixture } from './fixture.ts';
 import { modelContract } from './model.ts';
 import { queriesContract } from './queries.ts';
@@ -46,6 +47,8 @@ export interface Differences {
   readonly indexesLag?: string;
   /** A record leaves in the list what it had seen, where that was listed before the key was there. */
   readonly keepsListed?: string;
+  /** There is no feed. */
+  readonly keepsNoOrder?: string;
   /** There is no `durable`. */
   readonly endsWithProcess?: string;
 }
@@ -63,6 +66,7 @@ export function storeContract(engine: Engine): void {
     replicationContract(stores);
     roleContract(stores);
     queriesContract(stores);
+    feedContract(stores);
     digestsContract(stores);
     durableContract(stores);
     modelContract(stores);

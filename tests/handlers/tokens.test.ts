@@ -61,6 +61,8 @@ const LEVELS: Readonly<Record<(typeof ROUTES)[number] | 'GET /nothing' | 'POST /
   'POST /batch': 'read',
   'GET /keys': 'read',
   'HEAD /keys': 'read',
+  'GET /changes': 'read',
+  'HEAD /changes': 'read',
   'GET /status/{key+}': 'read',
   'HEAD /status/{key+}': 'read',
   'GET /status': 'read',

@@ -114,6 +114,7 @@ export function testLeastPrivilege(packages: Packages): void {
         put: writer,
         patch: writer,
         batch: read(...peer, ...clients),
+        changes: read(...clients),
         delete: writer,
         acknowledge: writer,
         repair: writer,

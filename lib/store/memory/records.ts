@@ -7,6 +7,7 @@ import { TandemError } from '../../errors.ts';
 import { MAX_DIVERGENT_BYTES } from '../../limits.ts';
 import { deadAt, type StoredRecord } from '../../record.ts';
 import type { RecordTable } from '../changes.ts';
+import type { StoreObserver } from '../on-change.ts';
 import { isAcknowledged } from '../replication-state.ts';
 import type { Entry } from '../store.ts';
 import { compareUtf8 } from '../utf8-order.ts';
@@ -20,6 +21,8 @@ const AT_A_TIME = 1000;
 export interface Slot extends BucketMember {
   readonly bucket: number;
   entry: Entry;
+  /** In the feed; 0: it is in none. */
+  place: number;
 }
 
 /** When a key expires, in milliseconds. */
@@ -39,13 +42,17 @@ export class Records implements RecordTable<Slot> {
   readonly mortal = new SortedMap<StoredRecord, Slot>(byDeath);
   /** Divergent writes that nobody has acknowledged. */
   readonly divergent = new SortedMap<string, Slot>(compareUtf8);
+  /** Records of clients' keys in the order in which they came here. */
+  readonly feed = new SortedMap<number, Slot>((a, b) => a - b);
   readonly digests = new DigestIndex<Slot>();
   readonly #slots = new Map<string, Slot>();
   /** What of `live` expires, and what has been taken out of it. */
   readonly #expiring = new SortedMap<Expiry, Slot>(byExpiry);
   readonly #expired = new SortedMap<Expiry, Slot>(byExpiry);
   readonly #maxBytes: number;
-  readonly #onListed: (listed: StoredRecord) => void;
+  readonly #observer: StoreObserver;
+  #lastPlace = 0;
+  #forgottenPlace = 0;
   #bytes = 0;
   #divergentBytes = 0;
   #swept = Promise.resolve();
@@ -54,11 +61,20 @@ export class Records implements RecordTable<Slot> {
 
   /**
    * @param maxBytes what records may take, by the estimate of `weigh`
-   * @param onListed called with each record that lists a divergent write, when it is put here
    */
-  constructor(maxBytes: number, onListed: (listed: StoredRecord) => void = () => {}) {
+  constructor(maxBytes: number, observer: StoreObserver) {
     this.#maxBytes = maxBytes;
-    this.#onListed = onListed;
+    this.#observer = observer;
+  }
+
+  /** The place of the last change in the feed; 0: there was none. */
+  get lastPlace(): number {
+    return this.#lastPlace;
+  }
+
+  /** The place of the last record that was forgotten; 0: none was. */
+  get forgottenPlace(): number {
+    return this.#forgottenPlace;
   }
 
   get(key: string): Slot | undefined {
@@ -91,7 +107,7 @@ export class Records implements RecordTable<Slot> {
     const isListed = isDivergentKey(record.key);
     if (isListed) this.#divergentBytes += growth;
     else this.#take(growth);
-    const slot = old ?? { bucket: bucketOf(record.key), position: 0, entry };
+    const slot = old ?? { bucket: bucketOf(record.key), position: 0, entry, place: 0 };
     if (before) this.#removeTimes(before);
     else this.#slots.set(record.key, slot);
     this.digests.put(slot.bucket, slot, before, record);
@@ -101,7 +117,16 @@ export class Records implements RecordTable<Slot> {
     else if (before?.value === undefined || before.expiresAt !== undefined) shown.set(record.key, slot);
     if (shown === this.live && record.value !== undefined && isMortal(record)) this.#expiring.set(record, slot);
     this.replace(slot, entry);
-    if (isListed && before === undefined && record.value !== undefined) this.#onListed(record);
+    if (!isListed) this.#placeLast(slot);
+    else if (before === undefined && record.value !== undefined) this.#observer.onListed?.(record);
+  }
+
+  #placeLast(slot: Slot): void {
+    if (slot.place > 0) this.feed.delete(slot.place);
+    this.#lastPlace++;
+    slot.place = this.#lastPlace;
+    this.feed.set(slot.place, slot);
+    this.#observer.onChanged?.(slot.entry.record.key);
   }
 
   /** Puts another entry with the same record, or a record just put, into a slot: its place in the backlog may change. */
@@ -117,6 +142,8 @@ export class Records implements RecordTable<Slot> {
     const { record } = slot.entry;
     if (isDivergentKey(record.key)) this.#divergentBytes -= weigh(record);
     else this.#bytes -= weigh(record);
+    this.feed.delete(slot.place);
+    this.#forgottenPlace = Math.max(this.#forgottenPlace, slot.place);
     this.#slots.delete(record.key);
     this.digests.remove(slot.bucket, slot, record);
     this.#removeTimes(record);
@@ -191,7 +218,7 @@ const STORE_FULL =
 /** Bytes that a record takes in memory, indexes included: an estimate; `npm run bench` shows the real figure. */
 function weigh({ key, value, base, remembered = [] }: StoredRecord): number {
   const more = (base === undefined ? 0 : BASE_BYTES) + remembered.length * REMEMBERED_BYTES;
-  return 700 + sizeOf(key) + (value === undefined ? 0 : sizeOf(value)) + more;
+  return 750 + sizeOf(key) + (value === undefined ? 0 : sizeOf(value)) + more;
 }
 
 /** Of a base: an object of two numbers. */

@@ -1,11 +1,12 @@
 // The in-memory store: one process, and contents that end with it.
 import { nodeCrypto } from '../../builtin.ts';
-import type { StoredRecord } from '../../record.ts';
 import { writerOf } from '../base.ts';
 import { applyRecord, settleRecord, writeRecord } from '../changes.ts';
 import { keptSums } from '../kept-sums.ts';
+import type { StoreObserver } from '../on-change.ts';
 import type { EpochSeen, KeptRoleState, Store } from '../store.ts';
 import { Turn } from '../turn.ts';
+import { memoryFeed } from './feed.ts';
 import { forgetRecords } from './forget.ts';
 import { backlogPage, bucketPage, divergentPage, livePage } from './pages.ts';
 import { Records } from './records.ts';
@@ -15,10 +16,9 @@ const MAX_LOOKED_AT = 5000;
 
 /**
  * @param maxBytes what records may take, by an estimate; beyond it writes get `store_full`
- * @param onListed called with each record that lists a divergent write, when that is listed here
  */
-export function memoryStore(maxBytes: number, onListed?: (listed: StoredRecord) => void): Store {
-  const records = new Records(maxBytes, onListed);
+export function memoryStore(maxBytes: number, observer: StoreObserver = {}): Store {
+  const records = new Records(maxBytes, observer);
   let highest: EpochSeen = { epoch: 0 };
   let isComplete = false;
   let id: string | undefined;
@@ -90,6 +90,7 @@ export function memoryStore(maxBytes: number, onListed?: (listed: StoredRecord) 
 
     forget: (which) => forgetRecords(records, which),
 
+    feed: memoryFeed(records, turn),
     ...keptSums(records.digests.sums),
 
     headsIn: (buckets, cursor) =>

@@ -1,12 +1,16 @@
 // The records of a data file: each change of one goes through here, in a transaction, so that digests and counts agree with it.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { bucketOf } from '../../digest.ts';
+import { isDivergentKey } from '../../divergent.ts';
 import type { StoredRecord } from '../../record.ts';
 import type { RecordTable } from '../changes.ts';
+import type { StoreObserver } from '../on-change.ts';
 import type { Entry } from '../store.ts';
 import { RecordCounts } from './counts.ts';
 import { Digests } from './digests.ts';
-import { Listings } from './listings.ts';
+import { FeedPlaces } from './feed-places.ts';
+import { News } from './news.ts';
+import type { NodeTable } from './node-table.ts';
 import { type Query, query, type Row } from './query.ts';
 import {
   COLUMNS_WITHOUT_VALUE,
@@ -14,6 +18,7 @@ import {
   entryOf,
   isOwed,
   numberIn,
+  placeIn,
   placeOf,
   RECORD_SET,
   recordOf,
@@ -31,14 +36,17 @@ export interface Slot {
   readonly id: number;
   readonly bucket: number;
   readonly shown: number;
+  /** In the feed; 0: it is in none. */
+  readonly place: number;
   readonly entry: Entry;
 }
 
 export class SqliteRecords implements RecordTable<Slot> {
   readonly digests: Digests;
   readonly counts: RecordCounts;
-  /** What was listed as divergent in the transaction under way. */
-  readonly listings = new Listings();
+  /** What has changed in the transaction under way. */
+  readonly news: News;
+  readonly feed: FeedPlaces;
   readonly #find: Query;
   readonly #listed: Query;
   readonly #insert: StatementSync;
@@ -49,9 +57,11 @@ export class SqliteRecords implements RecordTable<Slot> {
   readonly #delete: StatementSync;
 
   /** @throws what SQLite throws */
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, table: NodeTable, observer: StoreObserver) {
     const set = (columns: readonly string[]) => columns.map((column) => `${column} = ?`).join(', ');
-    const all = [...RECORD_SET, ...TIME_SET, ...STATE_SET];
+    const all = ['place', ...RECORD_SET, ...TIME_SET, ...STATE_SET];
+    this.news = new News(observer);
+    this.feed = new FeedPlaces(db, table);
     this.digests = new Digests(db);
     this.counts = new RecordCounts(db);
     this.#find = query(db, `SELECT ${ENTRY_COLUMNS} FROM records WHERE key = ? AND listed = ?`);
@@ -63,7 +73,7 @@ export class SqliteRecords implements RecordTable<Slot> {
       `INSERT INTO records (key, listed, bucket, ${all.join(', ')}) VALUES (?, ?, ?${', ?'.repeat(all.length)})`,
     );
     this.#updateAll = db.prepare(`UPDATE records SET ${set(all)} WHERE id = ?`);
-    this.#updateRecord = db.prepare(`UPDATE records SET ${set([...RECORD_SET, ...STATE_SET])} WHERE id = ?`);
+    this.#updateRecord = db.prepare(`UPDATE records SET ${set(['place', ...RECORD_SET, ...STATE_SET])} WHERE id = ?`);
     this.#updateState = db.prepare(`UPDATE records SET ${set(STATE_SET)} WHERE id = ?`);
     this.#delete = db.prepare('DELETE FROM records WHERE id = ?');
   }
@@ -79,16 +89,19 @@ export class SqliteRecords implements RecordTable<Slot> {
     const bucket = old?.bucket ?? bucketOf(record.key);
     const shown = shownOf(record);
     const state = stateValues(replication);
+    const isListed = isDivergentKey(record.key);
+    const place = isListed ? null : this.feed.take();
     if (!old) {
       const { key, listed } = placeOf(record.key);
-      this.#insert.run(key, listed, bucket, ...recordValues(record), ...timeValues(record), ...state);
+      this.#insert.run(key, listed, bucket, place, ...recordValues(record), ...timeValues(record), ...state);
     } else if (old.shown === shown && neverDies(record) && neverDies(old.entry.record)) {
-      this.#updateRecord.run(...recordValues(record), ...state, old.id);
+      this.#updateRecord.run(place, ...recordValues(record), ...state, old.id);
     } else {
-      this.#updateAll.run(...recordValues(record), ...timeValues(record), ...state, old.id);
+      this.#updateAll.run(place, ...recordValues(record), ...timeValues(record), ...state, old.id);
     }
     this.digests.change(bucket, old?.entry.record, record);
-    if (!old && shown === SHOWN.divergent) this.listings.add(record);
+    if (!isListed) this.news.changed(record.key);
+    else if (!old && shown === SHOWN.divergent) this.news.listed(record);
     this.#count(old, shown, isOwed(replication));
   }
 
@@ -101,6 +114,7 @@ export class SqliteRecords implements RecordTable<Slot> {
     const { record } = slot.entry;
     this.#delete.run(slot.id);
     this.digests.change(slot.bucket, record, undefined);
+    if (slot.place > 0) this.feed.forgot(slot.place);
     this.#count(slot, SHOWN.not, false);
   }
 
@@ -131,6 +145,7 @@ export function slotOf(row: Row): Slot {
     id: numberIn(row, 'id'),
     bucket: numberIn(row, 'bucket'),
     shown: numberIn(row, 'shown'),
+    place: placeIn(row),
     entry: entryOf(row),
   };
 }

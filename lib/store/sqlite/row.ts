@@ -28,7 +28,7 @@ function keyAt(key: string, listed: string): string {
 /** The columns that are read, in the order in which rows have them: first those of a head, last the value. */
 const COLUMNS = [
   ...(['key', 'listed', 'epoch', 'version', 'updated_at', 'dead_at', 'status', 'expires_at', 'id'] as const),
-  ...(['bucket', 'shown', 'base_epoch', 'base_version', 'own_since', 'writer', 'remembered'] as const),
+  ...(['bucket', 'shown', 'place', 'base_epoch', 'base_version', 'own_since', 'writer', 'remembered'] as const),
   ...(['replicated_at', 'next_attempt_at', 'attempts', 'earlier_attempts', 'value'] as const),
 ] as const;
 type Column = (typeof COLUMNS)[number];
@@ -147,6 +147,11 @@ export function headOf(row: Row): EntryHead {
 /** Whether a row has expired by `now`, in milliseconds. */
 export function hasExpired(row: Row, now: number): boolean {
   return row[AT.expires_at] !== null && numberIn(row, 'expires_at') <= now;
+}
+
+/** The place of a row in the feed; 0: it is in none. */
+export function placeIn(row: Row): number {
+  return row[AT.place] === null ? 0 : numberIn(row, 'place');
 }
 
 function keyIn(row: Row): string {

@@ -1,4 +1,4 @@
-// The tables of a data file, and which columns are written to: version 1 of its format.
+// The tables of a data file, and which columns are written to: version 2 of its format.
 //   key, listed          the key of a client, and '' where the row is its record. A divergent write is a row of its own beside
 //                        that, whose `listed` names the write by its stamp
 //   bucket               of the key: see lib/digest.ts
@@ -7,6 +7,7 @@
 //   shown                1: a key with a value, which a listing shows; 2: a divergent write that nobody has acknowledged;
 //                        3: a key that has expired, and that a sweep has taken out of the listing; 0: neither
 //   dead_at              when it dies, by deletion or expiry
+//   place                in the feed: grows with each change of the record. A divergent write has none
 //   attempts             JSON, where there were any
 //   remembered           JSON: the writes that had an Idempotency-Key, where there were any
 //   value                JSON text, and last, so that what reads no value reads no page of it. A tombstone has none
@@ -16,7 +17,7 @@ import type { DatabaseSync } from 'node:sqlite';
 /** Marks a data file of Tandem: "TNDM". */
 export const APPLICATION_ID = 0x544e444d;
 /** Of the tables below. A file of a later one is refused. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 const TABLES = `
 CREATE TABLE records (
@@ -30,6 +31,7 @@ CREATE TABLE records (
   expires_at INTEGER,
   dead_at INTEGER,
   shown INTEGER NOT NULL,
+  place INTEGER,
   base_epoch INTEGER,
   base_version INTEGER,
   own_since INTEGER,
@@ -43,6 +45,7 @@ CREATE TABLE records (
   value TEXT
 ) STRICT;
 CREATE UNIQUE INDEX by_key ON records (key, listed);
+CREATE UNIQUE INDEX feed ON records (place) WHERE place IS NOT NULL;
 CREATE INDEX by_bucket ON records (bucket);
 CREATE INDEX live ON records (key) WHERE shown = 1;
 CREATE INDEX divergent ON records (key, listed) WHERE shown = 2;

@@ -2,15 +2,16 @@
 // turn of the event loop is bounded. docs/durable-stores.md tells what is durable when.
 import { ConfigError } from '../../config/environment.ts';
 import { TandemError } from '../../errors.ts';
-import type { StoredRecord } from '../../record.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { writerOf } from '../base.ts';
 import { applyRecord, settleRecord, writeRecord } from '../changes.ts';
 import { keptSums } from '../kept-sums.ts';
+import type { StoreObserver } from '../on-change.ts';
 import type { Store } from '../store.ts';
 import { type CommitOptions, Commits } from './commits.ts';
 import { type DataFile, type DataFileOptions, openDataFile } from './data-file.ts';
 import { clientError, isSqliteError, sentenceOf } from './failure.ts';
+import { sqliteFeed } from './feed.ts';
 import { createForgetting } from './forget.ts';
 import { nodeStore } from './node-state.ts';
 import { pagesOf } from './pages.ts';
@@ -21,10 +22,8 @@ import { createSweep } from './sweep.ts';
 /** How often the same failure is logged at most, in milliseconds. */
 const LOG_AGAIN_MS = 10_000;
 
-export interface SqliteOptions extends DataFileOptions, Pick<CommitOptions, 'defer'> {
+export interface SqliteOptions extends DataFileOptions, StoreObserver, Pick<CommitOptions, 'defer'> {
   readonly log: Log;
-  /** Called with each record that lists a divergent write, once that is listed here. */
-  readonly onListed?: ((listed: StoredRecord) => void) | undefined;
 }
 
 export interface SqliteStore extends Store {
@@ -52,13 +51,12 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
 /** The store on a data file that is open. */
 export function storeOn(
   { db, table, contentsId, close }: Pick<DataFile, 'db' | 'table' | 'contentsId' | 'close'>,
-  { file, log, defer, onListed }: Pick<SqliteOptions, 'file' | 'log' | 'defer' | 'onListed'>,
+  { file, log, defer, ...observer }: Omit<SqliteOptions, keyof Omit<DataFileOptions, 'file'>>,
 ): SqliteStore {
-  const records = new SqliteRecords(db);
-  if (onListed) records.listings.onListed = onListed;
+  const records = new SqliteRecords(db, table, observer);
   const errorOf = failures(() => db.isOpen, file, log);
   const commits = new Commits(db, {
-    mirrors: [records.digests, records.counts, records.listings],
+    mirrors: [records.digests, records.counts, records.feed, records.news],
     errorOf,
     ...(defer && { defer }),
   });
@@ -95,6 +93,7 @@ export function storeOn(
       commits.do(() => settleRecord(records, record, attempt, nextAttemptAt), 'process'),
 
     ...queriesOf(pagesOf(db), records, sweep, read),
+    feed: sqliteFeed(db, records.feed, read),
     ...keptSums(records.digests.sums),
     forget: createForgetting(db, records, commits),
 

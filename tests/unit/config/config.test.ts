@@ -28,6 +28,7 @@ test('a deployed node keeps its data in DynamoDB, and has a token for each purpo
     readToken: given('READ_TOKEN', 'read-secret'),
     retentionMs: 24 * 60 * 60 * 1000,
     compareEveryMs: 60 * 60 * 1000,
+    maxWaitMs: 20_000,
     faultInjection: false,
     log: 'json',
   });
@@ -44,6 +45,7 @@ test('under the emulator data is in memory, faults are on, and clients need no t
     readToken: undefined,
     retentionMs: 24 * 60 * 60 * 1000,
     compareEveryMs: 0,
+    maxWaitMs: 20_000,
     faultInjection: true,
     log: 'silent',
   });
@@ -117,6 +119,7 @@ test.each([
   ['AWS_ACCESS_KEY_ID', undefined, /AWS_ACCESS_KEY_ID is not set/],
   ['AWS_SECRET_ACCESS_KEY', '', /AWS_SECRET_ACCESS_KEY is not set/],
   ['AWS_ENDPOINT_URL_DYNAMODB', 'localhost', /AWS_ENDPOINT_URL_DYNAMODB must be an http or https URL/],
+  ['MAX_WAIT_SECONDS', '21', /MAX_WAIT_SECONDS must be a whole number from 0 to 20/],
   ['COMPARE_SECONDS', '-1', /COMPARE_SECONDS must be a whole number from 0 to/],
   ['RETENTION_SECONDS', '59', /RETENTION_SECONDS must be a whole number from 60 to/],
   ['FAULT_INJECTION', 'yes', /FAULT_INJECTION must be 'on' or 'off', not 'yes'/],

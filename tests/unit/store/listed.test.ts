@@ -16,7 +16,7 @@ afterAll(() => dynamodb.stop());
 
 type Open = (onListed: (listed: StoredRecord) => void) => Promise<Store>;
 const ENGINES: ReadonlyArray<readonly [name: string, open: Open]> = [
-  ['memory', async (onListed) => memoryStore(1e9, onListed)],
+  ['memory', async (onListed) => memoryStore(1e9, { onListed })],
   [
     'dynamodb',
     async (onListed) => {
