@@ -13,9 +13,12 @@ export const handler = endpoint(
     const allow = isOff ? '' : methodsOf(path).join(', ');
     const named = excerpt(path, 80);
     if (allow)
-      throw new TandemError('method_not_allowed', `${excerpt(method, 20)} is not for ${named}; use ${allow}.`, {
-        allow,
-      });
+      throw new TandemError(
+        'method_not_allowed',
+        `${excerpt(method, 20)} is not for ${named}; use ${allow}.`,
+        { allow },
+        { allow },
+      );
     throw new TandemError('no_such_route', `There is no ${named} here; GET /openapi.json lists what there is.`);
   },
   { access: 'public', whileRecovering: true },

@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'refilling'
   | 'switching'
   | 'not_yet_replicated'
+  | 'too_stale'
   | 'store_unavailable'
   | 'store_full';
 
@@ -51,11 +52,19 @@ export function excerpt(text: string, most = MAX_EXCERPT): string {
 export class TandemError extends Error {
   readonly code: ErrorCode;
   readonly extra: Readonly<Record<string, unknown>>;
+  /** That its answer has beside those of its code. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ErrorCode, detail: string, extra: Record<string, unknown> = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    extra: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(detail);
     this.name = 'TandemError';
     this.code = code;
     this.extra = extra;
+    this.headers = headers;
   }
 }

@@ -25,7 +25,10 @@ export function replicaWithFaults(replica: Replica, faults: Faults, clock: Clock
     get owedThen() {
       return replica.owedThen;
     },
-    told: (owed) => replica.told(owed),
+    get stalenessMs() {
+      return replica.stalenessMs;
+    },
+    told: (owed, oldestMs) => replica.told(owed, oldestMs),
     async apply(batch) {
       await delay(faults, batch, clock, Number.POSITIVE_INFINITY);
       if (faults.take('drop_request', batch.records)) return lose('request');

@@ -19,8 +19,14 @@ import {
   WRITE,
   WRITE_HEADERS,
 } from './openapi-operation.ts';
-import { OperationsBody, PageLimit, PatchBody, PromoteBody, PutBody, Wait } from './schemas.ts';
+import { MaxStale, OperationsBody, PageLimit, PatchBody, PromoteBody, PutBody, Wait } from './schemas.ts';
 
+const MAX_STALE = query(
+  'max_stale',
+  schemaOf(MaxStale),
+  'On the replica: 503 `too_stale` where what it holds may be older, in seconds. It asks its primary before it says so.',
+);
+const RECEIPT = ['Node-Role', 'Node-Epoch', 'Staleness'];
 const WRITTEN = ['ETag', 'Replication-Status', 'Preference-Applied'];
 const NOT_COPIED = body('Stored here, not yet on the replica; `error` says why.', 'Written', WRITTEN);
 
@@ -43,10 +49,11 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
           schemaOf(Wait),
           'How many seconds to wait: for `at_least`, or with `If-None-Match` until the key changes. 0 unless given. Where too many requests wait, the answer comes at once. A node may let requests wait for less.',
         ),
+        MAX_STALE,
       ],
       responses: responses(
         {
-          200: body('The value.', 'Record', ['ETag', 'Last-Modified', 'Replication-Status']),
+          200: body('The value.', 'Record', ['ETag', 'Last-Modified', 'Replication-Status', ...RECEIPT]),
           304: { description: 'Unchanged.' },
         },
         [400, 401, 403, 404, 'divergent', 503],
@@ -107,10 +114,10 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
       description:
         'Each is answered as it would have been alone, in the order of the operations; those of one key happen in that order. It is not atomic: some may be done, and others not. It needs the write token if any operation writes. With `Prefer: respond-async` its writes are answered as soon as they are stored.',
       security: READ,
-      parameters: [header('Prefer', '`respond-async`: its writes are not waited for.')],
+      parameters: [header('Prefer', '`respond-async`: its writes are not waited for.'), MAX_STALE],
       requestBody: requestBody(OperationsBody),
       responses: responses(
-        { 200: body('What became of each.', 'Results', ['Preference-Applied']) },
+        { 200: body('What became of each.', 'Results', ['Preference-Applied', ...RECEIPT]) },
         [400, 401, 403, 413, 415, 422, 503],
       ),
     },
@@ -122,6 +129,7 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
       security: READ,
       parameters: [
         query('prefix', { type: 'string' }, 'Only keys that start so.'),
+        MAX_STALE,
         query('limit', schemaOf(PageLimit), `How many at most; ${DEFAULT_PAGE} unless given.`),
         query('cursor', { type: 'string' }, 'The `cursor` of the page before.'),
         query('values', { type: 'boolean' }, '`true`: with values. A page then has at most 1 MiB.'),
@@ -132,7 +140,7 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
           'Folds keys: of those that have it after the prefix, only what stands up to and with it is told, in `prefixes`. Each counts as one entry of the page.',
         ),
       ],
-      responses: responses({ 200: body('The page.', 'KeyPage') }, [400, 401, 403, 503]),
+      responses: responses({ 200: body('The page.', 'KeyPage', RECEIPT) }, [400, 401, 403, 503]),
     },
   },
   '/changes': {
@@ -149,11 +157,19 @@ export const PATHS: Readonly<Record<string, PathItem>> = {
           'The `next` of the answer before; `now`: what comes from here on; absent: from the beginning. 410 `cursor_gone` where it is of the other node, of an in-memory node before it was started again, or older than a deletion that was forgotten.',
         ),
         query('prefix', { type: 'string' }, 'Only keys that start so.'),
+        MAX_STALE,
         query('limit', schemaOf(PageLimit), `How many at most; ${DEFAULT_PAGE} unless given.`),
         query('wait', schemaOf(Wait), 'How many seconds to wait for a change, where there is none; 0 unless given.'),
         query('values', { type: 'boolean' }, '`true`: with values. A page then has at most 1 MiB.'),
       ],
-      responses: responses({ 200: body('The changes.', 'ChangePage') }, [400, 401, 403, 'no_such_route', 410, 503]),
+      responses: responses({ 200: body('The changes.', 'ChangePage', RECEIPT) }, [
+        400,
+        401,
+        403,
+        'no_such_route',
+        410,
+        503,
+      ]),
     },
   },
   '/status/{key}': {

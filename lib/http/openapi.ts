@@ -36,6 +36,16 @@ export function openApiDocument(): Json {
         ETag: { description: 'Names this version of the key, on both nodes.', schema: { type: 'string' } },
         Location: { description: 'Where the new key is.', schema: { type: 'string' } },
         'Last-Modified': { description: 'When it was written.', schema: { type: 'string' } },
+        'Node-Role': {
+          description: 'The role of the node that has answered.',
+          schema: { enum: ['primary', 'replica'] },
+        },
+        'Node-Epoch': { description: 'The highest epoch that it has seen.', schema: { type: 'string' } },
+        Staleness: {
+          description:
+            'Of a replica, in milliseconds: since it last heard from its primary, plus the age of the oldest write that this then owed it. Absent where it has not heard, or is being refilled.',
+          schema: { type: 'string' },
+        },
         'Preference-Applied': {
           description: '`respond-async`, where that was asked for.',
           schema: { type: 'string' },

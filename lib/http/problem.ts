@@ -43,6 +43,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   refilling: { status: 503, title: 'Service Unavailable', headers: SOON },
   switching: { status: 503, title: 'Service Unavailable', headers: SOON },
   not_yet_replicated: { status: 503, title: 'Service Unavailable', headers: SOON },
+  too_stale: { status: 503, title: 'Service Unavailable', headers: SOON },
   store_unavailable: { status: 503, title: 'Service Unavailable', headers: SOON },
   store_full: { status: 507, title: 'Insufficient Storage' },
 };
@@ -57,15 +58,9 @@ export function problemAnswer(error: unknown, requestId: string, more: object = 
       ? error
       : new TandemError('internal_error', 'Something went wrong here; the log has it under the request id.');
   const { status, title, headers } = PROBLEMS[known.code];
-  const { allow, acceptPatch } = known.extra;
   return {
     status,
-    headers: {
-      'content-type': 'application/problem+json',
-      ...headers,
-      ...(typeof allow === 'string' && { allow }),
-      ...(typeof acceptPatch === 'string' && { 'accept-patch': acceptPatch }),
-    },
+    headers: { 'content-type': 'application/problem+json', ...headers, ...known.headers },
     body: JSON.stringify({
       type: 'about:blank',
       title,

@@ -66,8 +66,9 @@ export function jsonTextOf(event: Event, maxBytes: number): string {
     throw new TandemError(
       'unsupported_media_type',
       `Send JSON, with the header Content-Type: application/json (not ${excerpt(type)}).`,
+      {},
       // RFC 5789, 2.2.
-      event.requestContext.http.method === 'PATCH' ? { acceptPatch: 'application/json' } : {},
+      event.requestContext.http.method === 'PATCH' ? { 'accept-patch': 'application/json' } : {},
     );
   }
   const text = bodyOf(event, maxBytes);

@@ -82,5 +82,7 @@ export const PromoteBody = v.strictObject({
   ),
 });
 
+/** Seconds: a year. */
+export const MaxStale = wholeNumber(0, 31_536_000);
 export const PageLimit = wholeNumber(1, MAX_PAGE);
 export const Wait = wholeNumber(0, MAX_WAIT_SECONDS);

@@ -2,6 +2,7 @@
 // how much it owes: so a replica knows what a failover would put at risk, a primary learns of writes that it has not taken
 // over yet, and a grant whose answer was lost is taken.
 import { PeerError } from '../peer/peer.ts';
+import { ageOfOldest } from '../replication/describe.ts';
 import type { RepairReport } from '../replication/repair/repair.ts';
 import { counted } from '../telemetry/metrics.ts';
 import { node } from './node.ts';
@@ -44,9 +45,10 @@ async function repair(limitMs: number): Promise<RepairReport> {
 
 /** That the other node gives no answer is for `GET /status` to tell: the next minute brings the next try. */
 async function tellOther(): Promise<void> {
-  const [own, { count: owed }] = await Promise.all([node.describe(), store.backlogSize()]);
+  const [own, backlog] = await Promise.all([node.describe(), store.backlogSize()]);
+  const owed = { owed: backlog.count, oldestOwedMs: ageOfOldest(backlog, clock.now()) };
   try {
-    await node.hear(await peer.handshake({ ...own, owed }));
+    await node.hear(await peer.handshake({ ...own, ...owed }));
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
   }

@@ -80,6 +80,14 @@ async function ownFacts(): Promise<Leading | 'recovering' | 'replica'> {
   return { known, ...(own !== undefined && { epoch: own }) };
 }
 
+/** Asks the other node now, and learns what it says. That it does not answer is what nothing is learned from. */
+export async function askOther(): Promise<void> {
+  const { answer } = await checkPeer(true);
+  if (!answer) return;
+  const node = await loadNode();
+  await node.hear(answer);
+}
+
 /** What the other node said a second ago, and was heard already, may be of contents that are gone by now. */
 async function hearOnce(check: PeerCheck): Promise<void> {
   const { answer } = check;

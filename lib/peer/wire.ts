@@ -112,10 +112,19 @@ const Owed = v.exactOptional(
   v.pipe(whole(0, Number.MAX_SAFE_INTEGER), v.description('Records that the other node has not acknowledged.')),
 );
 
+/** Told along with it. */
+const OldestOwed = v.exactOptional(
+  v.pipe(
+    whole(0, Number.MAX_SAFE_INTEGER),
+    v.description('How long ago the oldest of these was written, in milliseconds; 0: there are none.'),
+  ),
+);
+
 /** What a batch says beside its records. */
 const BATCH = {
   ...ADDRESS,
   owed: Owed,
+  oldestOwedMs: OldestOwed,
   epoch: v.pipe(Epoch, v.description('The epoch of the sending primary. The replica refuses an earlier one.')),
   after: v.exactOptional(
     v.pipe(
@@ -304,6 +313,7 @@ export const HandshakeSchema = v.object({
   ),
   highestEpoch: v.pipe(HighestEpoch, v.description('The highest epoch that the node has seen; 0: none.')),
   owed: Owed,
+  oldestOwedMs: OldestOwed,
   keys: v.exactOptional(v.pipe(whole(0, Number.MAX_SAFE_INTEGER), v.description('Live keys that the node holds.'))),
   grant: v.exactOptional(
     v.pipe(GrantSchema, v.description('The node was the primary, and gave the lead to these contents.')),

@@ -13,11 +13,12 @@ export interface DescribeOptions {
 }
 
 /**
- * Over a durable store only what a replica owes is counted: that takes many queries. A replica tells nothing of an epoch that it has
+ * Where counting takes many queries, only what a replica owes is counted. A replica tells nothing of an epoch that it has
  * begun itself, unless it has given the lead away since: it is about to lead in it, and the other node must not begin one above it.
  */
 export async function describe({ store, clock, roles, isRecovering }: DescribeOptions): Promise<Handshake> {
   const isDurable = store.nodeState !== undefined;
+  const isCounted = store.isBacklogCounted;
   const [highest, believed] = await Promise.all([store.highestEpoch(), roles.now()]);
   const isAboutToLead = ({ role, grant }: RoleState) =>
     role === 'replica' && highest.by === store.id && grant === undefined;
@@ -26,7 +27,7 @@ export async function describe({ store, clock, roles, isRecovering }: DescribeOp
   const { role, grant } = state;
   const [isComplete, owed, held] = await Promise.all([
     store.isComplete(),
-    isDurable && role === 'primary' ? undefined : store.backlogSize(),
+    !isCounted && role === 'primary' ? undefined : store.backlogSize(),
     isDurable ? undefined : store.count(clock.now()),
   ]);
   return {
@@ -34,10 +35,15 @@ export async function describe({ store, clock, roles, isRecovering }: DescribeOp
     id: store.id,
     state: stateOf(state, { now: clock.now(), isRecovering: isRecovering(), isComplete }),
     highestEpoch: isAboutToLead(state) ? 0 : highest.epoch,
-    ...(owed && { owed: owed.count }),
+    ...(owed && { owed: owed.count, oldestOwedMs: ageOfOldest(owed, clock.now()) }),
     ...(held && { keys: held.count }),
     ...(grant && { grant }),
   };
+}
+
+/** @param now in milliseconds @returns how long ago the oldest record of a backlog was written, in milliseconds; 0: there is none */
+export function ageOfOldest({ oldest }: { readonly oldest?: number }, now: number): number {
+  return oldest === undefined ? 0 : Math.max(0, now - oldest);
 }
 
 /** The state that a node calls itself in. @param now in milliseconds @param isComplete see `Store` */

@@ -114,7 +114,7 @@ export class DurableNode implements PairNode {
     const { store } = this.#options;
     this.#heardEpoch = Math.max(this.#heardEpoch, said.highestEpoch);
     if (leads(said) && !(await this.#heardOf(said.highestEpoch)) && said.owed !== undefined) {
-      await this.replica.told(said.owed);
+      await this.replica.told(said.owed, said.oldestOwedMs);
     }
     const given = grantIn(said, store.id);
     if (given === undefined) return;

@@ -7,6 +7,7 @@ const SavedLastContactSchema = v.object({
   term: v.exactOptional(v.number()),
   lastContactAt: v.exactOptional(v.number()),
   owed: v.exactOptional(v.number()),
+  freshAt: v.exactOptional(v.number()),
 });
 
 /** How often it is saved at most, in milliseconds, unless the primary owes another number of records. */
@@ -17,6 +18,16 @@ export interface LastContact {
   readonly lastContactAt?: number;
   /** How many records the primary owed when it last said so. Absent: it has not. */
   readonly owed?: number;
+  /** The time at which all that the primary had written was here, as it said then, in milliseconds. Absent: it has not. */
+  readonly freshAt?: number;
+}
+
+/** What the primary has said that it owes. */
+export interface ToldOwed {
+  /** How many records. */
+  readonly owed: number;
+  /** See `LastContact`. */
+  readonly freshAt?: number;
 }
 
 /**
@@ -26,20 +37,19 @@ export interface LastContact {
 export function lastContactSaver(
   nodeState: NodeState,
   term: () => number,
-): (at: number, owed?: number) => Promise<void> {
+): (at: number, told?: ToldOwed) => Promise<void> {
   let saved: LastContact & { readonly term?: number } = {};
   return async (at, told) => {
     const present = term();
     /** Whether what was saved says this already, within a minute. */
     const isIn = ({ lastContactAt, owed }: LastContact) =>
-      lastContactAt !== undefined && at - lastContactAt < SAVE_EVERY_MS && (told === undefined || told === owed);
+      lastContactAt !== undefined && at - lastContactAt < SAVE_EVERY_MS && (told === undefined || told.owed === owed);
     if (saved.term === present && isIn(saved)) return;
     let next: LastContact = {};
     const isKept = await changeNote(nodeState, 'last-contact', (text) => {
       // Another process of this node may have been told, or have saved the same a moment ago.
       const there = contactIn(text, present);
-      const owed = told ?? there.owed;
-      next = isIn(there) ? there : { lastContactAt: at, ...(owed !== undefined && { owed }) };
+      next = isIn(there) ? there : { ...there, ...told, lastContactAt: at };
       return next === there ? undefined : JSON.stringify({ term: present, ...next });
     });
     // Else the next message saves it.

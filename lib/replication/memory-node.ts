@@ -289,7 +289,8 @@ export class MemoryNode implements PairNode {
     this.#heardEpoch = Math.max(this.#heardEpoch, said.highestEpoch);
     if (leads(said)) {
       this.#keysThere = said.keys;
-      if (said.owed !== undefined && this.roles.believed.role === 'replica') await this.replica.told(said.owed);
+      if (said.owed !== undefined && this.roles.believed.role === 'replica')
+        await this.replica.told(said.owed, said.oldestOwedMs);
       await this.#heardOf(said.highestEpoch);
     }
     const given = grantIn(said, store.id);

@@ -9,14 +9,23 @@ import type { Happened } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { nameOf, outcomeOf, someOf } from '../telemetry/named-record.ts';
 import { type Admit, staleEpoch, tellRefusal } from './admit.ts';
+import type { ToldOwed } from './last-contact.ts';
 
 export interface Replica {
   /** When the primary last sent something, in milliseconds. */
   readonly lastContactAt: number | undefined;
   /** How many records it owed then, beside those that it sent. Absent: it has not said. */
   readonly owedThen: number | undefined;
-  /** The primary has said in a handshake how many records it owes. */
-  told(owed: number): Promise<void>;
+  /**
+   * How old what this node holds may be, in milliseconds: since its primary last said what it owes, and the age of the oldest
+   * write that it owed then. Absent: it has not said.
+   */
+  readonly stalenessMs: number | undefined;
+  /**
+   * The primary has said in a handshake how many records it owes.
+   * @param oldestMs how old the oldest of them was then, in milliseconds
+   */
+  told(owed: number, oldestMs?: number): Promise<void>;
   /**
    * Applies each record; one that fails is answered so, and holds up none of the others.
    * @throws TandemError `other_contents` and `stale_epoch`, when the message is not from the present primary or not for
@@ -33,7 +42,7 @@ export interface ReplicaOptions {
   /** Why a record is refused on purpose; `undefined` for one that is not. */
   readonly faultOf?: (record: StoredRecord) => string | undefined;
   /** Saves when the primary last sent something, where other processes of this node must know. */
-  readonly saveLastContact?: (at: number, owed?: number) => Promise<void>;
+  readonly saveLastContact?: (at: number, told?: ToldOwed) => Promise<void>;
   readonly admit: Admit;
   /** Called when a comparison with the primary has got through. */
   readonly onCompared?: () => void;
@@ -44,6 +53,12 @@ export function createReplica(options: ReplicaOptions): Replica {
   const { store, clock, log, faultOf, saveLastContact, admit, onCompared, happened } = options;
   let lastContactAt: number | undefined;
   let owedThen: number | undefined;
+  /** The elapsed time at which all that the primary had written was here, as it has last said. */
+  let freshAt: number | undefined;
+
+  function heardOldest(oldestMs: number | undefined): void {
+    if (oldestMs !== undefined) freshAt = clock.elapsed() - oldestMs;
+  }
 
   async function applyOne(record: StoredRecord, epoch: number): Promise<RecordAnswer> {
     const fault = faultOf?.(record);
@@ -100,17 +115,23 @@ export function createReplica(options: ReplicaOptions): Replica {
     get owedThen() {
       return owedThen;
     },
-    async told(owed) {
+    get stalenessMs() {
+      return freshAt === undefined ? undefined : Math.max(0, Math.round(clock.elapsed() - freshAt));
+    },
+    async told(owed, oldestMs) {
       owedThen = owed;
+      heardOldest(oldestMs);
       lastContactAt = clock.now();
-      await saveLastContact?.(lastContactAt, owedThen);
+      const freshAt = oldestMs === undefined ? {} : { freshAt: lastContactAt - oldestMs };
+      await saveLastContact?.(lastContactAt, { owed, ...freshAt });
     },
     async apply(batch) {
       if (batch.records.length > 0) happened?.({ kind: 'received', ...someOf(batch.records, nameOf) });
       await admit(batch);
       lastContactAt = clock.now();
       owedThen = batch.owed ?? owedThen;
-      await saveLastContact?.(lastContactAt, batch.owed);
+      heardOldest(batch.oldestOwedMs);
+      await saveLastContact?.(lastContactAt);
       const { epoch, compared } = batch;
       const answers = await applyAll(batch);
       // What failed of it is owed still.

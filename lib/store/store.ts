@@ -301,6 +301,8 @@ export interface Store {
   count(now: number): Promise<Count>;
   /** Entries that the replica has not acknowledged, oldest write first. */
   backlog(query: { cursor?: string; limit: number }): Promise<Page>;
+  /** Whether the backlog is counted as it changes: to ask for its size costs next to nothing. */
+  readonly isBacklogCounted: boolean;
   /** How many there are, and the time of the oldest one's write. */
   backlogSize(): Promise<{ count: number; oldest?: number }>;
   /** Divergent writes that nobody has acknowledged: see lib/divergent.ts. @param key those of this key of a client only */

@@ -192,6 +192,7 @@ export class Table {
           const page = await store.backlog(query);
           return { ...page, entries: page.entries.filter((entry) => this.#isShown(entry)) };
         }),
+      isBacklogCounted: store.isBacklogCounted,
       backlogSize: () =>
         take(async () => {
           const { entries } = await store.backlog({ limit: 1000 });

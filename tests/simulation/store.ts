@@ -89,6 +89,7 @@ export function simulatedStore(process: Process, checks: Checks): Store {
     backlog: (query) => take(() => store.backlog(query)),
     divergent: (query) => take(() => store.divergent(query)),
     divergentCount: () => take(() => store.divergentCount()),
+    isBacklogCounted: store.isBacklogCounted,
     backlogSize: () => take(() => store.backlogSize()),
     groupSums: () => take(() => store.groupSums()),
     digests: (groups) => take(() => store.digests(groups)),

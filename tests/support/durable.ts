@@ -36,6 +36,7 @@ export function durableStore(): Store & { readonly nodeState: NodeState } {
   };
   return Object.assign(store, {
     nodeState,
+    isBacklogCounted: false,
     highestEpoch: async () => seen,
     async raiseEpoch(epoch: number, by?: string) {
       const isNews = epoch > seen.epoch || (epoch === seen.epoch && seen.by === undefined);

@@ -3,6 +3,7 @@
 import { PEER_TIMEOUT_MS, PeerError } from '../../peer/peer.ts';
 import type { Batch, BatchAnswer, RecordAnswer } from '../../peer/wire.ts';
 import type { Attempt, Store } from '../../store/store.ts';
+import { ageOfOldest } from '../describe.ts';
 import { learnFromRefusal } from '../learn-from-refusal.ts';
 import { meet } from '../meet.ts';
 import type { PrimaryPair } from '../pair.ts';
@@ -48,7 +49,7 @@ export function createSender(pair: PrimaryPair, teller: RequestTeller | undefine
     });
     const { read, epoch } = await present(pair, shipments);
     const records = read.filter((each) => !each.isForgotten).map(({ record }) => record);
-    const batch = { from: store.id, to, epoch, records, ...(await owedBeside(store, records.length)) };
+    const batch = { from: store.id, to, epoch, records, ...(await owedBeside(pair, records.length)) };
     // Where it leads no more, nothing is sent.
     const request = lead.isHeld() ? teller?.sent(read) : undefined;
     const { answers } = await acknowledged(batch).catch((error) => {
@@ -108,10 +109,12 @@ async function present(
   }
 }
 
-/** What is owed beside some records. Over a durable store it takes many queries: a repair tells it there, in its handshake. */
-async function owedBeside(store: Store, count: number): Promise<{ owed?: number }> {
-  if (store.nodeState) return {};
-  return { owed: Math.max(0, (await store.backlogSize()).count - count) };
+/** What is owed beside some records. Where that takes many queries, a repair tells it in its handshake. */
+async function owedBeside({ store, clock }: PrimaryPair, count: number): Promise<Pick<Batch, 'owed' | 'oldestOwedMs'>> {
+  if (!store.isBacklogCounted) return {};
+  const backlog = await store.backlogSize();
+  // The oldest one may be among these: then it is older than what is owed beside them.
+  return { owed: Math.max(0, backlog.count - count), oldestOwedMs: ageOfOldest(backlog, clock.now()) };
 }
 
 /** The replica has left a record out of its answer. */

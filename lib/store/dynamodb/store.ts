@@ -99,6 +99,7 @@ export async function dynamoDbStore(options: DynamoDbOptions): Promise<Store> {
     apply: applier(listedOptions),
     settle: settler(client, retentionMs, readNow),
     ...backlogOf(client, entryNow),
+    isBacklogCounted: false,
     ...divergentOf(client, entryNow),
     // DynamoDB forgets by itself what has a time to live.
     forget: async () => 0,

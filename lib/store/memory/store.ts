@@ -80,6 +80,7 @@ export function memoryStore(maxBytes: number, observer: StoreObserver = {}): Sto
     },
 
     backlog: ({ cursor, limit }) => turn.do(() => ({ result: backlogPage(records, cursor, limit), cost: limit })),
+    isBacklogCounted: true,
     async backlogSize() {
       const oldest = records.unacknowledged.first()?.[0].updatedAt;
       return { count: records.unacknowledged.size, ...(oldest !== undefined && { oldest }) };

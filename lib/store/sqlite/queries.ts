@@ -14,7 +14,10 @@ import type { Sweep } from './sweep.ts';
 /** Rows that pages look at in one turn of the event loop: some milliseconds. */
 const MAX_LOOKED_AT = 4000;
 
-type Queries = Pick<Store, 'list' | 'count' | 'backlog' | 'backlogSize' | 'divergent' | 'divergentCount' | 'headsIn'>;
+type Queries = Pick<
+  Store,
+  'list' | 'count' | 'backlog' | 'isBacklogCounted' | 'backlogSize' | 'divergent' | 'divergentCount' | 'headsIn'
+>;
 
 /** @param read carries out what only reads, and tells why it cannot */
 export function queriesOf(pages: Pages, records: SqliteRecords, sweep: Sweep, read: <T>(act: () => T) => T): Queries {
@@ -76,6 +79,7 @@ export function queriesOf(pages: Pages, records: SqliteRecords, sweep: Sweep, re
     },
 
     backlog: ({ cursor, limit }) => inTurn(() => pages.backlog(cursor, limit), ofEntries),
+    isBacklogCounted: true,
     async backlogSize() {
       const count = counts.now.owed;
       const oldest = count > 0 ? read(() => pages.oldestOwed()) : undefined;

@@ -41,11 +41,12 @@ describe('R1 a primary says', () => {
       state: 'serving',
       highestEpoch: START,
       owed: 2,
+      oldestOwedMs: 0,
       keys: 2,
     });
   });
 
-  test('over a durable store no such thing: counting takes many queries', async () => {
+  test('over tables no such thing: counting takes many queries', async () => {
     const store = durableStore();
     for (const count of ['backlogSize', 'count'] as const)
       store[count] = () => Promise.reject(new Error('It is not asked.'));
