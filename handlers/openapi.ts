@@ -1,8 +1,11 @@
 // GET /openapi.json: this API, described.
 import { json } from '../lib/http/answer.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
-import { openApiDocument } from '../lib/http/openapi.ts';
+import { openApiDocument } from '../lib/http/openapi/document.ts';
+import { addressOf } from '../lib/http/request.ts';
+import { config } from '../lib/node/process.ts';
 
-const document = openApiDocument();
-
-export const handler = endpoint(async () => json(200, document), { access: 'public', whileRecovering: true });
+export const handler = endpoint(async (event) => json(200, openApiDocument(config.publicUrl ?? addressOf(event))), {
+  access: 'public',
+  whileRecovering: true,
+});

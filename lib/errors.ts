@@ -68,3 +68,8 @@ export class TandemError extends Error {
     this.headers = headers;
   }
 }
+
+/** @param allow the methods that there are, separated by commas */
+export function methodNotAllowed(detail: string, allow: string): TandemError {
+  return new TandemError('method_not_allowed', detail, { allow }, { allow });
+}

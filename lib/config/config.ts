@@ -23,6 +23,8 @@ export interface Config {
   readonly store: { readonly kind: 'memory'; readonly limitBytes: number } | SqliteConfig | DynamoDbConfig;
   /** Absent where no service of AWS is used. */
   readonly aws: AwsConfig | undefined;
+  /** What the node calls itself in answers. Absent: as the request has named it. */
+  readonly publicUrl: string | undefined;
   /** The URL of the other node. */
   readonly peerUrl: Setting;
   /** The token that the nodes show each other. */
@@ -99,6 +101,7 @@ export function loadConfig(env: Environment): Config {
     role,
     store,
     ...settings,
+    publicUrl: env.PUBLIC_URL ? parseUrl('PUBLIC_URL', env.PUBLIC_URL) : undefined,
     aws: usesAws ? awsOf(withDefaults) : undefined,
     retentionMs: integerVariable(env, 'RETENTION_SECONDS', 60, 315_360_000, 86_400) * 1000,
     compareEveryMs: integerVariable(env, 'COMPARE_SECONDS', 0, 86_400, store.kind === 'dynamodb' ? 3600 : 0) * 1000,

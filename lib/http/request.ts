@@ -17,6 +17,11 @@ export function isRead({ requestContext: { http } }: Event): boolean {
   return http.method === 'GET' || http.method === 'HEAD';
 }
 
+/** The address of this node, as the request has named it. A gateway says whether the client has used TLS. */
+export function addressOf({ headers, requestContext }: Event): string {
+  return `${headers['x-forwarded-proto'] ?? 'http'}://${headers.host ?? requestContext.domainName}`;
+}
+
 /** @throws TandemError `invalid_key` */
 export function keyOf(event: Event): string {
   const key = event.pathParameters?.key ?? '';

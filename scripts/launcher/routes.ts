@@ -2,7 +2,7 @@
 // `POST /launcher/{primary|replica}/{action}` does something with one.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { TandemError } from '../../lib/errors.ts';
+import { methodNotAllowed, TandemError } from '../../lib/errors.ts';
 import { type Answer, json } from '../../lib/http/answer.ts';
 import { problemAnswer } from '../../lib/http/problem.ts';
 import type { Role } from '../../lib/role.ts';
@@ -86,7 +86,7 @@ function numberIn(parameters: URLSearchParams, name: string, max: number): numbe
 function assertMethod({ method }: IncomingMessage, ...allowed: string[]): void {
   if (method !== undefined && allowed.includes(method)) return;
   const allow = allowed.join(', ');
-  throw new TandemError('method_not_allowed', `This path takes ${allow}.`, { allow });
+  throw methodNotAllowed(`This path takes ${allow}.`, allow);
 }
 
 function noSuchRoute(detail: string): TandemError {

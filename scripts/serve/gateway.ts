@@ -157,7 +157,9 @@ export class Gateway {
     const match = this.#router(method, target.path);
     exchange.routeKey = match.routeKey;
     const sourceIp = request.socket.remoteAddress ?? '';
-    const { headers, cookies } = fields;
+    const { cookies } = fields;
+    // As API Gateway says it of itself.
+    const headers = this.#options.tls ? { ...fields.headers, 'x-forwarded-proto': 'https' } : fields.headers;
     try {
       const event = eventOf({ requestId, method, target, headers, cookies, match, body, sourceIp });
       exchange.begin(this.#underWay, this.#limits.functionMs);

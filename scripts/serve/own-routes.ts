@@ -1,6 +1,6 @@
 // The routes that only this runner has: `GET /metrics`, which counts for one process, and a deployed node has many.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { TandemError } from '../../lib/errors.ts';
+import { methodNotAllowed, type TandemError } from '../../lib/errors.ts';
 import type { Invoke } from './gateway.ts';
 import { CONTENT_TYPE, type Metrics } from './metrics.ts';
 
@@ -41,5 +41,5 @@ async function answerMetrics(
 
 function notAllowed(): TandemError {
   const allow = METHODS.join(', ');
-  return new TandemError('method_not_allowed', `${PATH} takes ${allow}.`, { allow });
+  return methodNotAllowed(`${PATH} takes ${allow}.`, allow);
 }

@@ -2,7 +2,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { type ErrorCode, MAX_EXCERPT } from '../../lib/errors.ts';
-import { openApiDocument } from '../../lib/http/openapi.ts';
+import { openApiDocument } from '../../lib/http/openapi/document.ts';
 import { PROBLEMS } from '../../lib/http/problem.ts';
 import { ROUTES } from '../../lib/http/routes.ts';
 import type { FuzzRequest } from './requests.ts';

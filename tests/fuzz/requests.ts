@@ -1,6 +1,6 @@
 // Makes up requests: every route of the OpenAPI document with every method, and what does not exist; with bodies, headers and
 // targets that are right, nearly right, or neither.
-import { openApiDocument } from '../../lib/http/openapi.ts';
+import { openApiDocument } from '../../lib/http/openapi/document.ts';
 import type { Random } from '../simulation/random.ts';
 import { PEER_TOKEN } from '../support/compare-nodes.ts';
 import { type Hints, type Schema, SchemaValues, TEXTS } from './schema-value.ts';

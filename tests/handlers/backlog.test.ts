@@ -2,7 +2,7 @@
 // describes it.
 import type { RequestListener } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { RESPONSE_SCHEMAS } from '../../lib/http/openapi-responses.ts';
+import { RESPONSE_SCHEMAS } from '../../lib/http/openapi/responses.ts';
 import { withProtocol } from '../../lib/peer/wire.ts';
 import { type ArtifactPair, artifactPair, type Reply } from '../support/artifact.ts';
 import { artifactPairOn } from '../support/artifact-on-dynamodb.ts';

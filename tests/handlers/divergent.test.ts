@@ -1,7 +1,7 @@
 // Divergent writes, on both engines: what a failover has superseded unseen is listed on both nodes until an operator
 // acknowledges it; every page as the OpenAPI document describes it.
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { RESPONSE_SCHEMAS } from '../../lib/http/openapi-responses.ts';
+import { RESPONSE_SCHEMAS } from '../../lib/http/openapi/responses.ts';
 import { type ArtifactNode, type ArtifactPair, artifactPair, type Reply } from '../support/artifact.ts';
 import { artifactPairOn } from '../support/artifact-on-dynamodb.ts';
 import { cutOff } from '../support/cut-off.ts';

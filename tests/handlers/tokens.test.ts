@@ -2,7 +2,7 @@
 // none of them is ever printed.
 import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { openApiDocument } from '../../lib/http/openapi.ts';
+import { openApiDocument } from '../../lib/http/openapi/document.ts';
 import { ROUTES } from '../../lib/http/routes.ts';
 import { type ArtifactPair, artifactPair, PEER_TOKEN } from '../support/artifact.ts';
 import { eventOf } from '../support/events.ts';

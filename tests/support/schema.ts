@@ -1,7 +1,7 @@
 // Holds answers against the OpenAPI document.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { RESPONSE_SCHEMAS } from '../../lib/http/openapi-responses.ts';
+import { RESPONSE_SCHEMAS } from '../../lib/http/openapi/responses.ts';
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);

@@ -29,6 +29,7 @@ test('a deployed node keeps its data in DynamoDB, and has a token for each purpo
     retentionMs: 24 * 60 * 60 * 1000,
     compareEveryMs: 60 * 60 * 1000,
     maxWaitMs: 20_000,
+    publicUrl: undefined,
     faultInjection: false,
     log: 'json',
   });
@@ -46,6 +47,7 @@ test('under the emulator data is in memory, faults are on, and clients need no t
     retentionMs: 24 * 60 * 60 * 1000,
     compareEveryMs: 0,
     maxWaitMs: 20_000,
+    publicUrl: undefined,
     faultInjection: true,
     log: 'silent',
   });

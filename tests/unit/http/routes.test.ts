@@ -2,9 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { load } from 'js-yaml';
-import { openApiDocument } from '../../../lib/http/openapi.ts';
+import { openApiDocument } from '../../../lib/http/openapi/document.ts';
+import { ANSWER_EXAMPLES, REQUEST_EXAMPLES } from '../../../lib/http/openapi/examples.ts';
 import { methodsOf, ROUTES, routeOf } from '../../../lib/http/routes.ts';
+import { schemaErrors } from '../../support/schema.ts';
+
+const ajv = new Ajv2020({ strict: false });
 
 test('serverless.yml', async () => {
   const { functions } = load(await readFile('serverless.yml', 'utf8')) as {
@@ -34,6 +39,32 @@ test('the OpenAPI document, which is valid', async () => {
       .map((method) => `${method.toUpperCase()} ${path.replace('{key}', '{key+}')}`),
   );
   expect(described.sort()).toEqual([...ROUTES].sort());
+});
+
+test('each operation is about something, and what is sent and answered has examples that fit', () => {
+  type Described = { operationId: string; tags: string[]; requestBody?: { content: Record<string, Media> } };
+  type Media = { schema: object; example?: unknown };
+  const document = openApiDocument('https://kv.example:8443') as {
+    servers: object[];
+    tags: { name: string }[];
+    paths: Record<string, Record<string, Described>>;
+  };
+  expect(document.servers).toEqual([{ url: 'https://kv.example:8443' }]);
+  const operations = Object.values(document.paths)
+    .flatMap((item) => Object.values(item))
+    .filter((part) => 'operationId' in part);
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  const names = document.tags.map(({ name }) => name);
+  expect(new Set(operations.flatMap(({ tags }) => tags))).toEqual(new Set(names));
+  const shown = operations.flatMap(({ operationId, requestBody }) => {
+    const media = requestBody?.content['application/json'];
+    if (media?.example === undefined) return [];
+    expect(ajv.validate(media.schema, media.example) || ajv.errors).toBe(true);
+    return [operationId];
+  });
+  expect(shown.sort()).toEqual(Object.keys(REQUEST_EXAMPLES).sort());
+  for (const [name, example] of Object.entries(ANSWER_EXAMPLES))
+    expect([name, schemaErrors(name as keyof typeof ANSWER_EXAMPLES, example)]).toEqual([name, []]);
 });
 
 test('the methods of a path', () => {

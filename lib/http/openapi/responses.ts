@@ -1,7 +1,7 @@
 // The answers, as JSON Schema; those between the nodes by the schemas of the other node. tests/handlers holds every
 // answer against them.
-import { FAULT_KINDS } from '../fault-kind.ts';
-import { MAX_ATTEMPTS } from '../limits.ts';
+import { FAULT_KINDS } from '../../fault-kind.ts';
+import { MAX_ATTEMPTS } from '../../limits.ts';
 import {
   BatchAnswerSchema,
   DigestAnswerSchema,
@@ -10,12 +10,12 @@ import {
   RecordPageSchema,
   RecordsAnswerSchema,
   StampPageSchema,
-} from '../peer/wire.ts';
-import { answerSchemaOf, messageSchema } from './json-schema.ts';
-import { EVENT_PAGE } from './openapi-events.ts';
-import { count, object, onPrimary, stamp, time } from './openapi-parts.ts';
-import { NODE_STATUS } from './openapi-status.ts';
-import { PROBLEMS } from './problem.ts';
+} from '../../peer/wire.ts';
+import { answerSchemaOf, messageSchema } from '../json-schema.ts';
+import { PROBLEMS } from '../problem.ts';
+import { EVENT_PAGE } from './events.ts';
+import { count, object, onPrimary, stamp, time } from './parts.ts';
+import { NODE_STATUS } from './status.ts';
 
 const attempt = object(
   {

@@ -1,5 +1,5 @@
 // HEAD in the OpenAPI description: beside each GET that is for clients, with the same answers, which have no body.
-import type { Json } from './json-schema.ts';
+import type { Json } from '../json-schema.ts';
 
 export interface Operation extends Json {
   readonly operationId: string;

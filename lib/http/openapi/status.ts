@@ -1,5 +1,5 @@
 // The answer to `GET /status` as JSON Schema: one for each role, and one for a primary that is recovering.
-import { count, keys, object, time } from './openapi-parts.ts';
+import { count, keys, object, time } from './parts.ts';
 
 export const NODE_STATUS = {
   oneOf: [

@@ -1,15 +1,25 @@
 // The OpenAPI 3.1 description.
-import packageJson from '../../package.json' with { type: 'json' };
-import { MAX_KEY_BYTES } from '../limits.ts';
-import type { Json } from './json-schema.ts';
-import { withHead } from './openapi-head.ts';
-import { PATHS } from './openapi-paths.ts';
-import { RESPONSE_SCHEMAS } from './openapi-responses.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { MAX_KEY_BYTES } from '../../limits.ts';
+import type { Json } from '../json-schema.ts';
+import { withExamples } from './examples.ts';
+import { FAULT_PATHS } from './fault-paths.ts';
+import { withHead } from './head.ts';
+import { KEY_PATHS } from './key-paths.ts';
+import { PEER_PATHS } from './peer-paths.ts';
+import { RESPONSE_SCHEMAS } from './responses.ts';
+import { STATE_PATHS } from './state-paths.ts';
+import { TAGS, withTags } from './tags.ts';
 
 const token = (description: string): Json => ({ type: 'http', scheme: 'bearer', description });
 
-/** @returns the document, as `GET /openapi.json` serves it */
-export function openApiDocument(): Json {
+const PATHS = { ...KEY_PATHS, ...STATE_PATHS, ...FAULT_PATHS, ...PEER_PATHS };
+
+/**
+ * @param address of the node, as a client reaches it: programs that are made of the document start there
+ * @returns the document, as `GET /openapi.json` serves it
+ */
+export function openApiDocument(address = 'http://localhost:5000'): Json {
   return {
     openapi: '3.1.0',
     info: {
@@ -19,10 +29,11 @@ export function openApiDocument(): Json {
         'A small replicated key-value store: a primary that takes writes, and a replica that holds a copy. A node that is not deployed answers requests for its own machine, and pages of that machine, only: others get 403 `forbidden_origin` from every route.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
-    paths: withHead(PATHS),
+    servers: [{ url: address }],
+    tags: TAGS,
+    paths: withTags(withHead(PATHS)),
     components: {
-      schemas: RESPONSE_SCHEMAS,
+      schemas: withExamples(RESPONSE_SCHEMAS),
       parameters: {
         key: {
           name: 'key',

@@ -1,8 +1,8 @@
 // The answer to `GET /events` as JSON Schema: an event of each kind, as lib/telemetry/events.ts has them.
-import { FAULT_KINDS } from '../fault-kind.ts';
-import type { ReplicationEvent } from '../telemetry/events.ts';
-import { MAX_NAMED } from '../telemetry/events.ts';
-import { count, object, stamp } from './openapi-parts.ts';
+import { FAULT_KINDS } from '../../fault-kind.ts';
+import type { ReplicationEvent } from '../../telemetry/events.ts';
+import { MAX_NAMED } from '../../telemetry/events.ts';
+import { count, object, stamp } from './parts.ts';
 
 const ms = { ...count, description: 'In milliseconds.' };
 const text = { type: 'string' };

@@ -1,9 +1,9 @@
 // What the operations of the OpenAPI description are made of.
-import type { ErrorCode } from '../errors.ts';
-import { MAX_IDEMPOTENCY_KEY, MAX_REMEMBERED } from '../limits.ts';
-import { type Json, messageSchema, schemaOf } from './json-schema.ts';
-import type { RESPONSE_SCHEMAS } from './openapi-responses.ts';
-import { PROBLEMS } from './problem.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { MAX_IDEMPOTENCY_KEY, MAX_REMEMBERED } from '../../limits.ts';
+import { type Json, messageSchema, schemaOf } from '../json-schema.ts';
+import { PROBLEMS } from '../problem.ts';
+import type { RESPONSE_SCHEMAS } from './responses.ts';
 
 export const requestBody = (schema: Parameters<typeof schemaOf>[0]): Json => ({
   required: true,
