@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { intercept } from './browsers/intercept.ts';
 import { NO_OTHERS } from './browsers/known-pages.ts';
 import { refuseStrangers } from './browsers/refuse-strangers.ts';
+import { consolePages } from './console-pages.ts';
 import { buildUnlessFresh } from './fresh.ts';
 import type { Launcher } from './launcher/launcher.ts';
 import { launcherRoutes } from './launcher/routes.ts';
 import { nodePort, type PortUse, portOf, USUAL_PORTS } from './ports.ts';
 import { ROOT } from './root.ts';
 import { signOfConsole } from './running.ts';
-import { serveFiles } from './static-files.ts';
 
 const UI = join(ROOT, 'ui');
 const BUILT = join(UI, 'built');
@@ -34,7 +34,7 @@ export async function serveConsole(launcher?: Launcher): Promise<string> {
     await buildConsole(BUILT);
   });
   // An import would load all that it exports: see lib/builtin.ts.
-  const server = process.getBuiltinModule('node:http').createServer(serveFiles(UI));
+  const server = process.getBuiltinModule('node:http').createServer(consolePages());
   intercept(server, launcherRoutes(launcher));
   refuseStrangers(server, NO_OTHERS);
   await once(server.listen(port, '127.0.0.1'), 'listening');

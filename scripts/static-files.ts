@@ -2,7 +2,7 @@
 // answered, and never thrown: the process that serves the console runs both nodes.
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -14,7 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * The page runs only its own scripts, loads nothing from elsewhere, and asks the nodes, wherever they are; no other page can put
  * it into a frame, which only a header can say. The rest stands in ui/index.html, too, for the page that is opened as a file.
  */
-const POLICY =
+export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src http: https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 interface Answer {
@@ -23,41 +23,37 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What the console is made of. Its sources beside these are served to nobody. */
-export const CONSOLE_FILES = ['index.html', 'built/console.js', 'built/styles.css'];
+/** By its path, the file that is there. What is not named is served to nobody. */
+export type Files = Readonly<Record<string, string>>;
 
-/** @param names of files within the folder. `index.html` is at `/`. Answers are whole: `Range` is ignored */
-export function serveFiles(folder: string, names: readonly string[] = CONSOLE_FILES): RequestListener {
+/** @param policy of the pages among them. Answers are whole: `Range` is ignored */
+export function serveFiles(files: Files, policy = POLICY): RequestListener {
   return async (request, response) => {
-    const answer = await answerTo(request, folder, names).catch((error): Answer => {
+    const answer = await answerTo(request, files).catch((error): Answer => {
       console.error(`The console cannot answer ${JSON.stringify(request.url)}:`, error);
       return { status: 500, body: 'Internal Server Error' };
     });
-    send(response, answer);
+    send(response, answer, policy);
   };
 }
 
-async function answerTo(
-  { method, url = '/' }: IncomingMessage,
-  folder: string,
-  names: readonly string[],
-): Promise<Answer> {
+async function answerTo({ method, url = '/' }: IncomingMessage, files: Files): Promise<Answer> {
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, body: 'Method Not Allowed', headers: { Allow: 'GET, HEAD' } };
   const path = url.replace(/[?#].*/s, '');
-  const name = path === '/' ? 'index.html' : path.replace('/', '');
-  // Looked up, not joined to the folder: so no path leads out of it, however it is written.
-  if (!names.includes(name)) return { status: 404, body: 'Not Found' };
-  const type = TYPES[extname(name)] ?? 'application/octet-stream';
-  return { status: 200, body: await readFile(join(folder, name)), headers: { 'Content-Type': type } };
+  // Looked up, not joined to a folder: so no path leads out of it, however it is written.
+  const file = Object.hasOwn(files, path) ? files[path] : undefined;
+  if (file === undefined) return { status: 404, body: 'Not Found' };
+  const type = TYPES[extname(file)] ?? 'application/octet-stream';
+  return { status: 200, body: await readFile(file), headers: { 'Content-Type': type } };
 }
 
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
+function send(response: ServerResponse, { status, body, headers }: Answer, policy: string): void {
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
-    'Content-Security-Policy': POLICY,
+    'Content-Security-Policy': policy,
     'X-Content-Type-Options': 'nosniff',
     ...headers,
   });

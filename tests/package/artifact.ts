@@ -20,6 +20,10 @@ const ANSWERS: ReadonlyArray<readonly [event: string, onLeader: number, onReplic
   ['replicate', 409, 200],
   // A replica tells of what it does not hold once a comparison got through.
   ['repair', 200, 421],
+  ['patch-key', 200, 421],
+  ['batch', 200, 200],
+  // DynamoDB keeps no order of changes.
+  ['changes', 404, 404],
   ['get-key', 200, 200],
   ['key-status', 200, 200],
   ['list-keys', 200, 200],

@@ -13,8 +13,8 @@ import { intercept } from '../../scripts/browsers/intercept.ts';
 import { NO_OTHERS } from '../../scripts/browsers/known-pages.ts';
 import { refuseStrangers } from '../../scripts/browsers/refuse-strangers.ts';
 import { buildConsole } from '../../scripts/build-console.ts';
+import { consolePages } from '../../scripts/console-pages.ts';
 import { launcherRoutes } from '../../scripts/launcher/routes.ts';
-import { serveFiles } from '../../scripts/static-files.ts';
 import type { Pair } from './nodes.ts';
 
 export type { BrowserContext, Page } from 'playwright-core';
@@ -63,7 +63,7 @@ export interface ServedConsole {
 
 export async function serveConsole(): Promise<ServedConsole> {
   await buildConsole();
-  const server = createServer(serveFiles(CONSOLE_FILES));
+  const server = createServer(consolePages());
   intercept(server, launcherRoutes());
   refuseStrangers(server, NO_OTHERS);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

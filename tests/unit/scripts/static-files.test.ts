@@ -15,7 +15,8 @@ let server: Server;
 let url: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-files-'));
-  server = createServer(serveFiles(folder, NAMES));
+  const named = Object.fromEntries(NAMES.map((name) => [`/${name}`, join(folder, name)]));
+  server = createServer(serveFiles({ '/': join(folder, 'index.html'), ...named }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
