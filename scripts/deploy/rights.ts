@@ -54,7 +54,6 @@ const RIGHTS: Readonly<Record<string, Rights>> = {
   get: { table: 'read', settings: CLIENTS },
   'key-status': { table: 'read', settings: CLIENTS },
   list: { table: 'read', queries: ['keys'], settings: CLIENTS },
-  changes: { table: 'read', settings: CLIENTS },
   batch: { ...HEALS, settings: [...PEER, ...CLIENTS] },
   divergent: { table: 'read', queries: ['keys'], settings: CLIENTS },
   backlog: { table: 'read', queries: ['backlog'], settings: ['PEER_URL', ...CLIENTS] },
@@ -70,6 +69,8 @@ const RIGHTS: Readonly<Record<string, Rights>> = {
   handshake: { table: 'hear', queries: ['backlog'], settings: ['PEER_TOKEN'] },
   replicate: { table: 'write', settings: ['PEER_TOKEN'] },
   digest: { table: 'hear', queries: ['keys', 'backlog'], settings: ['PEER_TOKEN'] },
+  // Over DynamoDB there are none.
+  changes: { settings: CLIENTS },
   faults: { settings: CLIENTS },
   events: { settings: CLIENTS },
   health: { table: 'read', settings: CLIENTS },

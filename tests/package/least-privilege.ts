@@ -86,9 +86,9 @@ export function testLeastPrivilege(packages: Packages): void {
       expect(named((each) => may(each, /Scan|Batch|Transact|PartiQL/).length > 0)).toEqual([]);
     });
 
-    test('openapi, fallback, faults and events have nothing to do with the table', () => {
+    test('changes, openapi, fallback, faults and events have nothing to do with the table', () => {
       const without = named((each) => may(each, /^dynamodb:/).length === 0);
-      expect(without).toEqual(['events', 'fallback', 'faults', 'openapi']);
+      expect(without).toEqual(['changes', 'events', 'fallback', 'faults', 'openapi']);
     });
 
     test('each function reads the parameters that it uses', () => {

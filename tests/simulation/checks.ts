@@ -118,6 +118,7 @@ export class Checks {
    */
   absent(process: Process, replica: Process | undefined, key: string, contentsId: string | undefined): void {
     const durable = this.durable.get(key);
+    if (contentsId !== undefined && contentsId === process.absenceTakenOf) return;
     if (!durable || !replica || replica.name !== contentsId || !holds(replica, key, durable)) return;
     const isOlder = this.#orderOf(key, durable) < (process.startedAloneAfter ?? 0);
     if (!isOlder || process.forgotten.has(key) || this.wasReplaced(process)) return;

@@ -81,6 +81,7 @@ export class SimulatedNode implements Asked {
   async promote(force: boolean): Promise<Promotion | undefined> {
     if (force) {
       this.isForced = true;
+      this.process.absenceTakenOf = this.primary?.replicaFacts.contentsId;
       this.#checks.entitled(this.process.name);
     }
     const promotion = await this.node.promote(force).catch((error: Error) => error);

@@ -37,6 +37,8 @@ export class Process {
   hasLostAddress = false;
   /** How many records had been written when it started without its replica. */
   startedAloneAfter: number | undefined;
+  /** The contents of its replica of which an operator has said that what they hold, and it does not, is lost. */
+  absenceTakenOf: string | undefined;
   /** Until then it does nothing, as if it were stopped, in milliseconds of the world. */
   stalledUntil = 0;
   /** For how long it was stalled in all, in milliseconds. */

@@ -1,6 +1,7 @@
 // The real in-memory store, each operation of which takes a moment in which its process may die. Every change is
 // shown to the checks.
 
+import { clientKey, isDivergentKey } from '../../lib/divergent.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Entry, Store } from '../../lib/store/store.ts';
 import { type Change, type Checks, name } from './checks.ts';
@@ -23,6 +24,7 @@ export function simulatedStore(process: Process, checks: Checks): Store {
     return take(() => {
       const turn = last.then(async () => {
         const listed = await listedOf(key);
+        const dismissed = await dismissedOf(key);
         const before = await store.get(key);
         const result = await act();
         checks.changed(process, what, key, before, await store.get(key));
@@ -31,11 +33,28 @@ export function simulatedStore(process: Process, checks: Checks): Store {
           const after = await store.get(entry.record.key);
           if (after?.record.value === undefined) checks.changed(process, 'write', entry.record.key, entry, after);
         }
+        // One may be listed, and found to have been seen, in one step.
+        const known = new Set([...listed, ...dismissed].map(({ record }) => record.key));
+        for (const entry of await dismissedOf(key)) {
+          if (entry.record.key !== key && !known.has(entry.record.key))
+            checks.changed(process, 'apply', entry.record.key, undefined, entry);
+        }
         return result;
       });
       last = turn.catch(() => {});
       return turn;
     });
+  }
+
+  /** What of the backlog takes writes of a key off the list. */
+  async function dismissedOf(key: string): Promise<readonly Entry[]> {
+    const { count } = await store.backlogSize();
+    if (count === 0) return [];
+    const { entries } = await store.backlog({ limit: 1000 });
+    return entries.filter(
+      ({ record }) =>
+        isDivergentKey(record.key) && record.value === undefined && clientKey(record.key) === clientKey(key),
+    );
   }
 
   /** The writes of a key that are listed as divergent. */

@@ -24,7 +24,7 @@ export function steadyHeaders({ headers }: Response): Readonly<Record<string, st
   return Object.fromEntries([...headers].filter(([name]) => !OF_THE_MOMENT.includes(name)));
 }
 
-const OF_THE_MOMENT = ['date', 'connection', 'keep-alive'];
+const OF_THE_MOMENT = ['date', 'connection', 'keep-alive', 'staleness'];
 
 export function statusOf({ url }: Node) {
   return json(fetch(`${url}/status`));
