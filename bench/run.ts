@@ -1,5 +1,6 @@
 // `npm run bench`: every measurement, or those that are named: `npm run bench -- http scale`.
 import { join } from 'node:path';
+import { measureChanges } from './changes.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureConsole } from './console.ts';
 import { measureDirect } from './direct.ts';
@@ -9,6 +10,7 @@ import { measureRepair } from './dynamodb/repair.ts';
 import { measureHeal } from './heal.ts';
 import { measureHttp } from './http.ts';
 import { measureLogging } from './logging.ts';
+import { measureManyKeys } from './many-keys.ts';
 import { measurePeers } from './peers.ts';
 import { measurePromotion } from './promotion.ts';
 import { measureRecovery } from './recovery.ts';
@@ -23,6 +25,8 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   serve: measureServe,
   direct: measureDirect,
   scale: measureScale,
+  'many-keys': measureManyKeys,
+  changes: measureChanges,
   stores: measureStores,
   'cold-start': measureColdStart,
   logging: measureLogging,

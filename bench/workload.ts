@@ -1,10 +1,13 @@
 // What the measurements ask for: keys in no particular order, values of 100 bytes, API Gateway events.
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { inParallel } from '../lib/in-parallel.ts';
 
 export const CONNECTIONS = 16;
 export const VALUE_BYTES = 100;
 /** How many writes of `fillOverHttp` are under way at once. */
 const AT_A_TIME = 50;
+/** Writes in one batch of `fillInBatches`. */
+const IN_BATCH = 100;
 
 /** The `i`th key. Neighbours in number are far apart in order, as keys of a real load would be. */
 export function keyAt(i: number): string {
@@ -39,6 +42,28 @@ async function write(url: string, i: number): Promise<void> {
   const written = await put(url, keyAt(i), i);
   const body = await written.text();
   if (!written.ok) throw new Error(`${url} answers ${written.status}: ${body}`);
+}
+
+/** Writes the first values of a node of Tandem, a hundred in a request. @throws Error when one is not replicated */
+export async function fillInBatches(url: string, keys: number): Promise<void> {
+  const starts = Array.from({ length: Math.ceil(keys / IN_BATCH) }, (_, i) => i * IN_BATCH);
+  await inParallel(starts, (start) => writeBatch(url, start, Math.min(start + IN_BATCH, keys)));
+}
+
+async function writeBatch(url: string, start: number, end: number): Promise<void> {
+  const operations = Array.from({ length: end - start }, (_, n) => {
+    return `{"op":"put","key":"${keyAt(start + n)}","value":${valueAt(start + n)}}`;
+  });
+  const answer = await fetch(`${url}/batch`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `{"operations":[${operations.join()}]}`,
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}: ${text}`);
+  const { results } = JSON.parse(text) as { results: { status: number }[] };
+  const failed = results.find(({ status }) => status > 201);
+  if (failed) throw new Error(`A write was not replicated: ${JSON.stringify(failed)}`);
 }
 
 /** A whole number below `limit`, at random. */
