@@ -31,6 +31,7 @@ const POLL_MS = 1000;
 /** Changes in one answer. */
 const MOST = 1000;
 const NOW = 'now';
+const END = { done: true, value: undefined } as const;
 
 interface Page<T> {
   readonly changes: readonly Omit<Change<T>, 'etag'>[];
@@ -79,35 +80,46 @@ export class ChangeFeed<T> implements AsyncIterableIterator<Change<T>, void, und
     return this.#node?.name;
   }
 
+  /** Resolves once the node has said where the feed begins: with `since: 'now'`, whatever changes from then on is told. */
+  ready(): Promise<void> {
+    return this.#inTurn(async () => {
+      while (this.#node === undefined && !this.#isOver) await this.#fill();
+    }, undefined);
+  }
+
   /** Waits for the next change. */
   next(): Promise<IteratorResult<Change<T>, void>> {
-    const taken = this.#turn.then(() => this.#take());
-    this.#turn = taken.catch(() => {});
-    return taken;
+    return this.#inTurn(async () => {
+      while (this.#waiting.length === 0 && !this.#isOver) await this.#fill();
+      return this.#take();
+    }, END);
   }
 
   /** Ends it, also while it waits. */
   async return(): Promise<IteratorResult<Change<T>, void>> {
     this.#isOver = true;
     this.#ended.abort();
-    return { done: true, value: undefined };
+    return END;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  async #take(): Promise<IteratorResult<Change<T>, void>> {
-    try {
-      while (this.#waiting.length === 0 && !this.#isOver) await this.#fill();
-    } catch (error) {
-      if (!this.#isOver) {
-        this.#isOver = true;
-        throw error;
-      }
-    }
+  /** One after the other. An error ends the feed. @param whenOver for what was under way when the feed was ended */
+  #inTurn<R>(act: () => Promise<R>, whenOver: R): Promise<R> {
+    const done = this.#turn.then(act).catch((error) => {
+      if (this.#isOver) return whenOver;
+      this.#isOver = true;
+      throw error;
+    });
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  #take(): IteratorResult<Change<T>, void> {
     const change = this.#isOver ? undefined : this.#waiting.shift();
-    if (change === undefined) return { done: true, value: undefined };
+    if (change === undefined) return END;
     if (this.#waiting.length === 0) this.#cursor = this.#next;
     return { done: false, value: change };
   }

@@ -72,6 +72,17 @@ describe('a change of the lead', () => {
     expect(await kv.nodeStatus({ node: 'primary' })).toMatchObject({ role: 'replica' });
   });
 
+  test('is followed by a client that only reads', async () => {
+    await kv.put('led', 1);
+    const reader = createClient({ primary: nodes.primary.url, replica: nodes.replica.url });
+    expect((await reader.get('led'))?.receipt).toMatchObject({ url: nodes.primary.url, role: 'primary' });
+    await kv.promote();
+    await kv.put('led', 2);
+    const entry = await reader.get('led');
+    expect(entry).toMatchObject({ value: 2, receipt: { url: nodes.replica.url, role: 'primary' } });
+    expect(entry?.receipt.epoch).toBe(entry?.epoch);
+  });
+
   test('is followed by a client that has not made it', async () => {
     const operator = createClient({ primary: nodes.primary.url, replica: nodes.replica.url });
     await kv.put('led', 1);
@@ -99,6 +110,16 @@ describe('a change of the lead', () => {
     expect(await kv.acknowledge('both')).toMatchObject({ acknowledged: 0 });
     expect((await kv.divergent()).writes).toEqual([]);
   });
+});
+
+test('a copy that is too old does not count, and says how old it is', async () => {
+  await kv.put('aged', 1);
+  const copy = await kv.get('aged', { readFrom: 'replica', maxStale: 60 });
+  expect(copy).toMatchObject({ value: 1, receipt: { role: 'replica', stalenessMs: expect.any(Number) } });
+  await kv.faults('primary').add({ kind: 'drop_request' });
+  await kv.put('aged', 2);
+  const read = async () => (await kv.get('aged', { readFrom: 'replica', maxStale: 0 }))?.receipt.role === 'primary';
+  await until(read);
 });
 
 test('the backlog is what the replica has not acknowledged, and a repair ships it', async () => {
