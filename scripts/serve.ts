@@ -2,7 +2,9 @@
 // run. What Node compiles and strips of types is kept for the next start, which takes half the time then.
 import { enableCompileCache } from 'node:module';
 import { COMPILE_CACHE } from './root.ts';
+import { endWithParent } from './serve/parent.ts';
 
+endWithParent();
 enableCompileCache(COMPILE_CACHE);
 const { main } = await import('./serve/main.ts');
 await main();

@@ -1,9 +1,10 @@
 // The built artifact that is served, with the routes of serverless.yml beside it.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../lib/config/environment.ts';
 import { buildUnlessFresh } from '../fresh.ts';
 import { ROOT } from '../root.ts';
-import { type Routes, routesOf } from './routes.ts';
+import { keptRoutesFile, type Routes, routesOf } from './routes.ts';
 
 const OUTPUT = join(ROOT, '.build/serve');
 const SOURCES = [
@@ -29,16 +30,14 @@ export async function presentArtifact(): Promise<string> {
 
 /**
  * What a node serves.
- * @param given the folder of another artifact, which has no routes beside it
+ * @param given the folder of another artifact. Where it has no routes beside it, those of serverless.yml count
  * @throws as `presentArtifact`
  */
 export async function artifactOf(given: string | undefined): Promise<{ folder: string; routes: Routes }> {
-  if (given !== undefined) {
-    const { readRoutes } = await import('./read-routes.ts');
-    return { folder: given, routes: await readRoutes() };
-  }
-  const folder = await presentArtifact();
-  return { folder, routes: await routesOf(folder) };
+  const folder = given ?? (await presentArtifact());
+  if (existsSync(keptRoutesFile(folder))) return { folder, routes: await routesOf(folder) };
+  const { readRoutes } = await import('./read-routes.ts');
+  return { folder, routes: await readRoutes() };
 }
 
 async function build(): Promise<void> {

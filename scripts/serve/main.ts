@@ -15,6 +15,7 @@ import { type LogForm, runnerLog } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { type ServeOptions, serveOptions } from './options.ts';
 import { OWN_ROUTES, withOwnRoutes } from './own-routes.ts';
+import { tellParent } from './parent.ts';
 import { functionOf } from './routes.ts';
 import { keepSchedule } from './schedule.ts';
 import { type Stoppable, stopOnSignals } from './stop.ts';
@@ -33,7 +34,7 @@ export async function main(): Promise<void> {
 async function start(): Promise<void> {
   const options = serveOptions(process.argv.slice(2), process.env);
   if (options.buildsOnly) {
-    console.log(`The artifact is in ${await presentArtifact()}.`);
+    console.log(`The artifact is in ${options.artifact ?? (await presentArtifact())}.`);
     return;
   }
   Object.assign(process.env, options.env);
@@ -89,5 +90,6 @@ async function serve(options: ServeOptions): Promise<void> {
       }),
     );
   flushCompileCache();
+  tellParent();
   log.say(`The ${role} is listening at ${urlOf(options)}, its peer is ${peerUrl}.`);
 }

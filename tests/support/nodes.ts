@@ -1,9 +1,10 @@
 // Real nodes for tests, on ports of their own: `sls offline` processes, or those of scripts/serve.ts.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { freePorts } from '../../nodes/free-ports.ts';
 import { until } from './until.ts';
+
+export { freePorts };
 
 const ROOT = join(import.meta.dirname, '../..');
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
@@ -101,29 +102,6 @@ async function anotherPrimary(
 async function ports(): Promise<Record<string, string>> {
   const free = await freePorts(PORTS.length);
   return Object.fromEntries(PORTS.map((name, i) => [name, `${free[i]}`]));
-}
-
-/** Below the ports that any system gives to connections by itself: a node that starts again must find its own free. */
-const PORT_RANGE = [20_000, 32_000] as const;
-
-/** Ports that are free now. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers: Server[] = [];
-  while (servers.length < count) {
-    const server = await listening(randomInt(...PORT_RANGE));
-    if (server) servers.push(server);
-  }
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-/** @returns `undefined` when the port is not free */
-function listening(port: number): Promise<Server | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer().once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => resolve(server));
-  });
 }
 
 function node(stage: 'primary' | 'replica', env: Record<string, string>, options: NodeOptions): TestNode {

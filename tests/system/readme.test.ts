@@ -24,8 +24,8 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
-/** What the README has between two headings. */
-const section = (heading: string) => readme.slice(readme.indexOf(heading)).split(/\n## /)[0] as string;
+/** What a page has between two headings. */
+const section = (page: string, heading: string) => page.slice(page.indexOf(heading)).split(/\n## /)[0] as string;
 const blocks = (text: string, language: string) =>
   [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block as string);
 
@@ -84,7 +84,7 @@ describe.each<[runner: string, options: NodeOptions]>([
   });
 
   test('see it fail', async () => {
-    const [bash] = blocks(section('## See it fail'), 'bash');
+    const [bash] = blocks(section(readme, '## See it fail'), 'bash');
     const answers = [];
     for (const command of (bash as string).trim().split('\n')) answers.push(JSON.parse(await curl(command)));
     expect(answers).toMatchObject([
@@ -117,7 +117,8 @@ describe.each<[runner: string, options: NodeOptions]>([
   });
 
   test('P9 lose the primary', async () => {
-    const [killed, startedAgain, cut] = blocks(section('## Lose the primary'), 'console') as [string, string, string];
+    const [killed, startedAgain] = blocks(section(readme, '## Lose the primary'), 'console') as [string, string];
+    const [cut] = blocks(section(breakIt, '## Cut the link'), 'console') as [string];
     await run(`curl -s -X POST ${nodes.primary.url}/repair`);
     await nodes.primary.stop('SIGKILL');
     await follow(killed);
@@ -130,7 +131,7 @@ describe.each<[runner: string, options: NodeOptions]>([
 });
 
 test('P5 keep your data', async () => {
-  const [write, find] = blocks(section('## Keep your data'), 'console') as [string, string];
+  const [write, find] = blocks(section(readme, '## Keep your data'), 'console') as [string, string];
   folder = await mkdtemp(join(tmpdir(), 'tandem-sqlite-'));
   nodes = await startPair({ STORE: 'sqlite', SQLITE_FOLDER: folder }, WITHOUT_SCHEDULE);
   await run(`curl -s -X POST ${nodes.primary.url}/repair`);
