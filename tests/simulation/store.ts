@@ -50,7 +50,8 @@ export function simulatedStore(process: Process, checks: Checks): Store {
   async function dismissedOf(key: string): Promise<readonly Entry[]> {
     const { count } = await store.backlogSize();
     if (count === 0) return [];
-    const { entries } = await store.backlog({ limit: 1000 });
+    // No more than there is: what a page costs bounds how many there are in one turn.
+    const { entries } = await store.backlog({ limit: count });
     return entries.filter(
       ({ record }) =>
         isDivergentKey(record.key) && record.value === undefined && clientKey(record.key) === clientKey(key),
