@@ -53,6 +53,7 @@ export type { BatchOptions, BatchResults } from './batch.ts';
 export type { ChangeFeed, ChangesOptions } from './changes.ts';
 export type { CallOptions } from './context.ts';
 export * from './error.ts';
+export { JsonText } from './json-text.ts';
 export type { Lister, Listing, ListOptions, PageLister } from './list.ts';
 export type { Faults, NodeOptions, PageOptions, PromoteOptions } from './operate.ts';
 export type {

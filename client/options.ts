@@ -37,6 +37,8 @@ export interface ClientOptions {
   readonly readYourWrites?: boolean;
   /** Used in place of the global `fetch`. */
   readonly fetch?: typeof fetch;
+  /** Reads the JSON of answers in place of `JSON.parse`, which rounds numbers that no double holds. */
+  readonly parse?: (text: string) => unknown;
 }
 
 /** The same, complete. */
@@ -50,6 +52,7 @@ export interface Settings {
   readonly readFrom: ReadFrom;
   readonly readsOwnWrites: boolean;
   readonly fetch: typeof fetch;
+  readonly parse: (text: string) => unknown;
 }
 
 const RETRY: Required<RetryOptions> = { limitMs: 30_000, attempts: 100, firstPauseMs: 50, longestPauseMs: 1000 };
@@ -72,6 +75,7 @@ export function settingsOf(options: ClientOptions): Settings {
     readFrom,
     readsOwnWrites: options.readYourWrites ?? true,
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
+    parse: options.parse ?? JSON.parse,
   };
 }
 

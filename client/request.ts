@@ -31,6 +31,7 @@ export class NoAnswer extends Error {
 export interface Transport {
   readonly fetch: typeof fetch;
   readonly token: string | undefined;
+  readonly parse: (text: string) => unknown;
 }
 
 /** Errors of a connection that was never made. A browser does not tell them. */
@@ -70,7 +71,7 @@ export async function ask(
       // A token must not follow to wherever an answer points.
       redirect: 'manual',
     });
-    return { status: response.status, headers: response.headers, body: parsed(await response.text()) };
+    return { status: response.status, headers: response.headers, body: parsed(await response.text(), transport.parse) };
   } catch (error) {
     if (limit.signal.aborted) throw limit.signal.reason;
     const reason = reasonOf(error);
@@ -89,10 +90,10 @@ function headersOf({ headers, body }: NodeRequest, token: string | undefined): R
   };
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string, parse: Transport['parse']): unknown {
   if (text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     return undefined;
   }

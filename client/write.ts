@@ -3,6 +3,7 @@ import type { Patched, Written } from './answers.ts';
 import type { Call } from './call.ts';
 import type { CallOptions, Context } from './context.ts';
 import type { ErrorCode } from './error.ts';
+import { JsonText } from './json-text.ts';
 import { keyPath } from './key-path.ts';
 import type { NodeRequest } from './request.ts';
 import { tagged } from './tagged.ts';
@@ -47,7 +48,7 @@ export async function put<T>(context: Context, key: string, value: T, options: P
 
 /** @throws TypeError for a value that is no JSON */
 export function putBody(value: unknown, { ttl, expiresAt }: Expiry): string {
-  const text = JSON.stringify(value);
+  const text = value instanceof JsonText ? value.text : JSON.stringify(value);
   // `undefined`, functions and symbols have no JSON.
   if (text === undefined) throw new TypeError(`A value is JSON, and ${typeof value} is none.`);
   if (ttl === undefined && expiresAt === undefined) return `{"value":${text}}`;

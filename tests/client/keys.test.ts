@@ -1,6 +1,13 @@
 // The client's methods for keys, on a real pair.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Client, createClient, type Entry, isTandemError, type TandemError } from '../../client/client.ts';
+import {
+  type Client,
+  createClient,
+  type Entry,
+  isTandemError,
+  JsonText,
+  type TandemError,
+} from '../../client/client.ts';
 import { type Pair, startPair } from '../support/nodes.ts';
 
 let nodes: Pair;
@@ -46,6 +53,20 @@ describe('put and get', () => {
       expect(await kv.delete(key)).toMatchObject({ key, version: 2 });
     },
   );
+
+  test('a number that no double holds is sent and read to the letter, where a program asks for that', async () => {
+    const text = '{"b":12345678901234567890,"1":1.0}';
+    await kv.put('exact/one', new JsonText(text));
+    await kv.batch([{ op: 'put', key: 'exact/batch', value: new JsonText(text) }]);
+    const answers: string[] = [];
+    const keeping = createClient({
+      primary: nodes.primary.url,
+      parse: (answer) => JSON.parse(answers[answers.push(answer) - 1] as string),
+    });
+    await keeping.listPage({ prefix: 'exact/', values: true });
+    expect(answers[0]?.split(text)).toHaveLength(3);
+    expect(() => new JsonText('{a}')).toThrow(SyntaxError);
+  });
 
   test.each([null, false, 0, '', [], {}, { a: [1, { b: null }] }])('the value %j comes back', async (value) => {
     await kv.put('value', value);
