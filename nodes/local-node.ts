@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 /** In the repository the sources run as they are; the package has them compiled, in the same places. */
 const SERVE = fileURLToPath(new URL(`../scripts/serve${extname(import.meta.url)}`, import.meta.url));
 /** Before that Node has no SQLite, and no cache of what it compiles. */
-const OLDEST_NODE = 22;
+export const OLDEST_NODE = 22;
 /** How long a node may take until it serves, in milliseconds. */
 const START_LIMIT_MS = 60_000;
 /** The pause between two looks at a node that starts, in milliseconds. */

@@ -15,5 +15,5 @@ export async function licences(): Promise<string> {
     const contents = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
     return [`${nameOf(path)} ${version} (${license})`, ...contents.map((content) => content.trim())].join('\n\n');
   });
-  return `The functions in artifact/ are made of these packages, too.\n\n${(await Promise.all(texts)).join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+  return `The functions in artifact/ and the command tandem are made of these packages, too.\n\n${(await Promise.all(texts)).join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }

@@ -40,6 +40,7 @@ export async function manifest(): Promise<object> {
     type: 'module',
     engines,
     exports: { ...Object.fromEntries(exported), './package.json': './package.json' },
+    bin: { tandem: 'dist/scripts/tandem.js' },
     files: FILES,
     sideEffects: false,
     peerDependencies: { keyv: '5 || 6', unstorage: '1' },

@@ -1,7 +1,7 @@
 // The package that `npm run package` makes: installed into an empty folder, without a registry, it type-checks and runs there.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -177,6 +177,51 @@ describe('a pair', () => {
     if (signal) child.kill(signal);
     await ended;
     await until(() => !pids.some(isThere));
+  });
+});
+
+describe('the command tandem', () => {
+  const COMMAND = 'node_modules/tandem/dist/scripts/tandem.js';
+
+  test('is there for npx', async () => {
+    expect(await readdir(join(folder, 'node_modules/.bin'))).toContain('tandem');
+    expect(await node(COMMAND, '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await node(COMMAND, 'help', 'export')).toContain('tandem export backup.ndjson --resume');
+    await expect(node(COMMAND, 'drill')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/in the repository/),
+    });
+  });
+
+  test('starts both nodes, which end with it, and asks them', async () => {
+    const { freePorts } = await import('../../nodes/free-ports.ts');
+    const [primary, replica] = await freePorts(2);
+    const env = { ...process.env, PRIMARY_PORT: `${primary}`, REPLICA_PORT: `${replica}`, STORE: '' };
+    const started = spawn(process.execPath, [COMMAND, 'start'], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let printed = '';
+    started.stdout.on('data', (chunk) => (printed += chunk));
+    try {
+      await until(() => printed.includes('Tandem is running') || started.exitCode !== null);
+      const addresses = ['--primary', `http://127.0.0.1:${primary}`, '--replica', `http://127.0.0.1:${replica}`];
+      expect(JSON.parse(await node(COMMAND, 'put', 'a', '{"b":1}', ...addresses))).toMatchObject({
+        status: 'replicated',
+      });
+      expect(await node(COMMAND, 'get', 'a', '--read-from', 'replica', ...addresses)).toBe('{"b":1}\n');
+    } finally {
+      const ended = once(started, 'exit');
+      started.kill();
+      await ended;
+    }
+    await until(() =>
+      fetch(`http://127.0.0.1:${primary}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    );
   });
 });
 
