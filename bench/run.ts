@@ -7,6 +7,7 @@ import { measureDirect } from './direct.ts';
 import { measureHandlerTime } from './dynamodb/handler-time.ts';
 import { measureHerd } from './dynamodb/herd.ts';
 import { measureRepair } from './dynamodb/repair.ts';
+import { measureExport } from './export.ts';
 import { measureHeal } from './heal.ts';
 import { measureHttp } from './http.ts';
 import { measureLogging } from './logging.ts';
@@ -39,6 +40,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   'dynamodb-repair': measureRepair,
   herd: measureHerd,
   console: measureConsole,
+  export: measureExport,
 };
 
 const named = process.argv.slice(2);
