@@ -103,7 +103,7 @@ const OBSERVATIONS: Readonly<Record<string, Readonly<Record<string, Shape>>>> = 
   tally: { node, events: count, tally },
   telling: { node, isTelling: boolean },
   value: { key: word, epoch: count, version: count, value: word },
-  look: { node, look },
+  look: { node, askedAt: maybe(time), look },
   held: { node, records: list(held, MAX_NAMED) },
   backlog: { keys: list(word, MAX_NAMED), count },
   process: { node, state: oneOf('starting', 'running', 'frozen', 'stopping', 'stopped'), ended: nullable(word) },

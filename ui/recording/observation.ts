@@ -92,7 +92,8 @@ export type Observation = Seen &
         readonly version: number;
         readonly value: string;
       }
-    | { readonly what: 'look'; readonly node: NodeName; readonly look: Look }
+    /** `askedAt`: when the page asked for it. What happened since may not be in it. */
+    | { readonly what: 'look'; readonly node: NodeName; readonly askedAt?: number; readonly look: Look }
     /** Records that a node holds, the newest first: what it shows before any event tells of one. */
     | { readonly what: 'held'; readonly node: NodeName; readonly records: readonly HeldRecord[] }
     /** The first records that the replica has not acknowledged, the oldest first, by their keys. */

@@ -27,6 +27,8 @@ export interface KnownRecord {
   readonly epoch?: number;
   readonly version?: number;
   readonly deleted: boolean;
+  /** When that was last told of, in milliseconds. */
+  readonly at: number;
   /** The node that took it. */
   readonly on: NodeName;
   /** `waits`: it is not on the other node. `refused`: the other node has refused it. */
@@ -59,7 +61,7 @@ export function worldAfter(before: World, fact: Fact): World {
     case 'page':
       return { ...world, page: fact.page };
     case 'look':
-      return afterLook(world, fact.node, fact.look);
+      return afterLook(world, fact);
     case 'process':
       return withNode(world, fact.node, { process: fact.state });
     case 'telling':
@@ -77,7 +79,7 @@ function withNode(world: World, node: NodeName, change: Partial<NodeFacts>): Wor
   return { ...world, nodes: { ...world.nodes, [node]: { ...world.nodes[node], ...change } } };
 }
 
-function afterLook(before: World, node: NodeName, look: Look): World {
+function afterLook(before: World, { node, look, at, askedAt = at }: Extract<Fact, { what: 'look' }>): World {
   const seen = withNode(before, node, {
     look: withContents(look, before.nodes[node].look),
     ...(look.circuit && { circuit: look.circuit }),
@@ -86,10 +88,11 @@ function afterLook(before: World, node: NodeName, look: Look): World {
   // In memory another process holds other contents: what the former one had is to be copied again.
   const hasOthers = isOther(look, before.nodes[node].look);
   const world = { ...seen, lead, ...(hasOthers && { records: withoutContents(before.records, node) }) };
-  // Nothing waits: what was seen to wait has arrived without this page being told.
+  // Nothing waits: what was seen to wait has arrived without this page being told. Of later writes the look does not know.
   const isCaughtUp = node === lead.leader && look.inSync === true && look.backlog === 0;
-  if (!isCaughtUp || world.records.every(({ copy }) => copy === 'copied')) return world;
-  return { ...world, records: world.records.map((record) => ({ ...record, copy: 'copied' as const })) };
+  const isArrived = (record: KnownRecord) => isCaughtUp && record.copy !== 'copied' && record.at < askedAt;
+  if (!world.records.some(isArrived)) return world;
+  return { ...world, records: world.records.map((each) => (isArrived(each) ? { ...each, copy: 'copied' } : each)) };
 }
 
 /** What only the former contents of a node had is gone with them. */
@@ -112,8 +115,9 @@ function afterEvent(before: World, fact: Extract<Fact, { what: 'event' }>): Worl
   if (event.kind === 'circuit') return withNode(world, node, { circuit: event.state });
   if (event.kind === 'started') return withNode(world, node, { circuit: 'closed' });
   const written = writtenIn(fact);
-  if (written) return withRecord(world, { ...written, on: node, deleted: written.deleted === true, copy: 'waits' });
-  return answeredIn(fact).reduce(withOutcome, world);
+  if (written)
+    return withRecord(world, { ...written, at: fact.at, on: node, deleted: written.deleted === true, copy: 'waits' });
+  return answeredIn(fact).reduce((next, outcome) => withOutcome(next, outcome, fact.at), world);
 }
 
 /** Without events, the answer to a write tells whether it is on both nodes. */
@@ -123,7 +127,7 @@ function afterAnswer(world: World, fact: Fact): World {
   const taken = takenByClient(fact);
   if (!taken || world.nodes[taken.on].isTelling) return world;
   const { key, on, isCopied } = taken;
-  return withRecord(world, { key, on, deleted: false, copy: isCopied ? 'copied' : 'waits' });
+  return withRecord(world, { key, at: fact.at, on, deleted: false, copy: isCopied ? 'copied' : 'waits' });
 }
 
 function withRecord(world: World, record: KnownRecord): World {
@@ -131,16 +135,16 @@ function withRecord(world: World, record: KnownRecord): World {
   return { ...world, records: [...others, record].slice(-MAX_KNOWN) };
 }
 
-function withOutcome(world: World, outcome: NamedOutcome): World {
+function withOutcome(world: World, outcome: NamedOutcome, at: number): World {
   const index = world.records.findIndex((record) => isSame(record, outcome));
   const record = world.records[index];
   const copy = outcome.outcome === 'failed' ? 'refused' : 'copied';
   if (record)
-    return record.copy === copy ? world : { ...world, records: world.records.with(index, { ...record, copy }) };
+    return record.copy === copy ? world : { ...world, records: world.records.with(index, { ...record, at, copy }) };
   // What is refused is what the key is now: it was written before this page was there, or taken over.
   if (copy === 'copied') return world;
   const { key, epoch, version, deleted } = outcome;
-  return withRecord(world, { key, epoch, version, deleted: deleted === true, on: world.lead.leader, copy });
+  return withRecord(world, { key, epoch, version, at, deleted: deleted === true, on: world.lead.leader, copy });
 }
 
 export const isSame = (

@@ -33,9 +33,10 @@ export async function lookNow(): Promise<void> {
   }
   isLooking = true;
   const before = seen.value;
+  const askedAt = Date.now();
   const [a, b] = await Promise.all([lookAt(nodes.a, pace.limitMs, before.a), lookAt(nodes.b, pace.limitMs, before.b)]);
   const isSame = a.isAnswering && b.isAnswering && a.contentsId === b.contentsId;
-  take({ a, b: isSame ? unseen(before.b, 'problem', SAME_NODE) : b });
+  take({ a, b: isSame ? unseen(before.b, 'problem', SAME_NODE) : b }, askedAt);
   await Promise.all([...listeners].map((listener) => listener()));
   isLooking = false;
   if (isDue) {
@@ -44,10 +45,10 @@ export async function lookNow(): Promise<void> {
   } else if (!document.hidden) timer = setTimeout(lookNow, pace.pauseMs);
 }
 
-function take(look: Readonly<Record<NodeName, Seen>>): void {
+function take(look: Readonly<Record<NodeName, Seen>>, askedAt: number): void {
   takeIn(look);
   const at = Date.now();
-  for (const node of NODE_NAMES) observe({ at, what: 'look', node, look: observedLook(look[node]) });
+  for (const node of NODE_NAMES) observe({ at, what: 'look', node, askedAt, look: observedLook(look[node]) });
 }
 
 let hadBacklog = false;

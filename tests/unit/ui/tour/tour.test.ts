@@ -170,6 +170,18 @@ describe('a step', () => {
     });
   });
 
+  test('knows what was refused, although a look that began before tells afterwards that nothing waits', () => {
+    const pair = pretendPair();
+    const before = pair.look();
+    const tour = at(3, pair, { do: 'put', keys: ['bad'], value: '__fail__' });
+    const late = before.map((fact) => ({
+      ...fact,
+      at: tour.world.at + 1,
+      ...(fact.what === 'look' && { askedAt: fact.at }),
+    }));
+    expect(viewOf(taken(tour, late))).toMatchObject({ state: 'open', task: { title: 'Write another value to bad' } });
+  });
+
   test('stays done, whatever happens afterwards, and is begun anew when one comes back to it', () => {
     const pair = pretendPair();
     const done = taken(at(0, pair), pair.perform({ do: 'put', keys: ['k'], value: 'v' }));
