@@ -29,9 +29,9 @@ interface State {
   /** Keys that both have taken in this step: one of them may be listed late. */
   readonly suspects: readonly string[];
   readonly isListed: boolean;
-  /** Looks since then that counted no divergent write. */
+  /** Looks at the node that leads since then that counted no divergent write. */
   readonly zeros: number;
-  /** Looks since both were written and joined that found everything in sync, and nothing listed. */
+  /** Looks at it since both were written and joined that found everything in sync, and nothing listed. */
   readonly idle: number;
   readonly isFound: boolean;
 }
@@ -69,8 +69,10 @@ function syncSeen(state: State, world: World): State {
   return wasInSync === state.wasInSync ? state : { ...state, wasInSync };
 }
 
-function takeLook(state: State, world: World): State {
+/** @param isNew whether the node that leads was looked at again */
+function takeLook(state: State, world: World, isNew: boolean): State {
   if (!state.isListed) {
+    if (!isNew) return state;
     const isIdle = state.both !== undefined && faultsOn(world).length === 0 && isInSync(world);
     const idle = isIdle && leadersLook(world)?.divergent === 0 ? state.idle + 1 : 0;
     if (idle >= LOOKS) return begin(world, state.suspects);
@@ -78,10 +80,11 @@ function takeLook(state: State, world: World): State {
   }
   const count = leadersLook(world)?.divergent;
   if (count === undefined) return state;
+  if (count > 0 && world.page.drawer === 'divergent') return { ...state, isFound: true };
+  if (!isNew) return state;
   const zeros = count > 0 ? 0 : state.zeros + 1;
   // Somebody has acknowledged it before it was looked at here.
   if (zeros >= LOOKS) return begin(world);
-  if (count > 0 && world.page.drawer === 'divergent') return { ...state, zeros, isFound: true };
   return zeros === state.zeros ? state : { ...state, zeros };
 }
 
@@ -139,7 +142,8 @@ export const cut = defineStep<State>({
     // The node that leads as the link is cut may be another one than at the beginning.
     const isLedByOther = state.wrote.length === 0 && !isCut(world) && world.lead.lead === 'one';
     const led = isLedByOther && leaderOf(world) !== state.first ? { ...state, first: leaderOf(world) } : state;
-    if (fact.what === 'look' || fact.what === 'page') return takeLook(syncSeen(led, world), world);
+    if (fact.what === 'page') return takeLook(syncSeen(led, world), world, false);
+    if (fact.what === 'look') return takeLook(syncSeen(led, world), world, fact.node === leaderOf(world));
     const written = writtenIn(fact);
     if (written && isCut(world) && led.both === undefined) return takeWrite(led, fact, written.key);
     const copied = answeredIn(fact).filter(({ outcome }) => outcome !== 'failed');

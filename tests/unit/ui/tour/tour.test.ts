@@ -182,6 +182,22 @@ describe('a step', () => {
     expect(viewOf(taken(tour, late))).toMatchObject({ state: 'open', task: { title: 'Write another value to bad' } });
   });
 
+  test('that has seen a divergent write does not begin anew because of one look that began before', () => {
+    const pair = pretendPair();
+    const apart: Deed[] = [
+      { do: 'fault', nodes: ['a', 'b'], kind: 'drop_request', count: null },
+      { do: 'put', keys: ['contested'], value: 'written on A' },
+      { do: 'promote', node: 'b' },
+      { do: 'put', keys: ['contested'], value: 'written on B' },
+      { do: 'clear faults' },
+    ];
+    const joined = apart.reduce((tour, each) => taken(tour, pair.perform(each)), at(9, pair));
+    const before = pair.look();
+    const told = pair.perform({ do: 'repair' }).filter(({ what }) => what === 'event');
+    const tour = taken(taken(joined, [...told, ...before]), pair.look());
+    expect(viewOf(tour)).toMatchObject({ state: 'open', task: { title: 'Find the divergent write' } });
+  });
+
   test('stays done, whatever happens afterwards, and is begun anew when one comes back to it', () => {
     const pair = pretendPair();
     const done = taken(at(0, pair), pair.perform({ do: 'put', keys: ['k'], value: 'v' }));
