@@ -46,12 +46,12 @@ export const circuit = defineStep<State>({
         requires: [isNow, replicaIsDown],
       },
       {
-        title: 'Write once more: nobody waits',
+        title: 'Write twice in a row: nobody waits',
         isDone: state.isNotTried,
-        text: 'Write any key. It goes straight into the queue, and the answer comes at once. Now and then one write is let through, to see whether the replica is back: then write again.',
+        text: 'Write two keys, one right after the other. After a while one write is let through, to see whether the replica is back. The next one goes straight into the queue, and its answer comes at once.',
         target: 'request',
-        deed: { do: 'put', keys: ['lesson-2'], value: 'not tried' },
-        label: 'Write to lesson-2',
+        deed: { do: 'put', keys: ['lesson-1', 'lesson-2'], value: 'not tried' },
+        label: 'Write to lesson-1 and lesson-2',
         requires: [isNow, replicaIsDown],
       },
     ];

@@ -7,8 +7,8 @@ import { NO_PAGE_FACTS, type PageFacts } from '../../../../ui/tour/page-facts.ts
 import type { Fact } from '../../../../ui/tour/world.ts';
 
 const FAILURES = 5;
-/** Writes that an open circuit lets pass by before it tries one. */
-const PASSED_BY = 3;
+/** An open circuit lets a write try after this time, in milliseconds: the first of each deed, as of somebody who takes their time. */
+const OPEN_MS = 1000;
 
 interface Held {
   readonly epoch: number;
@@ -26,8 +26,8 @@ interface PretendNode {
   owed: Set<string>;
   faults: { kind: 'drop_request' | 'drop_reply'; count: number | null }[];
   failures: number;
-  passedBy: number;
   isOpen: boolean;
+  openedAt: number;
 }
 
 export interface PretendPair {
@@ -60,7 +60,7 @@ export function pretendPair(page: Partial<PageFacts> = {}, first?: NodeName): Pr
   nodes.a.epoch = epochs;
 
   function fresh(role: 'primary' | 'replica', id: number): PretendNode {
-    const nothing = { held: new Map(), owed: new Set<string>(), faults: [], failures: 0, passedBy: 0, isOpen: false };
+    const nothing = { held: new Map(), owed: new Set<string>(), faults: [], failures: 0, isOpen: false, openedAt: 0 };
     return { process: 'running', role, epoch: 0, contents: id, ...nothing };
   }
 
@@ -95,7 +95,9 @@ export function pretendPair(page: Partial<PageFacts> = {}, first?: NodeName): Pr
       records: [record],
       count: 1,
     });
-    if (++own.failures < FAILURES || own.isOpen) return;
+    if (++own.failures < FAILURES) return;
+    own.openedAt = at;
+    if (own.isOpen) return;
     own.isOpen = true;
     tell(node, { kind: 'circuit', state: 'open' });
   }
@@ -106,11 +108,10 @@ export function pretendPair(page: Partial<PageFacts> = {}, first?: NodeName): Pr
     const held = own.held.get(key);
     if (!held) return;
     const record: NamedRecord = { key, epoch: held.epoch, version: held.version };
-    if (own.isOpen && ++own.passedBy <= PASSED_BY) {
+    if (own.isOpen && at - own.openedAt < OPEN_MS) {
       tell(node, { kind: 'not_tried', error: 'the circuit is open', records: [record], count: 1 });
       return;
     }
-    own.passedBy = 0;
     tell(node, { kind: 'sent', request: ++requests, retried: 0, records: [record], count: 1 });
     const isLost = acts(node, 'drop_request', record) || !isUp(to) || acts(to, 'drop_request', record);
     if (isLost) failed(node, record);
