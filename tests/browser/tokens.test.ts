@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { addressesOf } from '../support/browser.ts';
 import { until } from '../support/until.ts';
+import { violationsOf } from './axe.ts';
 import { type Console, complaint, isFocused, shows, tabTo } from './console.ts';
 import { type Guard, placeGuard } from './guard.ts';
 import { useStage } from './stage.ts';
@@ -45,6 +46,7 @@ test('the console asks for a token, and with one that may write everything works
   await shows(console.tokenHint, 'Both nodes want a token.');
   await shows(console.panel('A'), 'This node wants a token. Enter it at the top of the page.');
   await shows(console.pairWords, 'Unknown. Both nodes tell only those who have a token.');
+  expect(await violationsOf(console.page)).toEqual([]);
 
   await give(WRITE_TOKEN);
   await shows(console.panel('A'), 'up');
