@@ -2,41 +2,17 @@
 // was down and was filled again is in the plot, and now one write is on its way, one is refused, and some wait.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Role } from '../lib/role.ts';
-import { type BrowserContext, consoleQuery, launchBrowser, type Page } from '../tests/support/browser.ts';
-import { freeEnv, type Ports, start, stopStarted, untilRunning } from '../tests/support/start.ts';
+import type { Page } from '../tests/support/browser.ts';
 import { until } from '../tests/support/until.ts';
 import type { StatusTold } from '../ui/watch/seen.ts';
+import { startShownRun } from './pictures/shown-run.ts';
 import { ROOT } from './root.ts';
 
 const SIZE = { width: 1440, height: 1080 };
 const FILES = { light: 'docs/console.png', dark: 'docs/console-dark.png' } as const;
-/** The ports of `npm start`, which the picture shows, whatever ports the nodes have. */
-const SHOWN: Ports = { PRIMARY_PORT: '5000', REPLICA_PORT: '5001', CONSOLE_PORT: '8000' };
-const NODES = { primary: 'http://localhost:5000', replica: 'http://localhost:5001' };
 
-const env = await freeEnv();
-const primary = `http://localhost:${env.PRIMARY_PORT}`;
-const replica = `http://localhost:${env.REPLICA_PORT}`;
-const launcher = `http://localhost:${env.CONSOLE_PORT}/launcher`;
-
-/** The page finds the nodes, and their processes, at the usual ports. */
-async function atUsualPorts(context: BrowserContext): Promise<void> {
-  for (const [address, url] of [
-    [NODES.primary, primary],
-    [NODES.replica, replica],
-  ] as const) {
-    await context.route(`${address}/**`, (route) =>
-      route.continue({ url: route.request().url().replace(address, url) }),
-    );
-  }
-  await context.route(launcher, async (route) => {
-    const told = (await (await fetch(launcher)).json()) as { nodes: Record<Role, { port: number }> };
-    for (const role of ['primary', 'replica'] as const)
-      told.nodes[role].port = Number(SHOWN[`${role.toUpperCase()}_PORT` as keyof Ports]);
-    await route.fulfill({ json: told });
-  });
-}
+const run = await startShownRun();
+const { primary, replica, launcher } = run;
 
 const send = (method: string, url: string, body?: unknown) =>
   fetch(url, {
@@ -95,15 +71,8 @@ const MOMENT_MS = 1800;
 const stopAt = (page: Page, time: number) =>
   page.evaluate(`Date.now = () => ${time}; Object.defineProperty(document, 'hidden', { get: () => true })`);
 
-const browser = await launchBrowser();
 try {
-  const started = start({ ...env, SCHEDULE: 'off' }, '--fast');
-  await untilRunning(started);
-  const context = await browser.newContext({ viewport: SIZE, colorScheme: 'light', locale: 'en-GB' });
-  await atUsualPorts(context);
-  const page = await context.newPage();
-  await page.goto(`http://localhost:${env.CONSOLE_PORT}/${consoleQuery(NODES)}`);
-  await page.getByRole('article', { name: 'Node B' }).filter({ hasText: 'up' }).waitFor();
+  const page = await run.open({ context: { viewport: SIZE, colorScheme: 'light' } });
   await playPast();
   await stopAt(page, await playPresent(page));
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -114,6 +83,5 @@ try {
     await page.screenshot({ path: join(ROOT, FILES[colorScheme]) });
   }
 } finally {
-  await browser.close();
-  stopStarted();
+  await run.stop();
 }

@@ -51,7 +51,8 @@ ${table(['package', 'version', 'licence', 'install script', 'newest', 'asked for
 ## Install scripts
 
 All packages of the lock that have one. Which of them run is said in \`allowScripts\` of \`package.json\`, which newer
-versions of npm obey. None is in the artifact. Of the packages in \`tests/package.json\` none runs.
+versions of npm obey. None is in the artifact. Of the packages in \`tests/package.json\` and
+\`scripts/tour/package.json\` none runs.
 
 ${table(['package', 'version', 'for', 'its script'], scripts)}
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 const ROOT = join(import.meta.dirname, '../..');
-const LOCKS = ['package-lock.json', 'tests/package-lock.json'];
+const LOCKS = ['package-lock.json', 'tests/package-lock.json', 'scripts/tour/package-lock.json'];
 
 interface Lock {
   readonly packages: Readonly<Record<string, Package>>;

@@ -17,7 +17,14 @@ import { consolePages } from '../../scripts/console-pages.ts';
 import { launcherRoutes } from '../../scripts/launcher/routes.ts';
 import type { Pair } from './nodes.ts';
 
-export type { BrowserContext, Page } from 'playwright-core';
+export {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  errors,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 
 /** The browser's package is installed here: tests/package.json. */
 const TESTS = join(import.meta.dirname, '..');

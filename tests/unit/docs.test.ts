@@ -5,6 +5,7 @@ import { expect, test } from '@jest/globals';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const MAX_README_LINES = 170;
+const MAX_MOVING_MIB = 4;
 
 const pages = globSync('**/*.md', { cwd: ROOT, exclude: (path) => path === 'node_modules' });
 const textOf = (page: string) => readFileSync(join(ROOT, page), 'utf8');
@@ -56,6 +57,15 @@ test('every file of this project that a page names is there', () => {
 
 test(`the README has at most ${MAX_README_LINES} lines`, () => {
   expect(textOf('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_README_LINES);
+});
+
+test(`the tour is there as a film and as an animated picture, of ${MAX_MOVING_MIB} MiB at most`, () => {
+  const [film, picture] = ['tour.webm', 'tour.webp'].map((name) => readFileSync(join(ROOT, 'docs', name)));
+  expect(film?.toString('hex', 0, 4)).toBe('1a45dfa3');
+  expect(picture?.toString('latin1', 0, 16)).toMatch(/^RIFF.{4}WEBPVP8X$/s);
+  // Of the flags of an extended WebP the one that says that it moves.
+  expect((picture?.readUInt8(20) ?? 0) & 0b10).not.toBe(0);
+  for (const file of [film, picture]) expect(file?.length).toBeLessThanOrEqual(MAX_MOVING_MIB * 2 ** 20);
 });
 
 test('the page of the protocol begins with its words', () => {
