@@ -41,39 +41,12 @@ export function sourcesOf(text: string): JsonDocument['sourceOf'] {
   return (name) => sourceIn(text, members, name);
 }
 
-/** JSON in which each number stays as it was written, also one that no double can hold. */
-export type ExactJson = null | boolean | number | string | ExactNumber | ExactJson[] | ExactObject;
-export type ExactObject = { [name: string]: ExactJson };
-
-/** The text of a number, in the place of one that would become another. */
-type ExactNumber = { readonly rawJSON: string };
-
-/** Of ES2026: https://github.com/tc39/proposal-json-parse-with-source. */
-interface ExactJsonFunctions {
-  parse(
-    text: string,
-    revive: (name: string, value: ExactJson, at: { readonly source?: string }) => ExactJson,
-  ): ExactJson;
-  rawJSON(text: string): ExactNumber;
-  isRawJSON(value: unknown): value is ExactNumber;
-}
-
-const exact = JSON as unknown as ExactJsonFunctions;
-
-/** @param text JSON that has been read before */
-export function exactJson(text: string): ExactJson {
-  return exact.parse(text, (_, value, { source }) => {
-    if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
-    return exact.rawJSON(source);
-  });
-}
-
-export function exactText(json: ExactJson): string {
-  return JSON.stringify(json);
-}
-
-export function isJsonObject(json: ExactJson | undefined): json is ExactObject {
-  return typeof json === 'object' && json !== null && !Array.isArray(json) && !exact.isRawJSON(json);
+/** The texts of the values of an object's members, by name, from JSON that has been read before; none if it is no object. */
+export function membersOf(text: string): Map<string, string> {
+  const { members } = lookThrough(text, UNLIMITED);
+  return new Map(
+    members.map(({ start, colon, end }) => [nameAt(text, start, colon), text.slice(colon + 1, end).trim()]),
+  );
 }
 
 /** The texts of the items of a list, from JSON that has been read before. */

@@ -1,5 +1,6 @@
 // Carries out the operations of a batch. Those of one key come one after the other, those of different keys at once: so the
 // writes share one commit and one request to the replica.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { refuseAbsence } from '../node/absence.ts';
 import { loadNode } from '../node/on-demand.ts';
@@ -27,12 +28,13 @@ export async function operate(
 ): Promise<Answer[]> {
   const told = async (answer: Promise<Answer>) => answer.catch(problem);
   const lastOf = new Map<string, Promise<unknown>>();
+  const begin = beginner(isAsync);
   const answers = operations.map((each) => {
     if ('error' in each) return problem(each.error);
     const { operation } = each;
     const key = operation.op === 'get' ? operation.key : operation.request.key;
     const before = lastOf.get(key);
-    const begun = before === undefined ? begin(operation, isAsync) : before.then(() => begin(operation, isAsync));
+    const begun = before === undefined ? begin(operation) : before.then(() => begin(operation));
     lastOf.set(
       key,
       begun.catch(() => {}),
@@ -42,17 +44,27 @@ export async function operate(
   return Promise.all(answers);
 }
 
-/** @returns once it has read or stored what it is to: the answer, which may have to wait for the replica */
-async function begin(operation: Operation, isAsync: boolean): Promise<() => Promise<Answer>> {
-  if (operation.op === 'get') {
-    const answer = await read(operation);
-    return async () => answer;
-  }
-  await requireLead();
-  const primary = await (await loadNode()).primary();
-  const { delivery, ...stored }: UnderWay = await primary.store({ ...operation.request, isAsync });
-  const options = { withValue: operation.op === 'patch', statusMember: 'replicationStatus' } as const;
-  return async () => writeAnswer({ ...stored, delivery: await delivery }, { now: clock.now(), ...options });
+/** @returns begins an operation. Once that has read or stored what it is to: the answer, which may wait for the replica */
+function beginner(isAsync: boolean): (operation: Operation) => Promise<() => Promise<Answer>> {
+  /** Each merge looks through a value, which takes some milliseconds: one in each turn of the event loop. */
+  let merged = Promise.resolve();
+
+  return async (operation) => {
+    if (operation.op === 'get') {
+      const answer = await read(operation);
+      return async () => answer;
+    }
+    const { request } = operation;
+    if (request.patch && 'merge' in request.patch) {
+      merged = merged.then(() => nextTurn());
+      await merged;
+    }
+    await requireLead();
+    const primary = await (await loadNode()).primary();
+    const { delivery, ...stored }: UnderWay = await primary.store({ ...request, isAsync });
+    const options = { withValue: operation.op === 'patch', statusMember: 'replicationStatus' } as const;
+    return async () => writeAnswer({ ...stored, delivery: await delivery }, { now: clock.now(), ...options });
+  };
 }
 
 async function read({ key, ifNoneMatch }: Extract<Operation, { op: 'get' }>): Promise<Answer> {
