@@ -41,12 +41,22 @@ export function sourcesOf(text: string): JsonDocument['sourceOf'] {
   return (name) => sourceIn(text, members, name);
 }
 
-/** The texts of the values of an object's members, by name, from JSON that has been read before; none if it is no object. */
-export function membersOf(text: string): Map<string, string> {
+/** A member of an object, as texts. */
+export interface MemberText {
+  readonly name: string;
+  /** Name and value as they stand. */
+  readonly source: string;
+  readonly value: string;
+}
+
+/** The members of an object, from JSON that has been read before; none if it is no object. */
+export function membersOf(text: string): MemberText[] {
   const { members } = lookThrough(text, UNLIMITED);
-  return new Map(
-    members.map(({ start, colon, end }) => [nameAt(text, start, colon), text.slice(colon + 1, end).trim()]),
-  );
+  return members.map(({ start, colon, end }) => ({
+    name: nameAt(text, start, colon),
+    source: text.slice(start, end),
+    value: text.slice(colon + 1, end),
+  }));
 }
 
 /** The texts of the items of a list, from JSON that has been read before. */
@@ -156,7 +166,9 @@ function lookThrough(text: string, limits: JsonLimits): Outline {
 }
 
 function nameAt(text: string, start: number, colon: number): string {
-  return String(parse(text.slice(start, colon)));
+  const quoted = text.slice(start, colon).trimEnd();
+  // Nearly all names have nothing to decode.
+  return quoted.includes('\\') ? String(parse(quoted)) : quoted.slice(1, -1);
 }
 
 function sourceIn(text: string, members: readonly Member[], name: string): string | undefined {

@@ -1,7 +1,7 @@
 // Carries out the operations of a batch. Those of one key come one after the other, those of different keys at once: so the
 // writes share one commit and one request to the replica.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-
+import { MAX_PAGE_BYTES } from '../limits.ts';
 import { refuseAbsence } from '../node/absence.ts';
 import { loadNode } from '../node/on-demand.ts';
 import { clock } from '../node/process.ts';
@@ -48,6 +48,14 @@ export async function operate(
 function beginner(isAsync: boolean): (operation: Operation) => Promise<() => Promise<Answer>> {
   /** Each merge looks through a value, which takes some milliseconds: one in each turn of the event loop. */
   let merged = Promise.resolve();
+  /** Bytes of values that the answers may still have. */
+  let room = MAX_PAGE_BYTES;
+
+  /** A value that has no room is left out: what it is was written. */
+  function hasRoom(value = ''): boolean {
+    room -= value.length;
+    return room >= 0;
+  }
 
   return async (operation) => {
     if (operation.op === 'get') {
@@ -62,7 +70,8 @@ function beginner(isAsync: boolean): (operation: Operation) => Promise<() => Pro
     await requireLead();
     const primary = await (await loadNode()).primary();
     const { delivery, ...stored }: UnderWay = await primary.store({ ...request, isAsync });
-    const options = { withValue: operation.op === 'patch', statusMember: 'replicationStatus' } as const;
+    const withValue = operation.op === 'patch' && hasRoom(stored.record.value);
+    const options = { withValue, statusMember: 'replicationStatus' } as const;
     return async () => writeAnswer({ ...stored, delivery: await delivery }, { now: clock.now(), ...options });
   };
 }

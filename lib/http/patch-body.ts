@@ -1,12 +1,16 @@
 // The body of PATCH: exactly one change.
 import * as v from 'valibot';
 import { TandemError } from '../errors.ts';
-import type { JsonDocument } from '../json.ts';
+import { type JsonDocument, type JsonLimits, readJson } from '../json.ts';
+import { MAX_FORM_PARTS, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../limits.ts';
 import type { Patch } from '../replication/patch.ts';
 import { WRITE_LIMITS } from './put-body.ts';
 import { type Event, jsonOf } from './request.ts';
 import { PatchBody } from './schemas.ts';
 import { invalidField, objectIn, valueIn } from './write-body.ts';
+
+/** Of what is merged: each of its members is looked up in the value. */
+const MERGE_LIMITS: JsonLimits = { depth: MAX_VALUE_DEPTH, parts: MAX_FORM_PARTS, length: MAX_VALUE_BYTES };
 
 const FIELDS = 'one of increment, merge, ttl and expiresAt';
 
@@ -28,7 +32,14 @@ export function patchIn(document: JsonDocument): Patch {
   if (given.length !== 1)
     throw new TandemError('invalid_body', `Send exactly ${FIELDS}.`, given[1] === undefined ? {} : { field: given[1] });
   if (increment !== undefined) return { increment };
-  if (merge !== undefined) return { merge: valueIn(document, 'merge') };
+  if (merge !== undefined) return { merge: mergeIn(document) };
   if (ttl != null) return { expiry: { ttl } };
   return { expiry: expiresAt == null ? null : { expiresAt } };
+}
+
+/** @throws TandemError `value_too_large`, also for too many members */
+function mergeIn(document: JsonDocument): string {
+  const merge = valueIn(document, 'merge');
+  readJson(merge, MERGE_LIMITS);
+  return merge;
 }

@@ -69,13 +69,20 @@ function merge(value: string, patch: string): string {
  * @param target absent: there is nothing
  */
 function merged(target: string | undefined, patch: string): string {
-  if (!isObject(patch)) return patch;
-  const members = target !== undefined && isObject(target) ? membersOf(target) : new Map<string, string>();
-  for (const [name, part] of membersOf(patch)) {
-    if (part === 'null') members.delete(name);
-    else members.set(name, merged(members.get(name), part));
+  if (!isObject(patch)) return patch.trim();
+  const changes = new Map(membersOf(patch).map(({ name, value }) => [name, value]));
+  const members: string[] = [];
+  const put = (name: string, before: string | undefined, change: string) => {
+    if (change.trim() !== 'null') members.push(`${JSON.stringify(name)}:${merged(before, change)}`);
+  };
+  for (const { name, source, value } of target !== undefined && isObject(target) ? membersOf(target) : []) {
+    const change = changes.get(name);
+    if (change === undefined) members.push(source);
+    else put(name, value, change);
+    changes.delete(name);
   }
-  return `{${[...members].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join()}}`;
+  for (const [name, change] of changes) put(name, undefined, change);
+  return `{${members.join()}}`;
 }
 
 function isObject(text: string): boolean {

@@ -1,7 +1,13 @@
 // Requests and messages that are meant to take long: none keeps a node busy for long in one turn of its event loop.
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { divergentKey } from '../../lib/divergent.ts';
-import { MAX_BODY_BYTES, MAX_EVENT_WAITING, MAX_PEER_BODY_BYTES, MAX_VALUE_BYTES } from '../../lib/limits.ts';
+import {
+  MAX_BODY_BYTES,
+  MAX_EVENT_WAITING,
+  MAX_OPERATIONS_BYTES,
+  MAX_PEER_BODY_BYTES,
+  MAX_VALUE_BYTES,
+} from '../../lib/limits.ts';
 import { type ArtifactPair, artifactPair, PEER_TOKEN, type Reply } from '../support/artifact.ts';
 import type { EventOptions } from '../support/events.ts';
 import { MAX_RATIO, namesOf, stallOf, WORST_VALUE } from '../support/stall.ts';
@@ -75,6 +81,48 @@ describe('P8 no write stalls the primary', () => {
   });
 });
 
+/** As long as the body of a batch may be. */
+const BATCH = MAX_OPERATIONS_BYTES;
+const manyOf = (operation: string) => `{"operations":[${Array(100).fill(operation).join()}]}`;
+
+describe('P8 no change of a value, and no batch, stalls the primary', () => {
+  test.each(VALUES)('with a merge that is %s', async (_, text) => {
+    const { status } = await isQuick('PATCH', '/key/k', { body: `{"merge":${text}}` });
+    expect([200, 201, 202, 400, 413, 422]).toContain(status);
+  });
+
+  test('that merges into a value at its limit', async () => {
+    await nodes.primary.call('PUT', '/key/k', { body: `{"value":${WORST_VALUE}}` });
+    expect([200, 202]).toContain((await isQuick('PATCH', '/key/k', { body: { merge: { x: 1 } } })).status);
+    await nodes.primary.call('DELETE', '/key/k');
+  });
+
+  test('that merges into a hundred values of 20 KB', async () => {
+    for (let i = 0; i < 100; i++)
+      await nodes.primary.call('PUT', `/key/merged/${i}`, { body: `{"value":${namesOf(20_000)}}` });
+    const operations = Array.from({ length: 100 }, (_, i) => ({ op: 'patch', key: `merged/${i}`, merge: { x: 1 } }));
+    const { body } = await isQuick('POST', '/batch', { body: { operations } });
+    for (const { status } of body.results) expect([200, 202]).toContain(status);
+    // The answers have room for a mebibyte of values.
+    expect(body.results.filter((result: object) => 'value' in result).length).toBeLessThan(60);
+    const gone = operations.map(({ key }) => ({ op: 'delete', key }));
+    await nodes.primary.call('POST', '/batch', { body: { operations: gone } });
+  });
+
+  test.each<[string, string]>([
+    ['brackets', fill('[', BATCH)],
+    ['operations that are none', `{"operations":${list('1', BATCH)}}`],
+    ['a hundred long values', manyOf(`{"op":"put","key":"a","value":${list('1', BATCH / 100)}}`)],
+    [
+      'four values at their limit',
+      `{"operations":[${Array(3).fill(`{"op":"put","key":"b","value":${WORST_VALUE}}`).join()}]}`,
+    ],
+    ['names that nobody knows', `{"operations":[${namesOf(BATCH - 300)}]}`],
+  ])('with %s', async (_, body) => {
+    expect([200, 400, 413, 422]).toContain((await isQuick('POST', '/batch', { body })).status);
+  });
+});
+
 const HEADER = 16_000;
 
 describe('P8 no header and no parameter stalls a node', () => {
@@ -82,6 +130,8 @@ describe('P8 no header and no parameter stalls a node', () => {
     ['GET', 'if-none-match', fill('"1-1",', HEADER)],
     ['GET', 'if-none-match', `"${fill('a', HEADER / 2)}"${fill(' ', HEADER / 2)}x`],
     ['PUT', 'if-match', fill('W/', HEADER)],
+    ['PUT', 'prefer', fill('respond-async;,', HEADER)],
+    ['PUT', 'idempotency-key', fill('x', HEADER)],
     ['PUT', 'content-type', `application/${fill('+json ', HEADER)}`],
     ['PUT', 'content-type', `application/json${fill(' ', HEADER)}x`],
     ['PUT', 'authorization', `Bearer ${fill(' ', HEADER)}`],
@@ -97,6 +147,10 @@ describe('P8 no header and no parameter stalls a node', () => {
     ['/divergent', 'cursor'],
     ['/keys', 'limit'],
     ['/events', 'since'],
+    ['/changes', 'since'],
+    ['/changes', 'prefix'],
+    ['/keys', 'delimiter'],
+    ['/key/k', 'max_stale'],
   ])('%s with %s', async (path, name) => {
     for (const text of [fill('9', HEADER), fill('1 ', HEADER), fill('\\\\', HEADER)])
       await isQuick('GET', path, { query: { [name]: text } });
@@ -121,8 +175,10 @@ test('P8 no page of keys with values stalls a node', async () => {
   for (let i = 0; i < 200; i++)
     await nodes.primary.call('PUT', `/key/long/${i}`, { body: { value: 'x'.repeat(5000), ttl: 60 } });
   for (const prefix of ['worst/', 'long/']) {
-    const { text } = await isQuick('GET', '/keys', { query: { prefix, values: 'true', limit: '1000' } });
-    expect(text.length).toBeGreaterThan(750_000);
+    for (const path of ['/keys', '/changes']) {
+      const { text } = await isQuick('GET', path, { query: { prefix, values: 'true', limit: '1000' } });
+      expect(text.length).toBeGreaterThan(750_000);
+    }
   }
 });
 
@@ -137,8 +193,9 @@ test('P8 requests that wait for events do not stall a node when all of them wake
     await Promise.all(waiting);
   });
   expect(stall).toBeLessThan(MAX_RATIO);
+  const { next } = (await ask({ since: 'now' })).body;
   for (let i = 0; i < 500; i++) await put(i % 50);
-  expect((await isQuick('GET', '/events', {})).text.length).toBeGreaterThan(1_000_000);
+  expect((await isQuick('GET', '/events', { query: { since: next } })).text.length).toBeGreaterThan(1_000_000);
 });
 
 /** As long as a message of the other node may be; and as many items as it may have. */

@@ -42,7 +42,7 @@ describe('a file that is refused', () => {
     ],
     [
       'of a later version',
-      /has format 9, and this version of Tandem knows format 1\. Use the version/,
+      /has format 9, and this version of Tandem knows format 2\. Use the version/,
       (file) => {
         execIn(file, 'PRAGMA user_version = 9');
       },
