@@ -35,21 +35,30 @@ function ledBy(story: Story, at: number, node: NodeName, look: Look): Story {
   if (!isLater) return story;
   const crowned = crown(story, at, node);
   const tray = look.divergent === undefined ? crowned.tray : trayOf(crowned, look.divergent);
-  return look.backlog === undefined ? { ...crowned, tray } : countBacklog({ ...crowned, tray }, at, look.backlog);
+  return look.backlog === undefined ? { ...crowned, tray } : countBacklog({ ...crowned, tray }, at, node, look.backlog);
 }
 
 function trayOf({ tray }: Story, count: number): Story['tray'] {
   return count === 0 ? { ...tray, count: 0, keys: [] } : { ...tray, count };
 }
 
-function countBacklog(story: Story, at: number, count: number): Story {
+function countBacklog(story: Story, at: number, node: NodeName, count: number): Story {
   // The first ones are named soon, by the backlog itself.
   if (count > 0 && count <= MAX_QUEUED) return story;
   if (count > 0) {
     const onTheWay = story.tokens.filter(({ phase, flow }) => !flow && (phase === 'owed' || phase === 'flying')).length;
     return { ...story, owedMore: Math.max(0, count - onTheWay) };
   }
-  return { ...leaveQueue(story, at, () => true), owedMore: 0 };
+  const left = leaveQueue(story, at, () => true);
+  return { ...endOld(left, at, node), owedMore: 0 };
+}
+
+/** Where more happened than is kept one by one, how a record has ended may only be counted. It is on its way no longer. */
+function endOld(story: Story, at: number, node: NodeName): Story {
+  return endFlights(story, at, node, ({ legs, asks }) => {
+    const last = legs.at(-1);
+    return asks === undefined && last !== undefined && at - (last.end ?? last.start) > OLD_MS;
+  });
 }
 
 /** What waited and does so no more leaves the queue, if it was not put there just now. */

@@ -133,9 +133,10 @@ export const isThere = ({ phase }: Token): boolean => phase === 'arrived' || pha
 /** Where the token is coming from. */
 export const fromOf = (token: Token) => token.legs.at(-1)?.from ?? token.owner;
 
-/** What a node had under way ends with its process. */
-export function endFlights(story: Story, at: number, node: NodeName): Story {
+/** What a node has under way ends where it is. @param isOver which of it */
+export function endFlights(story: Story, at: number, node: NodeName, isOver = (_: Token): boolean => true): Story {
   return story.tokens
     .filter(({ phase, flow: many, owner }) => owner === node && !many && phase !== 'over' && phase !== 'owed')
+    .filter(isOver)
     .reduce((changed, token) => replaceToken(changed, dissolve(token, at)), story);
 }

@@ -249,6 +249,17 @@ describe('the pair', () => {
     expect(valuesAt(end.nodes.b.values, at + 2000)).toEqual([]);
   });
 
+  test('whose end was only counted is on its way no longer, once the node says that nothing waits', () => {
+    const record = { key: 'k', epoch: 2, version: 7 };
+    const sent = event(20, 'a', { kind: 'sent', request: 1, retried: 0, records: [record], count: 1 });
+    const look = { state: 'up', role: 'primary', epoch: 2, backlog: 0, inSync: true } as const;
+    const told = [event(10, 'a', { kind: 'written', ...record }), sent];
+    const soon = story(...told, { at: at + 500, what: 'look', node: 'a', look });
+    expect(pictureAt(soon, at + 500).onTheWay).toBe(1);
+    const later = story(...told, { at: at + 3000, what: 'look', node: 'a', look });
+    expect(pictureAt(later, at + 4000)).toMatchObject({ tokens: [], onTheWay: 0 });
+  });
+
   test('without events is drawn by its states, and its queue by the backlog', () => {
     const end = story(
       { at: at + 10, what: 'telling', node: 'a', isTelling: false },
