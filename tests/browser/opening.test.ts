@@ -65,7 +65,7 @@ test.each([
   [1024, 768],
   [390, 844],
 ])('nothing jumps while it opens, at %i by %i, and axe finds nothing', async (width, height) => {
-  const { page } = await stage.open({
+  const { page, panel } = await stage.open({
     async prepare(context) {
       await context.addInitScript(NOTE_SHIFTS);
       const opened = new Promise<Page>((resolve) => context.once('page', resolve));
@@ -74,5 +74,11 @@ test.each([
   });
   await page.locator('.values li:not(.none)').first().waitFor();
   expect(await page.evaluate<number>('shifted')).toBeLessThan(0.05);
+  for (const node of ['A', 'B'] as const)
+    expect(
+      await panel(node)
+        .locator('.doing')
+        .evaluate((words) => words.scrollWidth - words.clientWidth),
+    ).toBe(0);
   expect(await violationsOf(page)).toEqual([]);
 });

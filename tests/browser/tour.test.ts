@@ -187,6 +187,7 @@ test('from the first step to the quiz by keyboard, each step waiting for the dee
 
 test('the page for a projector has nothing smaller than 18 px, the client stays in its box, and no violation', async () => {
   const { page, errors } = await launched.open('tour=2&present');
+  const faults = page.getByRole('button', { name: /^Break it on purpose/ });
   await page.getByRole('heading', { name: 'Step 2 of 10 Read it on both nodes' }).waitFor();
   await page.getByRole('article', { name: 'Node B' }).filter({ hasText: 'up' }).waitFor();
   for (const drawer of ['Wire log', 'Break it on purpose']) {
@@ -194,14 +195,42 @@ test('the page for a projector has nothing smaller than 18 px, the client stays 
     expect(await smallTexts(page)).toEqual([]);
     expect(await violationsOf(page)).toEqual([]);
   }
+  await page.getByRole('switch', { name: 'delay on the replica' }).click();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await shows(faults, '1 fault on');
   // The nodes beside each other, and below each other.
   for (const width of [1024, 800]) {
     await page.setViewportSize({ width, height: 800 });
     expect(await hasRoom(page, '.client')).toBe(true);
+    expect(await isWithin(page, '.faults-button', '.tube-place')).toBe(true);
+    for (const node of ['a', 'b'])
+      expect(await isWithin(page, `article[data-node=${node}] .role`, `article[data-node=${node}] .node-head`)).toBe(
+        true,
+      );
     expect(await page.locator('.tour').evaluate((panel) => panel.scrollWidth - panel.clientWidth)).toBe(0);
   }
   expect(errors).toEqual([]);
 });
+
+test('on a phone the tour says what to do now, and leaves more than half of the window to the stage', async () => {
+  const { page, errors } = await launched.open('tour=10');
+  await page.setViewportSize({ width: 390, height: 844 });
+  const panel = page.getByRole('region', { name: /^Step 10 of 10/ });
+  const press = panel.getByRole('button', { name: 'Cut the link' });
+  await press.waitFor();
+  const [own, button] = [await panel.boundingBox(), await press.boundingBox()];
+  expect(own?.height).toBeLessThan(844 * 0.4);
+  expect((button?.y ?? 0) + (button?.height ?? 0)).toBeLessThan((own?.y ?? 0) + (own?.height ?? 0));
+  expect(await violationsOf(page)).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+/** Whether an element is within the left and the right edge of another one. */
+const isWithin = (page: Page, inner: string, outer: string): Promise<boolean> =>
+  page.evaluate(`(() => {
+    const [inner, outer] = ['${inner}', '${outer}'].map((each) => document.querySelector(each).getBoundingClientRect());
+    return inner.left >= outer.left && inner.right <= outer.right;
+  })()`);
 
 /** Whether the words of an element are within its edges. */
 const hasRoom = (page: Page, selector: string): Promise<boolean> =>

@@ -28,7 +28,7 @@ export function FaultsButton() {
       title={on.length > 0 ? on.join(', ') : 'Lose, delay, refuse or repeat what goes between the two.'}
       onClick={() => toggleDrawer('faults')}
     >
-      Break it on purpose
+      <span class="purpose">Break it on purpose</span>
       {on.length > 0 && (
         <>
           {' '}

@@ -57,7 +57,7 @@ export function geometryOf(boxes: Boxes): Geometry {
   const rows = Math.ceil(MAX_QUEUED / columns);
   const queue = { columns, rows, columnWidth: Math.min(190, room / columns) };
   const tray = isTall
-    ? { x: a.x + 60, y: tube.y + tube.height - 26 }
+    ? { x: a.x + 60, y: tube.y + tube.height - 66 }
     : { x: tube.x + tube.width / 2, y: Math.max(a.y + a.height, b.y + b.height) - 26 };
   return { boxes, isTall, tube, queue, tray };
 }
