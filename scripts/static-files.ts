@@ -1,8 +1,10 @@
 // Serves some files of a folder over HTTP, read anew for each request. Whatever is wrong with a request or a file is
 // answered, and never thrown: the process that serves the console runs both nodes.
 import { readFile } from 'node:fs/promises';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -16,6 +18,9 @@ const TYPES: Readonly<Record<string, string>> = {
  */
 export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src http: https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** Smaller files are sent as they are, in bytes: they fit into one packet. */
+const LEAST_BYTES = 1024;
 
 interface Answer {
   readonly status: number;
@@ -37,7 +42,7 @@ export function serveFiles(files: Files, policy = POLICY): RequestListener {
   };
 }
 
-async function answerTo({ method, url = '/' }: IncomingMessage, files: Files): Promise<Answer> {
+async function answerTo({ method, url = '/', headers }: IncomingMessage, files: Files): Promise<Answer> {
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, body: 'Method Not Allowed', headers: { Allow: 'GET, HEAD' } };
   const path = url.replace(/[?#].*/s, '');
@@ -45,8 +50,18 @@ async function answerTo({ method, url = '/' }: IncomingMessage, files: Files): P
   const file = Object.hasOwn(files, path) ? files[path] : undefined;
   if (file === undefined) return { status: 404, body: 'Not Found' };
   const type = TYPES[extname(file)] ?? 'application/octet-stream';
-  return { status: 200, body: await readFile(file), headers: { 'Content-Type': type } };
+  const body = await readFile(file);
+  const named = { 'Content-Type': type, Vary: 'Accept-Encoding' };
+  if (body.length < LEAST_BYTES || !takesGzip(headers)) return { status: 200, body, headers: named };
+  return { status: 200, body: await promisify(gzip)(body), headers: { ...named, 'Content-Encoding': 'gzip' } };
 }
+
+/** A client that names gzip takes it, unless it gives it the weight 0. */
+const takesGzip = ({ 'accept-encoding': accepted = '' }: IncomingHttpHeaders): boolean =>
+  accepted.split(',').some((each) => {
+    const [, name, weight = '1'] = each.match(/^\s*(gzip)\s*(?:;\s*q=([\d.]+)\s*)?$/i) ?? [];
+    return name !== undefined && Number(weight) > 0;
+  });
 
 function send(response: ServerResponse, { status, body, headers }: Answer, policy: string): void {
   response.writeHead(status, {

@@ -1,9 +1,11 @@
 // The server of the console's files, on folders that are not as they should be.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, get, type Server } from 'node:http';
+import { createServer, get, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { serveFiles } from '../../../scripts/static-files.ts';
 
@@ -44,6 +46,24 @@ test.each([
   expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '11', '']);
 });
 
+test.each([
+  ['gzip', true],
+  ['deflate, GZIP;q=0.5, br', true],
+  ['gzip;q=1.0', true],
+  ['gzip;q=0', false],
+  ['gzip; q=0.00', false],
+  ['x-gzip', false],
+  ['identity', false],
+])('with Accept-Encoding: %s a large file is sent compressed: %s', async (accepted, isCompressed) => {
+  const content = 'a line of a script\n'.repeat(500);
+  await writeFile(join(folder, 'a.js'), content);
+  const { port } = server.address() as AddressInfo;
+  const { headers, body } = await rawAnswer(port, '/a.js', { 'accept-encoding': accepted });
+  expect([headers['content-encoding'], headers.vary]).toEqual([isCompressed ? 'gzip' : undefined, 'Accept-Encoding']);
+  expect(Number(headers['content-length'])).toBe(body.length);
+  expect((isCompressed ? gunzipSync(body) : body).toString()).toBe(content);
+});
+
 test('what is not among the named files is served to nobody: not the sources of the console, and nothing outside of the folder', async () => {
   await writeFile(join(folder, 'main.tsx'), '');
   await writeFile(join(folder, 'index.html'), '');
@@ -57,14 +77,22 @@ test('what is not among the named files is served to nobody: not the sources of 
     '//index.html',
     '/built/b.js',
   ]) {
-    expect([path, await rawStatus(port, path)]).toEqual([path, 404]);
+    expect([path, (await rawAnswer(port, path)).status]).toEqual([path, 404]);
   }
 });
 
-/** Asks as no browser would: the path goes as it is written. */
-function rawStatus(port: number, path: string): Promise<number | undefined> {
+interface RawAnswer {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Asks as no browser would: the path goes as it is written, and the body comes as it was sent. */
+function rawAnswer(port: number, path: string, headers: Record<string, string> = {}): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    get({ port, path, host: '127.0.0.1', agent: false }, ({ statusCode }) => resolve(statusCode)).on('error', reject);
+    get({ port, path, headers, host: '127.0.0.1', agent: false }, async (response) => {
+      resolve({ status: response.statusCode, headers: response.headers, body: await buffer(response) });
+    }).on('error', reject);
   });
 }
 
