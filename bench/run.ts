@@ -1,6 +1,7 @@
 // `npm run bench`: every measurement, or those that are named: `npm run bench -- http scale`.
 import { join } from 'node:path';
 import { measureChanges } from './changes.ts';
+import { measureClient } from './client.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureConsole } from './console.ts';
 import { measureDirect } from './direct.ts';
@@ -41,6 +42,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   herd: measureHerd,
   console: measureConsole,
   export: measureExport,
+  client: measureClient,
 };
 
 const named = process.argv.slice(2);

@@ -26,8 +26,12 @@ export function putBody(i: number): string {
 
 /** Writes the `i`th value to a key of a node. */
 export function put(url: string, key: string, i: number): Promise<Response> {
-  const init = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: putBody(i) };
-  return fetch(`${url}/key/${key}`, init);
+  return fetch(`${url}/key/${key}`, putInit(i));
+}
+
+/** What `fetch` is told for that. */
+export function putInit(i: number): { method: string; headers: Record<string, string>; body: string } {
+  return { method: 'PUT', headers: { 'content-type': 'application/json' }, body: putBody(i) };
 }
 
 /** Writes the first values of a node, some at a time. @throws Error when one is not written */

@@ -13,6 +13,7 @@ const LOOK_EVERY = 50;
 
 export class Addresses {
   readonly all: readonly Address[];
+  readonly #allReversed: readonly Address[];
   #leader: Address;
   /** How long each takes to answer, in milliseconds, smoothed; those that were asked yet. */
   readonly #answerMs = new Map<Address, number>();
@@ -21,6 +22,7 @@ export class Addresses {
   constructor(primary: string, replica: string | undefined) {
     this.#leader = { name: 'primary', url: primary };
     this.all = [this.#leader, ...(replica === undefined ? [] : [{ name: 'replica' as const, url: replica }])];
+    this.#allReversed = [...this.all].reverse();
   }
 
   /** The node that leads, as far as is known. */
@@ -61,11 +63,15 @@ export class Addresses {
 
   /** Whom a read asks, in this order. */
   inOrder(readFrom: ReadFrom): readonly Address[] {
+    const first = this.#firstFor(readFrom);
+    return first === this.all[0] ? this.all : this.#allReversed;
+  }
+
+  #firstFor(readFrom: ReadFrom): Address {
     const leader = this.#leader;
     const other = this.other(leader);
-    if (readFrom === 'primary' || other === undefined) return [leader, ...(other ? [other] : [])];
-    if (readFrom === 'replica') return [other, leader];
-    return this.#isFaster(other, leader) ? [other, leader] : [leader, other];
+    if (readFrom === 'primary' || other === undefined) return leader;
+    return readFrom === 'replica' || this.#isFaster(other, leader) ? other : leader;
   }
 
   #isFaster(one: Address, another: Address): boolean {

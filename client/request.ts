@@ -56,38 +56,48 @@ export async function ask(
   signal: AbortSignal | undefined,
 ): Promise<Reply> {
   const limit = new AbortController();
-  const timer = setTimeout(
-    () => limit.abort(new NoAnswer(`no answer within ${Math.round(timeoutMs)} ms`, true)),
-    timeoutMs,
-  );
-  const abort = () => limit.abort(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(giveUp, timeoutMs, limit, timeoutMs);
+  const stopListening = signal && abortWith(signal, limit);
   try {
-    const response = await transport.fetch(url + request.path, {
-      method: request.method,
-      headers: headersOf(request, transport.token),
-      ...(request.body !== undefined && { body: request.body }),
-      signal: limit.signal,
-      // A token must not follow to wherever an answer points.
-      redirect: 'manual',
-    });
-    return { status: response.status, headers: response.headers, body: parsed(await response.text(), transport.parse) };
+    const response = await transport.fetch(url + request.path, initOf(request, transport.token, limit.signal));
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: parsed(await response.text(), transport.parse),
+    };
   } catch (error) {
     if (limit.signal.aborted) throw limit.signal.reason;
     const reason = reasonOf(error);
     throw new NoAnswer(reason.message, !NOT_CONNECTED.includes(reason.code ?? ''), error);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    stopListening?.();
   }
 }
 
-function headersOf({ headers, body }: NodeRequest, token: string | undefined): Record<string, string> {
-  return {
+function giveUp(limit: AbortController, timeoutMs: number): void {
+  limit.abort(new NoAnswer(`no answer within ${Math.round(timeoutMs)} ms`, true));
+}
+
+/** @returns ends that */
+function abortWith(signal: AbortSignal, limit: AbortController): () => void {
+  const abort = () => limit.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  return () => signal.removeEventListener('abort', abort);
+}
+
+/** What `fetch` is told. Most requests are reads without a header: they are told no more than they must. */
+function initOf({ method, headers, body }: NodeRequest, token: string | undefined, signal: AbortSignal): RequestInit {
+  // A token must not follow to wherever an answer points.
+  const init: RequestInit = { method, signal, redirect: 'manual' };
+  if (body !== undefined) init.body = body;
+  if (body === undefined && token === undefined && headers === undefined) return init;
+  init.headers = {
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...headers,
   };
+  return init;
 }
 
 function parsed(text: string, parse: Transport['parse']): unknown {

@@ -19,7 +19,8 @@ class Sending {
   readonly #settings: Settings;
   readonly #addresses: Addresses;
   readonly #surroundings: Surroundings;
-  readonly #pauses: Pauses | undefined;
+  /** Most calls need none. */
+  #pauses: Pauses | undefined;
   readonly #endsAt: number;
   #attempts = 0;
   #mayBeDone = false;
@@ -30,7 +31,6 @@ class Sending {
     this.#addresses = addresses;
     this.#surroundings = surroundings;
     const { retry, timeoutMs } = settings;
-    this.#pauses = retry && new Pauses(retry, surroundings.random);
     // Without further tries: time for one answer of each node.
     const limitMs = retry?.limitMs ?? timeoutMs * addresses.all.length;
     this.#endsAt = surroundings.elapsed() + limitMs + (call.waitMs ?? 0);
@@ -58,7 +58,7 @@ class Sending {
   }
 
   async #ask(address: Address): Promise<Answered | Refusal> {
-    const { request, waitMs = 0, signal } = this.#call;
+    const { request, write, waitMs = 0, signal } = this.#call;
     signal?.throwIfAborted();
     this.#attempts++;
     const askedAt = this.#surroundings.elapsed();
@@ -66,7 +66,9 @@ class Sending {
     try {
       const asked = typeof request === 'function' ? request(address) : request;
       const reply = await ask(address.url, asked, this.#settings, timeoutMs, signal);
-      this.#addresses.answeredIn(address, this.#surroundings.elapsed() - askedAt);
+      // How long a node waits for news, or for its replica, says nothing of how near it is.
+      if (write === undefined && waitMs === 0)
+        this.#addresses.answeredIn(address, this.#surroundings.elapsed() - askedAt);
       return this.#judge(reply, address);
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
@@ -100,7 +102,8 @@ class Sending {
     const last = refusals.at(-1)?.kind;
     const isOver = last === 'refused' || (last === 'elsewhere' && this.#order().length === 1);
     if (retry === undefined || isOver) return undefined;
-    const pauseMs = (this.#pauses as Pauses).next() + Math.max(...refusals.map(({ retryAfterMs }) => retryAfterMs));
+    this.#pauses ??= new Pauses(retry, this.#surroundings.random);
+    const pauseMs = this.#pauses.next() + Math.max(...refusals.map(({ retryAfterMs }) => retryAfterMs));
     return this.#hasTriesLeft(retry.attempts, pauseMs) ? pauseMs : undefined;
   }
 

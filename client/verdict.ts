@@ -28,7 +28,7 @@ const BEFOREHAND: readonly ErrorCode[] = ['recovering', 'refilling', 'switching'
 export function refusalIn(call: Call, reply: Reply, url: string): Refusal | undefined {
   const { status, body, headers } = reply;
   if (status < 300 || status === 304)
-    return body === undefined && status !== 304 ? strange(reply, url) : ofReplica(call, reply, url);
+    return body === undefined && status !== 304 ? strange(call, reply, url) : ofReplica(call, reply, url);
   const problem = problemIn(reply, url);
   const { code } = problem;
   if (call.expects?.includes(code)) return undefined;
@@ -47,9 +47,9 @@ function ofReplica({ to }: Call, reply: Reply, url: string): Refusal | undefined
   return { kind: 'elsewhere', problem, retryAfterMs: 0, mayBeDone: false, doesNotLead: true };
 }
 
-function strange({ status }: Reply, url: string): Refusal {
+function strange({ write }: Call, { status }: Reply, url: string): Refusal {
   const problem = problemIn({ status, body: undefined }, url);
-  return { kind: 'refused', problem, retryAfterMs: 0, mayBeDone: true, doesNotLead: false };
+  return { kind: 'refused', problem, retryAfterMs: 0, mayBeDone: write !== undefined, doesNotLead: false };
 }
 
 export function refusalOf({ write }: Call, error: NoAnswer, url: string): Refusal {
