@@ -12,7 +12,7 @@ export type ReadFrom = 'primary' | 'replica' | 'nearest';
 export interface RetryOptions {
   /** How long a call takes at most, in milliseconds: all tries and pauses. 30,000 unless given. */
   readonly limitMs?: number;
-  /** How many requests a call makes at most, to both nodes together. 100 unless given. */
+  /** How many requests a call makes at most, to both nodes together. 1,000 unless given. */
   readonly attempts?: number;
   /** A pause is a random time up to this, in milliseconds; up to twice as long each time. 50 unless given. */
   readonly firstPauseMs?: number;
@@ -55,7 +55,7 @@ export interface Settings {
   readonly parse: (text: string) => unknown;
 }
 
-const RETRY: Required<RetryOptions> = { limitMs: 30_000, attempts: 100, firstPauseMs: 50, longestPauseMs: 1000 };
+const RETRY: Required<RetryOptions> = { limitMs: 30_000, attempts: 1000, firstPauseMs: 50, longestPauseMs: 1000 };
 const TIMEOUT_MS = 5000;
 const READ_FROM: readonly ReadFrom[] = ['primary', 'replica', 'nearest'];
 

@@ -14,9 +14,9 @@ export class Pauses {
     this.#random = random;
   }
 
-  /** @returns milliseconds */
-  next(): number {
-    const pauseMs = this.#random() * this.#boundMs;
+  /** @param mostMs what this pause is below, whatever the bound @returns milliseconds */
+  next(mostMs = Number.POSITIVE_INFINITY): number {
+    const pauseMs = this.#random() * Math.min(this.#boundMs, mostMs);
     this.#boundMs = Math.min(2 * this.#boundMs, this.#longestMs);
     return pauseMs;
   }

@@ -9,6 +9,12 @@ import { ask, NoAnswer, type Reply } from './request.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Refusal, refusalIn, refusalOf, roleIn } from './verdict.ts';
 
+/**
+ * The pauses of a write whose answer was lost are below this, in milliseconds: its name is remembered only until so many others have
+ * written the key.
+ */
+const LOST_PAUSE_MS = 100;
+
 export function sender(settings: Settings, addresses: Addresses, surroundings: Surroundings): Send {
   return (call) => new Sending(call, settings, addresses, surroundings).run();
 }
@@ -103,7 +109,9 @@ class Sending {
     const isOver = last === 'refused' || (last === 'elsewhere' && this.#order().length === 1);
     if (retry === undefined || isOver) return undefined;
     this.#pauses ??= new Pauses(retry, this.#surroundings.random);
-    const pauseMs = this.#pauses.next() + Math.max(...refusals.map(({ retryAfterMs }) => retryAfterMs));
+    const pauseMs =
+      this.#pauses.next(this.#mayBeDone ? LOST_PAUSE_MS : undefined) +
+      Math.max(...refusals.map(({ retryAfterMs }) => retryAfterMs));
     return this.#hasTriesLeft(retry.attempts, pauseMs) ? pauseMs : undefined;
   }
 

@@ -37,7 +37,7 @@ function clientOf(answers: { readonly a?: readonly Answer[]; readonly b?: readon
     primary: A,
     replica: B,
     fetch: fetch as typeof globalThis.fetch,
-    retry: { limitMs: 200, firstPauseMs: 1, longestPauseMs: 5 },
+    retry: { limitMs: 200, attempts: 100, firstPauseMs: 1, longestPauseMs: 5 },
   });
   return { kv, asked };
 }

@@ -137,6 +137,15 @@ describe('what is tried again', () => {
     expect(requests.map(({ headers }) => headers.get('idempotency-key'))).toEqual(['n', 'n', 'n']);
   });
 
+  test('a write that may have been done sooner than others: its name is not remembered for ever', async () => {
+    const longest = async (behaviour: 'reset' | 'refused') => {
+      const { pauses, send } = clientOf((count) => (count < 9 ? behaviour : ok()), notPrimary);
+      await send(WRITE);
+      return Math.max(...pauses);
+    };
+    expect([await longest('reset'), await longest('refused')]).toEqual([50, 500]);
+  });
+
   test('a node that is silent counts as gone after the time limit of a request', async () => {
     const { asked, send } = clientOf(
       () => 'silent',
