@@ -166,7 +166,9 @@ describe('with STORE=dynamodb', () => {
     await untilRunning(first);
     expect(first.output).toMatch(`dynamodb http://127.0.0.1:${env.DYNAMODB_PORT}, data in ${folder}`);
     const written = await put('kept');
-    expect(written.status).toBe(201);
+    expect([201, 202]).toContain(written.status);
+    // Where the machine is busy, the replica may take longer than a write waits.
+    await until(async () => (await fetch(key('REPLICA'))).status === 200);
     first.child.kill('SIGINT');
     expect(await ended(first)).toBe(0);
     await expect(fetch(`http://127.0.0.1:${env.DYNAMODB_PORT}`)).rejects.toThrow('fetch failed');
