@@ -12,7 +12,7 @@ import { untilFollowed } from '../support/promotion.ts';
 /** Of each node one program reads, two whatever answers faster. */
 const READERS: readonly ReadFrom[] = ['primary', 'replica', 'nearest', 'nearest'];
 /** So long no node of a busy machine takes to start. */
-const PATIENT = { limitMs: 200_000, attempts: 100_000 };
+const PATIENT = { limitMs: 500_000, attempts: 100_000 };
 
 let nodes: Pair | undefined;
 let folder: string | undefined;
