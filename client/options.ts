@@ -74,7 +74,8 @@ export function settingsOf(options: ClientOptions): Settings {
     timeoutMs: positive('timeoutMs', timeoutMs),
     readFrom,
     readsOwnWrites: options.readYourWrites ?? true,
-    fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
+    // Whatever stands there when a request is made: tests put another one there.
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     parse: options.parse ?? JSON.parse,
   };
 }

@@ -15,6 +15,29 @@ test('every method of a client', () => {
   expect(named.sort()).toEqual(methods.sort());
 });
 
+test.each(['README.md', 'llms.txt', 'docs/client.md', 'docs/testing.md'])(
+  '%s calls no method that there is not',
+  async (name) => {
+    const methods = Object.keys(createClient({ primary: 'http://localhost:5000' }));
+    const called = [...(await readFile(name, 'utf8')).matchAll(/\b(?:kv|client)\.(\w+)[(<]/g)].map(
+      ([, method]) => method,
+    );
+    expect(called.length).toBeGreaterThan(0);
+    expect(called.filter((method) => !methods.includes(method as string))).toEqual([]);
+  },
+);
+
+test('a client uses the global fetch of the moment', async () => {
+  const { fetch } = globalThis;
+  const kv = createClient({ primary: 'http://a.test' });
+  globalThis.fetch = async () => Response.json({ key: 'k', value: 1, version: 1, epoch: 1 });
+  try {
+    expect((await kv.get('k'))?.value).toBe(1);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
 test('every code of a node is one of the client', () => {
   expect(Object.keys(PROBLEMS).filter((code) => !(NODE_ERROR_CODES as readonly string[]).includes(code))).toEqual([]);
 });
