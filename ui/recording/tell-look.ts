@@ -5,7 +5,7 @@ import { type Look, type NodeName, nodeLetter, type Observation, otherNode } fro
 import { say } from './say.ts';
 import { MAX_QUEUED, type Story, type Token, withNode } from './story.ts';
 import { crown } from './tell-node.ts';
-import { dissolve, endFlights, newToken, queueOf, replaceToken, withToken } from './tokens.ts';
+import { dissolve, endFlights, newToken, putInQueue, queueOf, replaceToken, withToken } from './tokens.ts';
 
 /** What a node says of its backlog may be older than what it told by this much, in milliseconds. */
 const OLD_MS = 1500;
@@ -55,10 +55,27 @@ function countBacklog(story: Story, at: number, node: NodeName, count: number): 
 
 /** Where more happened than is kept one by one, how a record has ended may only be counted. It is on its way no longer. */
 function endOld(story: Story, at: number, node: NodeName): Story {
-  return endFlights(story, at, node, ({ legs, asks }) => {
-    const last = legs.at(-1);
-    return asks === undefined && last !== undefined && at - (last.end ?? last.start) > OLD_MS;
-  });
+  return endFlights(story, at, node, (token) => stillFor(token, at) > OLD_MS);
+}
+
+/** For how long nothing has happened to a record, in milliseconds. A question of the client is none. */
+function stillFor({ legs, asks }: Token, at: number): number {
+  const last = legs.at(-1);
+  return asks !== undefined || last === undefined ? 0 : at - (last.end ?? last.start);
+}
+
+/** A node waits for an answer no longer than this, in milliseconds. */
+const GIVEN_UP_MS = 5000;
+
+/** Likewise, where it still waits: that it was sent in vain was only counted. */
+function putBack(story: Story, at: number, node: NodeName, keys: readonly string[]): Story {
+  return story.tokens
+    .filter(({ phase, flow, owner }) => owner === node && !flow && phase !== 'over' && phase !== 'owed')
+    .filter((token) => keys.includes(token.key) && stillFor(token, at) > GIVEN_UP_MS)
+    .reduce((drawn, token) => {
+      const from = token.legs.at(-1)?.to ?? node;
+      return putInQueue(drawn, at, goOn(token, at, { from, to: 'queue', ms: LEG_MS.tube, tone: 'bad' }));
+    }, story);
 }
 
 /** What waited and does so no more leaves the queue, if it was not put there just now. */
@@ -72,7 +89,8 @@ function leaveQueue(story: Story, at: number, isGone: (token: Token) => boolean)
 export function tellBacklog(story: Story, at: number, keys: readonly string[], count: number): Story {
   const node = story.crown.on ?? 'a';
   const isWhole = count <= keys.length;
-  let drawn = leaveQueue(story, at, ({ key }) => isWhole && !keys.includes(key));
+  const left = leaveQueue(story, at, ({ key }) => isWhole && !keys.includes(key));
+  let drawn = putBack(left, at, node, keys);
   for (const key of keys) {
     if (queueOf(drawn).length >= MAX_QUEUED) break;
     if (isSeen(drawn, at, node, key)) continue;

@@ -260,6 +260,19 @@ describe('the pair', () => {
     expect(pictureAt(later, at + 4000)).toMatchObject({ tokens: [], onTheWay: 0 });
   });
 
+  test('that was sent in vain, which was only counted, stands in the queue soon after', () => {
+    const record = { key: 'k', epoch: 2, version: 7 };
+    const told = [
+      event(10, 'a', { kind: 'written', ...record }),
+      event(20, 'a', { kind: 'sent', request: 1, retried: 0, records: [record], count: 1 }),
+      event(30, 'b', { kind: 'received', records: [record], count: 1 }),
+    ];
+    const waits = (ms: number) => ({ at: at + ms, what: 'backlog', keys: ['k'], count: 1 }) as const;
+    // It may be on its way all the time: the other node is slow.
+    expect(pictureAt(story(...told, waits(3000)), at + 4000).tokens).toMatchObject([{ isWaiting: false }]);
+    expect(pictureAt(story(...told, waits(8000)), at + 10_000).tokens).toMatchObject([{ isWaiting: true }]);
+  });
+
   test('without events is drawn by its states, and its queue by the backlog', () => {
     const end = story(
       { at: at + 10, what: 'telling', node: 'a', isTelling: false },
