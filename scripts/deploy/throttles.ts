@@ -4,7 +4,7 @@ import { integerParam } from './param.ts';
 
 /** From `custom.deploy` in serverless.yml: requests a second (`…Rate`), and at one moment (`…Burst`). */
 export interface ThrottleSettings {
-  /** Each method of `/key/{key+}`. */
+  /** Each method of `/key/{key+}` but PATCH. */
   readonly requestRate: number | string;
   readonly requestBurst: number | string;
   /** Each other route of clients, and whatever is no route. */
@@ -26,7 +26,7 @@ interface Throttle {
   readonly ThrottlingBurstLimit: number;
 }
 
-const KEYED = /^[A-Z]+ \/key\/\{key\+\}$/;
+const KEYED = /^(GET|HEAD|PUT|DELETE) \/key\/\{key\+\}$/;
 const READING = /^(GET|HEAD) /;
 const BETWEEN_NODES = new Set([
   'POST /replicate',

@@ -64,7 +64,7 @@ export function testTemplate(packages: Packages): void {
 
     test('has its functions traced, tagged, in time for the gateway, and their logs forgotten', () => {
       const functions = resourcesOf(template, 'AWS::Lambda::Function');
-      expect(functions).toHaveLength(21);
+      expect(functions).toHaveLength(24);
       for (const [id, { Properties }] of functions) {
         expect(Properties).toMatchObject({
           Runtime: 'nodejs24.x',
@@ -88,7 +88,7 @@ export function testTemplate(packages: Packages): void {
     test('lets the gateway hold back a flood, on each route by itself', () => {
       const { Properties, DependsOn } = one('AWS::ApiGatewayV2::Stage');
       const throttle = (rate: number, burst: number) => ({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
-      expect(Properties.DefaultRouteSettings).toEqual(throttle(50, 50));
+      expect(Properties.DefaultRouteSettings).toEqual(throttle(45, 45));
       const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route');
       // A limit of a route that is not there yet fails the deployment.
       expect(DependsOn).toEqual(['HttpApiLogGroup', ...routes.map(([id]) => id)]);
@@ -101,7 +101,7 @@ export function testTemplate(packages: Packages): void {
         else if (betweenNodes.includes(RouteKey)) expect(limit).toEqual({ route: RouteKey, ...throttle(100, 100) });
         // Whatever clients can write: by PUT and by DELETE.
         else if (RouteKey === 'POST /replicate') expect(limit).toEqual({ route: RouteKey, ...throttle(1100, 1100) });
-        else expect(limit).toEqual({ route: RouteKey, ...throttle(50, 50) });
+        else expect(limit).toEqual({ route: RouteKey, ...throttle(45, 45) });
       }
       expect(Object.keys(Properties.RouteSettings)).toHaveLength(routes.length);
     });
@@ -114,7 +114,7 @@ export function testTemplate(packages: Packages): void {
       expect(2 * sumOf('ThrottlingRateLimit')).toBeLessThanOrEqual(10_000);
       expect(sumOf('ThrottlingBurstLimit')).toBeLessThanOrEqual(5000);
       // docs/operations.md says what that may cost.
-      expect(sumOf('ThrottlingRateLimit')).toBe(4900);
+      expect(sumOf('ThrottlingRateLimit')).toBe(4940);
     });
 
     test('counts the requests that the gateway turns away, and logs no key', () => {
