@@ -175,4 +175,22 @@ describe('a run that was exported', () => {
     await lesson.waitFor();
     expect(asked).toEqual([]);
   });
+
+  test('that is damaged is refused with the reason, the page goes on, and “Live” takes the words away', async () => {
+    const { page } = await opened();
+    const field = page.getByLabel('Open a recording');
+    const reason = page.locator('.plot').getByRole('alert');
+    for (const [damaged, says] of [
+      [file.slice(0, file.length / 2), 'it is not JSON'],
+      [file.replace('"version":1', '"version":2'), 'version: 1 is expected'],
+      [file.replace(/"at":\d+/, '"at":"then"'), 'observations.0.at: a number'],
+    ] as const) {
+      await field.setInputFiles({ name: 'damaged.json', mimeType: 'application/json', buffer: Buffer.from(damaged) });
+      await shows(reason, says);
+    }
+    await write('meanwhile', 'it goes on');
+    await said(page, '“meanwhile” is on both nodes');
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
+    await reason.waitFor({ state: 'detached' });
+  });
 });

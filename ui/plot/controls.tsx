@@ -20,13 +20,17 @@ export function Controls() {
     const path = replayPath(location.search);
     if (path !== undefined) attempt(openLinked(path));
   }, []);
+  const toLiveAgain = () => {
+    error.value = '';
+    toLive();
+  };
   const { isPlaying, speed, mode } = playback.value;
   const plays = mode === 'replay' && isPlaying;
   return (
     <>
       <fieldset class="controls" aria-label="Replay">
         <ShownTime />
-        <button type="button" class="live" aria-pressed={isLive.value} onClick={toLive}>
+        <button type="button" class="live" aria-pressed={isLive.value} onClick={toLiveAgain}>
           Live
         </button>
         <button type="button" onClick={() => setPlaying(!plays)} aria-label={plays ? 'Pause' : 'Replay'}>
