@@ -4,7 +4,7 @@ import type { Answered, Call } from './call.ts';
 import type { CallOptions, Context } from './context.ts';
 import type { ErrorCode } from './error.ts';
 import { failureOf } from './failure.ts';
-import { bodyOf, type Operation, type Pending, pendingOf, type ResultOf, requestsOf } from './operations.ts';
+import { bodyOf, type Operation, type Pending, pendingOf, type ResultOf, requestsOf, writtenIn } from './operations.ts';
 import type { ReadFrom } from './options.ts';
 import { Pauses } from './pauses.ts';
 import { receiptOf } from './receipt.ts';
@@ -32,7 +32,7 @@ interface Result {
 }
 
 /**
- * @param operations any number: sent in requests of 100 operations and 1 MiB at most, one after the other
+ * @param operations any number: sent in requests of 100 operations and 1 MiB at most, with one write of a key each, one after the other
  * @throws TandemError where a whole request fails: of what it carried, and what comes after that, it is not told what became of it
  */
 export async function batch<const Operations extends readonly Operation[]>(
@@ -42,8 +42,10 @@ export async function batch<const Operations extends readonly Operation[]>(
 ): Promise<BatchResults<Operations>> {
   const names = context.settings.retry && context.nextIdempotencyKey;
   const results: PromiseSettledResult<unknown>[] = [];
-  for (const pending of requestsOf(pendingOf(operations, names))) {
-    await new Batch(context, options, results).run(pending);
+  for (const pending of requestsOf(pendingOf(operations, names), names !== undefined)) {
+    const run = () => new Batch(context, options, results).run(pending);
+    const keys = names ? writtenIn(pending) : [];
+    await context.turns.take(keys, options.signal, run);
   }
   return results as BatchResults<Operations>;
 }

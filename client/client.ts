@@ -36,6 +36,7 @@ import { OwnWrites } from './own-writes.ts';
 import { type GetOptions, get, keyStatus } from './read.ts';
 import { sender } from './send.ts';
 import { SURROUNDINGS } from './surroundings.ts';
+import { Turns } from './turns.ts';
 import { type Update, type UpdateOptions, update } from './update.ts';
 import {
   type DeleteOptions,
@@ -182,14 +183,15 @@ function contextOf(options: ClientOptions): Context {
     send: sender(settings, addresses, SURROUNDINGS),
     ownWrites: new OwnWrites(settings.readsOwnWrites && settings.replica !== undefined),
     surroundings: SURROUNDINGS,
+    turns: new Turns(),
     nextIdempotencyKey: idempotencyKeys(),
   };
 }
 
-/** Names that no other client gives: a random one for the client, and a number for each write. */
+/** Names that no other client gives: before the colon a random one for the client, after it a number for each write. */
 function idempotencyKeys(): () => string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
   const client = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   let count = 0;
-  return () => `${client}-${(++count).toString(36)}`;
+  return () => `${client}:${(++count).toString(36)}`;
 }

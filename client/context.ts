@@ -4,6 +4,7 @@ import type { Send } from './call.ts';
 import type { Settings } from './options.ts';
 import type { OwnWrites } from './own-writes.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { Turns } from './turns.ts';
 
 export interface Context {
   readonly settings: Settings;
@@ -11,6 +12,8 @@ export interface Context {
   readonly send: Send;
   readonly ownWrites: OwnWrites;
   readonly surroundings: Surroundings;
+  /** In which writes that have a name wait for each other. */
+  readonly turns: Turns;
   /** Names one write, so that however often it is sent it is done once. */
   nextIdempotencyKey(): string;
 }

@@ -109,22 +109,37 @@ function changeOf(operation: Exclude<Operation, GetOperation | DeleteOperation>)
   }
 }
 
-/** In as few requests as the limits of the API allow, in their order. */
-export function requestsOf(pending: readonly Pending[]): Pending[][] {
+/**
+ * In as few requests as the limits of the API allow, in their order.
+ * @param areNamed whether writes have names: then no request writes a key twice, since of each client the newest write of a key is
+ * what a record certainly remembers
+ */
+export function requestsOf(pending: readonly Pending[], areNamed: boolean): Pending[][] {
   const requests: Pending[][] = [];
+  const written = new Set<string>();
   let last: Pending[] | undefined;
   let bytes = 0;
   for (const each of pending) {
+    const { op, key } = each.operation;
     const more = bytesOf(each.text) + 1;
-    if (last === undefined || last.length === MOST_OPERATIONS || bytes + more > MOST_BYTES) {
+    const isWrite = op !== 'get';
+    const isFull = last?.length === MOST_OPERATIONS || bytes + more > MOST_BYTES;
+    if (last === undefined || isFull || (areNamed && isWrite && written.has(key))) {
       last = [];
       bytes = FRAME_BYTES;
+      written.clear();
       requests.push(last);
     }
     last.push(each);
     bytes += more;
+    if (isWrite) written.add(key);
   }
   return requests;
+}
+
+/** The keys that a request writes. */
+export function writtenIn(pending: readonly Pending[]): string[] {
+  return pending.flatMap(({ operation: { op, key } }) => (op === 'get' ? [] : key));
 }
 
 export function bodyOf(pending: readonly Pending[]): string {

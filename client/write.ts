@@ -96,7 +96,7 @@ async function write<Answer extends Written>(
   body: string | undefined,
   expects: readonly ErrorCode[] = [],
 ): Promise<Answer | undefined> {
-  const { settings, ownWrites } = context;
+  const { settings, ownWrites, turns } = context;
   const idempotencyKey = options.idempotencyKey ?? (settings.retry && context.nextIdempotencyKey());
   const call: Call = {
     to: 'leader',
@@ -110,7 +110,8 @@ async function write<Answer extends Written>(
     expects,
     signal: options.signal,
   };
-  const answered = await context.send(call);
+  const send = () => context.send(call);
+  const answered = await (idempotencyKey === undefined ? send() : turns.take([key], options.signal, send));
   if (answered.status === 404) return undefined;
   const written = tagged<Answer>(answered, key);
   ownWrites.wrote(written);

@@ -39,9 +39,13 @@ export const MAX_EVENT_WAITING = 50;
 export const MAX_PAGE_BYTES = 1024 * 1024;
 /** Entity tags in one conditional header: DynamoDB decides conditions of limited length. */
 export const MAX_TAGS = 20;
-/** Of the header Idempotency-Key, in characters; and writes of a key that are remembered by theirs. */
+/** Of the header Idempotency-Key, in characters. */
 export const MAX_IDEMPOTENCY_KEY = 64;
-export const MAX_REMEMBERED = 8;
+/** Writes of a key that are remembered by their Idempotency-Key: the last ones, and with the newest of each client at most so many. */
+export const REMEMBERED_LAST = 8;
+export const MAX_REMEMBERED = 32;
+/** How long the newest write of a client is remembered beyond the last ones, in milliseconds. */
+export const REMEMBERED_MS = 10 * 60 * 1000;
 /** Characters of a value that a PATCH has made, and that is remembered: the sum of two numbers has at most 25. */
 export const MAX_REMEMBERED_VALUE = 100;
 /** Attempts that a status keeps for the present version. */

@@ -12,6 +12,8 @@ export interface Stamp {
 export interface RememberedWrite extends Stamp {
   /** Its Idempotency-Key. */
   readonly id: string;
+  /** When it was made, in milliseconds, by the primary's clock. */
+  readonly at: number;
   /** There was no live value before it. */
   readonly created?: boolean;
   /** JSON text: what a PATCH made, where that is short. */
@@ -40,7 +42,7 @@ export interface StoredRecord extends Stamp {
   readonly ownSince?: number;
   /** Names the contents that wrote the record: see `writerOf`. Absent: the record is of a node before 0.2. */
   readonly writer?: string;
-  /** The last writes of the key that had an Idempotency-Key, newest last. Absent: there were none. */
+  /** The writes of the key that are remembered by their Idempotency-Key, newest last. Absent: there were none. */
   readonly remembered?: readonly RememberedWrite[];
 }
 

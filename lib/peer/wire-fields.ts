@@ -54,6 +54,7 @@ export const Remembered = v.object({
   id: IdempotencyKey,
   epoch: Epoch,
   version: Version,
+  at: Time,
   created: v.exactOptional(v.boolean()),
   value: v.exactOptional(
     v.pipe(

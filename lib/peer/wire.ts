@@ -63,7 +63,7 @@ export const WireRecord = v.pipe(
         v.array(Remembered),
         v.maxLength(MAX_REMEMBERED, `must be at most ${MAX_REMEMBERED}`),
         v.readonly(),
-        v.description('The last writes of the key that had an Idempotency-Key, newest last.'),
+        v.description('The writes of the key that are remembered by their Idempotency-Key, newest last.'),
       ),
     ),
   }),

@@ -1,9 +1,10 @@
 // What a write makes of what is stored, or why it does not: the same on every engine.
 import { TandemError } from '../errors.ts';
-import { MAX_REMEMBERED, MAX_REMEMBERED_VALUE } from '../limits.ts';
+import { MAX_REMEMBERED_VALUE } from '../limits.ts';
 import { isLive, type RememberedWrite, type StoredRecord } from '../record.ts';
 import { lineageAfter } from './base.ts';
 import { rejectionOf } from './condition.ts';
+import { remembering } from './remembering.ts';
 import type { Change, Contents, Entry, WriteResult } from './store.ts';
 
 /** A record that is to be written. */
@@ -36,12 +37,14 @@ export function recordAfter(
   const { key, epoch, now } = change;
   const version = (old?.version ?? 0) + 1;
   const created = !(old && isLive(old, now));
-  const remembered = rememberedAfter(old, change, { epoch, version, ...(created && { created }) }, contents);
+  const updatedAt = Math.max(now, old?.updatedAt ?? 0);
+  const write = { epoch, version, at: updatedAt, ...(created && { created }) };
+  const remembered = rememberedAfter(old, change, write, contents);
   const record = {
     key,
     epoch,
     version,
-    updatedAt: Math.max(now, old?.updatedAt ?? 0),
+    updatedAt,
     ...contents,
     ...lineageAfter(old, own, epoch),
     writer: own,
@@ -59,5 +62,5 @@ function rememberedAfter(
 ): readonly RememberedWrite[] | undefined {
   if (id === undefined) return old?.remembered;
   const isKept = typeof contents === 'function' && made !== undefined && made.value.length <= MAX_REMEMBERED_VALUE;
-  return [...(old?.remembered ?? []), { id, ...write, ...(isKept && { value: made.value }) }].slice(-MAX_REMEMBERED);
+  return remembering(old?.remembered ?? [], { id, ...write, ...(isKept && { value: made.value }) });
 }

@@ -122,8 +122,21 @@ describe('what is refused for the moment', () => {
 
   test('but not where it would come after what was to come after it', async () => {
     const { client, sent } = clientOf([[switching, stored('a'), stored('b')]]);
-    const results = await client.batch([put('a'), put('a'), put('b')]);
+    const results = await client.batch([put('a'), { op: 'get', key: 'a' }, put('b')]);
     expect(results).toMatchObject([{ status: 'rejected', reason: { code: 'switching' } }, { status: 'fulfilled' }, {}]);
     expect(sent).toHaveLength(1);
+  });
+
+  test('and no request writes a key twice: a record is certain to remember the newest write of a client only', async () => {
+    const { client, sent } = clientOf([
+      [stored('a'), stored('b')],
+      [stored('a'), stored('a')],
+    ]);
+    const results = await client.batch([put('a'), put('b'), put('a'), { op: 'get', key: 'a' }]);
+    expect(results.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'fulfilled'));
+    expect(sent.map((operations) => operations.map(({ op, key }) => `${op} ${key}`))).toEqual([
+      ['put a', 'put b'],
+      ['put a', 'get a'],
+    ]);
   });
 });

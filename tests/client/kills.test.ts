@@ -8,6 +8,7 @@ import { createClient, type ReadFrom } from '../../client/client.ts';
 import { startClientLoad } from '../support/client-load.ts';
 import { type NodeOptions, type Pair, startPair, type TestNode } from '../support/nodes.ts';
 import { untilFollowed } from '../support/promotion.ts';
+import { until } from '../support/until.ts';
 
 /** Of each node one program reads, two whatever answers faster. */
 const READERS: readonly ReadFrom[] = ['primary', 'replica', 'nearest', 'nearest'];
@@ -87,6 +88,28 @@ test('P5 in memory, through kills of the replica and switchovers, no write is lo
   await load.stop();
   const { held, expected } = await load.account(operator);
   expect(held).toEqual(expected);
+});
+
+test('P1 P9 twelve programs that count under one key while the primary is killed count each of their increments once', async () => {
+  const { primary, replica } = await start('sqlite', { serve: {} });
+  const clients = Array.from({ length: 12 }, () =>
+    createClient({ primary: primary.url, replica: replica.url, retry: PATIENT }),
+  );
+  let count = 0;
+  let isOver = false;
+  const programs = Promise.all(
+    clients.map(async (kv) => {
+      for (; !isOver; count++) await kv.increment('count');
+    }),
+  );
+  for (let kill = 1; kill <= 5; kill++) {
+    const enough = count + 200;
+    await Promise.race([programs, until(() => count >= enough)]);
+    await killAndStart(primary);
+  }
+  isOver = true;
+  await programs;
+  expect((await clients[0]?.get('count'))?.value).toBe(count);
 });
 
 test('while the primary is frozen, a call ends with what the limits of its client say', async () => {

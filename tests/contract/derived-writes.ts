@@ -1,7 +1,7 @@
 // The store contract: writes that depend on what is there, and writes that are named.
 import { describe, expect, test } from '@jest/globals';
 import { TandemError } from '../../lib/errors.ts';
-import { MAX_REMEMBERED } from '../../lib/limits.ts';
+import { MAX_REMEMBERED, REMEMBERED_LAST, REMEMBERED_MS } from '../../lib/limits.ts';
 import type { Derive, Store } from '../../lib/store/store.ts';
 import { change, copy, EPOCH, type Fixture, NOW, written } from './fixture.ts';
 
@@ -69,7 +69,7 @@ export function derivedWritesContract(f: Fixture): void {
   describe('a write with an Idempotency-Key', () => {
     test('is done once: a repeat says what it was answered, whatever has been written since', async () => {
       const first = written(await named('one', '1'));
-      expect(first.record.remembered).toEqual([{ id: 'one', epoch: EPOCH, version: 1, created: true }]);
+      expect(first.record.remembered).toEqual([{ id: 'one', epoch: EPOCH, version: 1, at: NOW, created: true }]);
       const write = { id: 'one', epoch: EPOCH, version: 1, created: true };
       expect(await named('one', '1')).toMatchObject({ outcome: 'repeated', write, entry: { record: first.record } });
       const second = await f.put('k', '2');
@@ -99,13 +99,30 @@ export function derivedWritesContract(f: Fixture): void {
       expect(await named('early')).toMatchObject({ outcome: 'written' });
     });
 
-    test(`is one of the last ${MAX_REMEMBERED} of its key: an older one is written again`, async () => {
-      for (let i = 0; i <= MAX_REMEMBERED; i++) await named(`${i}`, `${i}`);
-      expect((await f.store.get('k'))?.record.remembered?.map(({ id }) => id)).toEqual(
-        Array.from({ length: MAX_REMEMBERED }, (_, i) => `${i + 1}`),
-      );
+    const rememberedIds = async () => (await f.store.get('k'))?.record.remembered?.map(({ id }) => id);
+
+    test(`is one of the last ${REMEMBERED_LAST} of its key: an older one is written again`, async () => {
+      for (let i = 0; i <= REMEMBERED_LAST; i++) await named(`${i}`, `${i}`);
+      expect(await rememberedIds()).toEqual(Array.from({ length: REMEMBERED_LAST }, (_, i) => `${i + 1}`));
       expect(await named('1', 'x')).toMatchObject({ outcome: 'repeated' });
       expect(await named('0', '"again"')).toMatchObject({ outcome: 'written' });
+    });
+
+    test('is the newest of its client: so it is known whatever others have written, for a while', async () => {
+      const lastOnes = ['b:5', 'b:6', 'b:7', 'b:8', 'b:9', '1', '2', '3'];
+      await named('a:1', '1');
+      await named('a:2', '2');
+      for (let i = 0; i <= 9; i++) await named(`b:${i}`, '3');
+      for (const id of ['1', '2', '3']) await named(id, '4');
+      expect(await rememberedIds()).toEqual(['a:2', ...lastOnes]);
+      expect(await named('a:2', 'x')).toMatchObject({ outcome: 'repeated', write: { version: 2 } });
+      await named('late', '5', { now: NOW + REMEMBERED_MS });
+      expect(await rememberedIds()).toEqual([...lastOnes.slice(1), 'late']);
+    });
+
+    test(`is one of ${MAX_REMEMBERED} at most, of so many clients`, async () => {
+      for (let i = 0; i <= MAX_REMEMBERED; i++) await named(`${i}:1`, `${i}`);
+      expect(await rememberedIds()).toEqual(Array.from({ length: MAX_REMEMBERED }, (_, i) => `${i + 1}:1`));
     });
 
     test('keeps a short value that it has derived', async () => {

@@ -1,6 +1,6 @@
 // What the operations of the OpenAPI description are made of.
 import type { ErrorCode } from '../../errors.ts';
-import { MAX_IDEMPOTENCY_KEY, MAX_REMEMBERED } from '../../limits.ts';
+import { MAX_IDEMPOTENCY_KEY, MAX_REMEMBERED, REMEMBERED_LAST, REMEMBERED_MS } from '../../limits.ts';
 import { type Json, messageSchema, schemaOf } from '../json-schema.ts';
 import { PROBLEMS } from '../problem.ts';
 import type { RESPONSE_SCHEMAS } from './responses.ts';
@@ -39,7 +39,7 @@ export const WRITE_HEADERS = [
   header('If-None-Match', '`*`: only if the key does not exist.'),
   header(
     'Idempotency-Key',
-    `Names this write of the key, with 1 to ${MAX_IDEMPOTENCY_KEY} visible ASCII characters. A repeat of it is answered as it was, and writes nothing, for as long as it is among the last ${MAX_REMEMBERED} of the key that were named.`,
+    `Names this write of the key, with 1 to ${MAX_IDEMPOTENCY_KEY} visible ASCII characters. A repeat of it is answered as it was, and writes nothing, for as long as it is remembered: as one of the last ${REMEMBERED_LAST} of the key that were named; and where the name begins with that of a client and a colon, for ${REMEMBERED_MS / 60_000} minutes as the newest of this client, of ${MAX_REMEMBERED} writes at most.`,
   ),
   header('Prefer', '`respond-async`: answered 202 as soon as it is stored here, and copied after that.'),
 ];

@@ -139,6 +139,7 @@ const Remembered = v.array(
     id: v.string(),
     epoch: v.number(),
     version: v.number(),
+    at: v.number(),
     created: v.exactOptional(v.boolean()),
     value: v.exactOptional(v.string()),
   }),
