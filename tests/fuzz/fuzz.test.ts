@@ -58,6 +58,6 @@ test('P8 it finds nodes with a bug, and shows the request', async () => {
     const [change] = BUGS[routeKey] ?? [];
     return change ? change(result, event.queryStringParameters ?? {}) : result;
   };
-  const { findings } = await fuzz({ artifact, seed: SEED, requests: 200, disguise });
+  const { findings } = await fuzz({ artifact, seed: SEED, requests: 400, disguise });
   for (const [, finding] of Object.values(BUGS)) expect(findings).toContainEqual(expect.stringMatching(finding));
 });

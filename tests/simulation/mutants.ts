@@ -222,6 +222,12 @@ export const MUTANTS: readonly Mutant[] = [
         from: 'return isOfOthers && (newer.base === undefined || compareStamps(older, newer.base) > 0);',
         to: 'return isOfOthers;',
       },
+      // Which would take it from the list again.
+      {
+        file: 'lib/divergent.ts',
+        from: 'return order === 0 || (order < 0 && isOfItsWriter);',
+        to: 'return order < 0 && isOfItsWriter;',
+      },
     ],
   },
   {
