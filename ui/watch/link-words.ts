@@ -1,7 +1,7 @@
 // How the copying between the nodes goes, in a state and in words.
 import type { Lead } from '../nodes/pair.ts';
 import { age, clockTime, count } from '../nodes/words.ts';
-import type { Seen, StatusTold } from './seen.ts';
+import type { Circuit, Seen, StatusTold } from './seen.ts';
 
 export interface LinkWords {
   readonly state: 'good' | 'behind' | 'open' | 'failing' | 'unknown';
@@ -61,18 +61,18 @@ function ofServing(state: Seen['state'], status: StatusTold, replica: Seen, diff
   const isOwnCircuit = status.store !== 'dynamodb';
   if (state === 'switching')
     return { state: 'behind', title: 'Switching.', text: `The replica is about to lead. ${waiting}` };
-  if (isOwnCircuit && circuit === 'open')
-    return { state: 'open', title: 'Circuit open.', text: `Writes do not wait for the replica. ${waiting}` };
-  if (isOwnCircuit && circuit === 'half_open')
-    return { state: 'open', title: 'Circuit half open.', text: `The next write tries the replica again. ${waiting}` };
+  const told = isOwnCircuit && circuit !== null ? ofCircuit(circuit) : '';
+  // Whoever watches cannot reach it either, so it does not depend on what the primary has noticed of it.
+  if (!replica.isAnswering && replica.state !== 'locked')
+    return { state: 'failing', title: 'Replica not reachable.', text: `${told && `${told} `}${waiting}` };
+  if (told !== '')
+    return { state: 'open', title: `Circuit ${circuit?.replace('_', ' ')}.`, text: `${told} ${waiting}` };
   if (replica.state === 'refilling' && reachable === true)
     return {
       state: 'behind',
       title: 'Refilling.',
       text: 'The primary is filling a replica that has started with nothing.',
     };
-  if (!replica.isAnswering && replica.state !== 'locked')
-    return { state: 'failing', title: 'Replica not reachable.', text: waiting };
   const reason = error ?? 'the replica did not answer';
   if (reachable !== true) return { state: 'failing', title: 'Failing.', text: `${reason}. ${waiting}` };
   if ((circuit ?? 'closed') !== 'closed')
@@ -87,6 +87,11 @@ function ofServing(state: Seen['state'], status: StatusTold, replica: Seen, diff
   if (differing > 0)
     return { state: 'behind', title: 'Not identical.', text: `The backlog is empty, and yet ${differ(differing)}.` };
   return { state: 'good', title: 'Identical.', text: identicalText(status) };
+}
+
+function ofCircuit(circuit: Circuit): string {
+  if (circuit === 'closed') return '';
+  return circuit === 'open' ? 'Writes do not wait for the replica.' : 'The next write tries the replica again.';
 }
 
 function bothSilent({ state }: Seen): LinkWords {

@@ -3,6 +3,8 @@ import type { Role } from '../../lib/role.ts';
 import type { FaultsTold } from '../nodes/faults.ts';
 import type { NodeState } from '../recording/observation.ts';
 
+export type Circuit = 'closed' | 'open' | 'half_open';
+
 /** The members of GET /status that the console shows. A replica tells fewer of them. */
 export interface StatusTold {
   readonly role: Role;
@@ -21,7 +23,7 @@ export interface StatusTold {
   readonly replica?: {
     readonly reachable: boolean | null;
     readonly error: string | null;
-    readonly circuit: 'closed' | 'open' | 'half_open' | null;
+    readonly circuit: Circuit | null;
     readonly lastContactAt: string | null;
   };
 }

@@ -34,6 +34,18 @@ test.each<[string, string, Seen, Seen, differing?: number]>([
   ['failing', 'Replica not reachable. 0 records in the backlog.', up(), silent('down')],
   [
     'failing',
+    'Replica not reachable. Writes do not wait for the replica. 0 records in the backlog.',
+    up({ replica: { ...LINK, reachable: false, circuit: 'open' } }),
+    silent('down'),
+  ],
+  [
+    'open',
+    'Circuit half open. The next write tries the replica again. 0 records in the backlog.',
+    up({ replica: { ...LINK, circuit: 'half_open' } }),
+    REPLICA,
+  ],
+  [
+    'failing',
     'Failing. replica timed out. 0 records in the backlog.',
     up({ replica: { ...LINK, reachable: null, error: 'replica timed out' } }),
     REPLICA,
