@@ -112,6 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     protection: 'P2 contents that are gone acknowledge nothing',
+    kind: 'zombie',
     changes: [
       {
         file: 'lib/replication/shipping/send.ts',

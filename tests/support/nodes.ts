@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { freePorts } from '../../nodes/free-ports.ts';
+import { COMPILE_CACHE } from '../../scripts/root.ts';
 import { until } from './until.ts';
 
 export { freePorts };
@@ -131,6 +132,8 @@ function node(stage: 'primary' | 'replica', env: Record<string, string>, options
           ...process.env,
           SLS_LOG_LEVEL: 'warning',
           LOG: 'silent',
+          // As under `npm start`.
+          NODE_COMPILE_CACHE: COMPILE_CACHE,
           ...(options.serve && NO_OPTIONS),
           SCHEDULE: options.isScheduled === false ? 'off' : 'on',
           ...env,

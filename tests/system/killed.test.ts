@@ -13,6 +13,8 @@ const WITHOUT_SCHEDULE = { isScheduled: false, serve: {} };
 let nodes: Pair;
 beforeAll(async () => {
   nodes = await startPair({}, WITHOUT_SCHEDULE);
+  // Until then a primary that was up before its replica does not know what is absent, and refuses to delete it.
+  await writeUntilInSync(nodes.primary.url);
 });
 afterAll(() => nodes?.stop());
 

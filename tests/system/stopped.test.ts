@@ -14,6 +14,8 @@ let nodes: Pair;
 beforeAll(async () => {
   // Whatever heals here was healed by writes.
   nodes = await startPair({}, { isScheduled: false });
+  // Until then a primary that was up before its replica does not know what is absent, and refuses to delete it.
+  await writeUntilInSync(nodes.primary.url);
 });
 afterAll(() => nodes?.stop());
 
