@@ -3,32 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { divergentKey } from '../../lib/divergent.ts';
 import type { ChangedKey, Feed, Store } from '../../lib/store/store.ts';
+import { FeedReader } from '../support/feed-reader.ts';
 import { change, copy, EPOCH, type Fixture, NOW, written } from './fixture.ts';
-
-/** A reader of a feed, as a client is one. */
-class Reader {
-  place = 0;
-  begunAt: number;
-  readonly known = new Map<string, ChangedKey>();
-  readonly #feed: Feed;
-
-  constructor(feed: Feed) {
-    this.#feed = feed;
-    this.begunAt = feed.last;
-  }
-
-  get isGone(): boolean {
-    return this.#feed.forgotten > Math.max(this.place, this.begunAt);
-  }
-
-  /** @returns whether there is nothing more */
-  async read(limit: number): Promise<boolean> {
-    const { changes, next, isLast } = await this.#feed.after(this.place, { prefix: '', limit, values: true });
-    for (const each of changes) this.known.set(each.key, each);
-    this.place = next;
-    return isLast;
-  }
-}
 
 export function feedContract(f: Fixture): void {
   if (f.engine.differences?.keepsNoOrder !== undefined) {
@@ -124,7 +100,7 @@ export function feedContract(f: Fixture): void {
       await fc.assert(
         fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (acts) => {
           const store = await f.create();
-          const reader = new Reader(store.feed as Feed);
+          const reader = new FeedReader(store.feed as Feed);
           for (const [i, each] of acts.entries()) {
             const now = NOW + i;
             if (each.act === 'put') await store.write(change(each.key, `${i}`, { now, epoch: EPOCH + 1 }));

@@ -11,6 +11,7 @@ import { type Change, type Checks, isAtLeast, name } from './checks.ts';
 import type { Accounts } from './durable-accounts.ts';
 import type { Leads } from './durable-leads.ts';
 import { TableState } from './durable-table-state.ts';
+import { Follower } from './follower.ts';
 import { Process } from './process.ts';
 import { sqliteInMemory } from './sqlite-in-memory.ts';
 import { START, type World } from './world.ts';
@@ -45,6 +46,7 @@ export class Table {
   /** The newest stamp of each key that it has ever held. */
   readonly newest = new Map<string, Stamp>();
   readonly #store: Store;
+  readonly #follower: Follower;
   readonly #isDataFile: boolean;
   readonly #world: World;
   readonly #checks: Checks;
@@ -71,6 +73,12 @@ export class Table {
     const isSeen = isDataFile ? (epoch: number) => void this.#store.raiseEpoch(epoch) : undefined;
     this.state = new TableState(this.id, beginsAs, world, leads, isSeen);
     checks.started(this.contents);
+    this.#follower = new Follower(this.id, this.#store, world);
+  }
+
+  /** Whoever follows it knows what it holds. */
+  account(): Promise<void> {
+    return this.#follower.account(this.contents.held);
   }
 
   /** Whether it has once been compared with the other one, by then. */
@@ -103,6 +111,7 @@ export class Table {
     const held = new Map(this.contents.held);
     await this.#store.forget({ before, epoch, now: this.#world.now });
     for (const [key, entry] of held) this.#changed('forget', key, entry, await this.#store.get(key));
+    await this.#follower.changed();
   }
 
   async #forgetAsTold(which: Forgettable): Promise<number> {
@@ -112,6 +121,7 @@ export class Table {
     machine.latest = Math.max(machine.latest, which.before + this.#retentionMs);
     const count = await this.#store.forget(which);
     for (const [key, entry] of held) this.#changed('forget', key, entry, await this.#store.get(key));
+    await this.#follower.changed();
     return count;
   }
 
@@ -157,6 +167,7 @@ export class Table {
           for (const entry of await this.#listedBeside(key))
             if (after && !listed.includes(entry)) this.#hasListed(entry, after.record);
           for (const { record } of listed) await this.#mayHaveDismissed(record);
+          await this.#follower.changed();
           return result;
         }),
       );

@@ -44,8 +44,16 @@ test('P1 P2 P3 P4 P5 P9 every promise holds while processes come, sleep and go, 
 test('P1 P2 P3 P4 P5 P9 every promise holds over data files of SQLite, each of which one process has', () =>
   expectNoViolation(SCHEDULES_ALONE, true));
 
-test('over data files what is dead is forgotten only once its epoch is over: otherwise a promise is broken', async () => {
-  const change = { file: 'lib/store/sqlite/forget.ts', from: 'record.epoch < epoch && ', to: '' };
+test.each<[protection: string, change: Replacement]>([
+  [
+    'what is dead is forgotten only once its epoch is over',
+    { file: 'lib/store/sqlite/forget.ts', from: 'record.epoch < epoch && ', to: '' },
+  ],
+  [
+    'the feed says what was forgotten last',
+    { file: 'lib/store/sqlite/records.ts', from: 'if (slot.place > 0) this.feed.forgot(slot.place);', to: '' },
+  ],
+])('over data files %s: otherwise a promise is broken', async (_, change) => {
   expect(await firstViolation(undefined, [change], true)).toBeDefined();
 });
 

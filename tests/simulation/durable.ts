@@ -38,7 +38,7 @@ export async function simulateDurable(
   { schedule = durableScheduleOf(seed), traced = false, isAlone = false } = {},
 ): Promise<DurableOutcome> {
   const run = new DurableRun(schedule, traced, isAlone);
-  const parts = [run.carryOut, run.heal, run.switchOver, ...(isAlone ? [] : [run.healInAHerd])];
+  const parts = [run.carryOut, run.heal, run.switchOver, ...(isAlone ? [] : [run.healInAHerd]), run.accountToFollowers];
   for (const part of parts) {
     if (run.world.violation === undefined) await part.call(run);
   }
@@ -228,6 +228,11 @@ class DurableRun {
       const listed = [...contents.held.keys()].find(isDivergentKey);
       if (listed !== undefined) this.world.fail(`${id} lists ${listed} without any fault`);
     }
+  }
+
+  /** Whoever has followed a table through all of it has missed nothing. */
+  async accountToFollowers(): Promise<void> {
+    for (const table of Object.values(this.#nodes.tables)) await table.account();
   }
 
   /** Without faults a switchover does what it is to, and costs nothing. */

@@ -242,4 +242,24 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    protection: 'the feed tells of a key again when it has changed',
+    changes: [
+      {
+        file: 'lib/store/memory/records.ts',
+        from: 'if (!isListed) this.#placeLast(slot);',
+        to: 'if (!isListed && before === undefined) this.#placeLast(slot);',
+      },
+    ],
+  },
+  {
+    protection: 'the feed says what was forgotten last',
+    changes: [
+      {
+        file: 'lib/store/memory/records.ts',
+        from: 'this.#forgottenPlace = Math.max(this.#forgottenPlace, slot.place);',
+        to: '',
+      },
+    ],
+  },
 ];

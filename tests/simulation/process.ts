@@ -2,6 +2,7 @@
 import { type Clock, forwardClock } from '../../lib/clock.ts';
 import type { Stamp, StoredRecord } from '../../lib/record.ts';
 import type { Entry } from '../../lib/store/store.ts';
+import type { Follower } from './follower.ts';
 import type { World } from './world.ts';
 
 /** The clock of a machine: it outlives the processes on it, and may be wrong. */
@@ -43,6 +44,8 @@ export class Process {
   stalledUntil = 0;
   /** For how long it was stalled in all, in milliseconds. */
   stalledMs = 0;
+  /** Who follows the changes of its store. */
+  follower: Follower | undefined;
   readonly name: string;
   readonly machine: Machine;
   readonly world: World;

@@ -5,11 +5,14 @@ import { clientKey, isDivergentKey } from '../../lib/divergent.ts';
 import { memoryStore } from '../../lib/store/memory/store.ts';
 import type { Entry, Store } from '../../lib/store/store.ts';
 import { type Change, type Checks, name } from './checks.ts';
+import { Follower } from './follower.ts';
 import type { Process } from './process.ts';
 
 export function simulatedStore(process: Process, checks: Checks): Store {
   const store = memoryStore(1e9);
   const { random } = process.world;
+  const follower = new Follower(process.name, store, process.world);
+  process.follower = follower;
   let last: Promise<unknown> = Promise.resolve();
 
   async function take<T>(act: () => Promise<T>): Promise<T> {
@@ -39,6 +42,7 @@ export function simulatedStore(process: Process, checks: Checks): Store {
           if (entry.record.key !== key && !known.has(entry.record.key))
             checks.changed(process, 'apply', entry.record.key, undefined, entry);
         }
+        await follower.changed();
         return result;
       });
       last = turn.catch(() => {});
@@ -99,6 +103,7 @@ export function simulatedStore(process: Process, checks: Checks): Store {
           const before = new Map(process.held);
           const count = await store.forget(which);
           for (const [key, entry] of before) checks.changed(process, 'forget', key, entry, await store.get(key));
+          await follower.changed();
           return count;
         });
         last = turn.catch(() => {});
