@@ -23,7 +23,7 @@ export interface ImportReport {
 const MOST_KEYS = 100;
 const MOST_LENGTH = 256 * 1024;
 /** Requests under way at a time: while the nodes write one, the next ones are read. */
-const AT_A_TIME = 4;
+const AT_A_TIME = 8;
 
 interface Numbered extends ExportedKey {
   readonly line: number;
