@@ -1,4 +1,5 @@
 // Puts the page together.
+import './language.ts';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { startOpenKey } from './keys/open-key.ts';

@@ -82,3 +82,12 @@ test.each([
     ).toBe(0);
   expect(await violationsOf(page)).toEqual([]);
 });
+
+test('a browser whose language is none shows the page nevertheless', async () => {
+  const { page, pairWords } = await stage.open({
+    prepare: (context) =>
+      context.addInitScript(`Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })`),
+  });
+  await shows(pairWords, 'Identical.');
+  expect(await page.evaluate('navigator.language')).toBe('en-US');
+});
