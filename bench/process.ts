@@ -5,11 +5,15 @@ import type { ChildProcess, Serializable } from 'node:child_process';
 export function ask<Answer>(child: ChildProcess, message: Serializable | object): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const ended = () => reject(new Error(`Process ${child.pid} ended before it answered.`));
-    child.once('exit', ended);
-    child.once('message', (answer) => {
+    const told = (message: Serializable) => {
+      // What a node says of its own accord answers nothing.
+      if (typeof message === 'object' && 'listening' in message) return;
       child.off('exit', ended);
-      resolve(answer as Answer);
-    });
+      child.off('message', told);
+      resolve(message as Answer);
+    };
+    child.once('exit', ended);
+    child.on('message', told);
     child.send(message as Serializable);
   });
 }
