@@ -10,7 +10,7 @@ export const MAX_OBSERVATIONS = 30_000;
 /** Records that these may name in all. */
 export const MAX_NAMED_RECORDS = 60_000;
 /** What is dropped at a time, so that it is not done for each observation, and of records that these name. */
-const TRIM_EVERY = 200;
+export const TRIM_EVERY = 200;
 const TRIM_NAMED = 1000;
 /** Edits that are kept for those who have made something of the recording. */
 const MAX_EDITS = 4096;

@@ -6,7 +6,13 @@ import { exported, imported } from '../../../../ui/recording/file.ts';
 import { createFold } from '../../../../ui/recording/fold.ts';
 import type { NodeName, Observation } from '../../../../ui/recording/observation.ts';
 import { pictureAt } from '../../../../ui/recording/picture.ts';
-import { createRecording, KEPT_MS, MAX_NAMED_RECORDS, MAX_OBSERVATIONS } from '../../../../ui/recording/recording.ts';
+import {
+  createRecording,
+  KEPT_MS,
+  MAX_NAMED_RECORDS,
+  MAX_OBSERVATIONS,
+  TRIM_EVERY,
+} from '../../../../ui/recording/recording.ts';
 import { MAX_IN_WINDOW, WINDOW_MS, weightOf } from '../../../../ui/recording/thin.ts';
 import { observationsOf, steps } from './events-of-a-pair.ts';
 
@@ -92,7 +98,7 @@ describe('a recording', () => {
       for (let i = 0; i < 40; i++) recording.append(written(at + (i % 2) * 500));
       most = Math.max(most, recording.observations.length);
     }
-    expect(most).toBeLessThanOrEqual(MAX_OBSERVATIONS + 200);
+    expect(most).toBeLessThanOrEqual(MAX_OBSERVATIONS + TRIM_EVERY);
     const { observations } = recording;
     const end = observations.at(-1)?.at ?? 0;
     const kept = observations.filter(({ at }) => at < end - KEPT_MS - 60_000);
