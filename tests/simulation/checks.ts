@@ -303,11 +303,25 @@ export class Checks {
     }
     if (old && compareStamps(record, old) <= 0) this.#fail(`${process.name} went from ${name(key, old)} back to ${id}`);
     const buried = this.#buried.get(key);
-    const isOfPair = !process.hasLostAddress;
+    const isOfPair = !process.hasLostAddress && !this.#isLedByOld(record);
     if (isOfPair && record.value !== undefined && buried && this.#orderOf(key, record) < this.#orderOf(key, buried)) {
       this.#fail(`${process.name} brought back ${id}: ${name(key, buried)} was forgotten, being long dead`);
     }
     this.#held(process, record);
+  }
+
+  /**
+   * Whether a record may come from a process that has lost its address, stood still for longer than the retention, and leads all the
+   * same, since an operator has told it to: docs/limits.md.
+   */
+  #isLedByOld(record: StoredRecord): boolean {
+    return [...this.#living].some(
+      (each) =>
+        each.hasLostAddress &&
+        each.stalledMs > this.#retentionMs &&
+        each.epoch === this.#highestEpoch &&
+        holds(each, record.key, record),
+    );
   }
 
   #held(process: Process, record: StoredRecord): void {
