@@ -100,7 +100,10 @@ export class Checks {
         const isLongDead = [there.get(key), replica.held.get(key)].some(
           (entry) => entry && isBefore(deadAt(entry.record), process.machine.latest - this.#retentionMs),
         );
-        if (!holds(process, key, stamp) && !isLongDead && !isAtLeast(this.#buried.get(key), stamp)) {
+        // Meanwhile a deletion came there, which was long dead by then.
+        const isForgottenThere = isAtLeast(replica.forgotten.get(key), stamp);
+        const mayLack = isLongDead || isForgottenThere || isAtLeast(this.#buried.get(key), stamp);
+        if (!holds(process, key, stamp) && !mayLack) {
           this.#fail(`${process.name} serves without ${name(key, stamp)}, which the replica holds`);
         }
       }
