@@ -27,3 +27,13 @@ export async function learnFromRefusal(pair: PrimaryPair, error: unknown): Promi
   if (highestEpoch > currentEpoch.value || isTwin) await lead.lost(highestEpoch);
   return false;
 }
+
+/** Asks the replica; and once more, where it has refused for a reason that this node learns from. @throws PeerError */
+export async function asking<Answer>(pair: PrimaryPair, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (await learnFromRefusal(pair, error)) return ask();
+    throw error;
+  }
+}

@@ -2,17 +2,21 @@
 // brought in line at the cost of what differs.
 import { inParallel } from '../../in-parallel.ts';
 import type { Peer } from '../../peer/peer.ts';
+import { asking } from '../learn-from-refusal.ts';
 import type { Deadline, PrimaryPair } from '../pair.ts';
 import { batches, batchSize } from '../shipping/batches.ts';
 import type { Shipping } from '../shipping/ship.ts';
 import { shipmentOf } from '../shipping/shipment.ts';
 import { TIME_IS_UP } from './backlog.ts';
-import { pullRecords, senderOf } from './reconcile.ts';
+import { type PrimarySender, pullRecords, senderOf } from './reconcile.ts';
 
 /** How many pages of what is owed are taken at most: a million records. */
 const MAX_PAGES = 2000;
 
-type OwedPage = Awaited<ReturnType<Peer['owed']>>;
+interface Asked {
+  readonly sender: PrimarySender;
+  readonly page: Awaited<ReturnType<Peer['owed']>>;
+}
 
 /**
  * Pulls each record that the replica owes, and ships what this node holds then: the replica learns from it that nothing is
@@ -31,8 +35,13 @@ export async function pullOwed(
   const isLate = () => clock.elapsed() >= limit.deadline;
   let owedAfter: string | null = null;
   for (let i = 0; i < MAX_PAGES; i++) {
-    const sender = senderOf(pair);
-    const { stamps, cursor, refused = 0 }: OwedPage = await peer.owed({ ...sender, owedAfter });
+    const ask = async (): Promise<Asked> => {
+      const sender = senderOf(pair);
+      return { sender, page: await peer.owed({ ...sender, owedAfter }) };
+    };
+    // What other contents owe would begin at another page.
+    const { sender, page }: Asked = i === 0 ? await asking(pair, ask) : await ask();
+    const { stamps, cursor, refused = 0 } = page;
     report.failed += refused;
     const keys = stamps.map(({ key }) => key);
     if (!(await pullRecords(pair, keys, report, isLate, sender))) return TIME_IS_UP;

@@ -10,7 +10,7 @@ import { ACKNOWLEDGED } from '../../store/replication-state.ts';
 import type { Entry } from '../../store/store.ts';
 import { nameOf, someOf } from '../../telemetry/named-record.ts';
 import type { Sender } from '../admit.ts';
-import { learnFromRefusal } from '../learn-from-refusal.ts';
+import { asking } from '../learn-from-refusal.ts';
 import type { Deadline, Pair, PrimaryPair } from '../pair.ts';
 import type { Comparison } from '../replica-state.ts';
 import { batches, batchSize, slices } from '../shipping/batches.ts';
@@ -73,17 +73,11 @@ export async function reconcile(
 }
 
 /** Asks the contents that are there now for their digests, in the current epoch. @throws PeerError */
-async function begin(pair: PrimaryPair): Promise<{ sender: PrimarySender; top: DigestAnswer }> {
-  const ask = async () => {
+function begin(pair: PrimaryPair): Promise<{ sender: PrimarySender; top: DigestAnswer }> {
+  return asking(pair, async () => {
     const sender = senderOf(pair);
     return { sender, top: await topDigest(pair, sender) };
-  };
-  try {
-    return await ask();
-  } catch (error) {
-    if (await learnFromRefusal(pair, error)) return ask();
-    throw error;
-  }
+  });
 }
 
 export type PrimarySender = Sender & { readonly epoch: number };

@@ -122,6 +122,14 @@ describe('P9 R10 what the replica owes', () => {
     expect(await owedBy(node.peer.store)).toBe(0);
   });
 
+  test('P4 is taken over by the first repair, although the answer to the beginning of its epoch was lost', async () => {
+    await node.primary.repair(60_000);
+    await node.peer.store.apply(recordOf('late', 1, { epoch: EARLIER }), initialReplication(EARLIER));
+    await node.peer.store.raiseEpoch(node.primary.epoch + 2, node.store.id);
+    expect(await node.primary.repair(60_000, START - 1)).toMatchObject({ pulled: 1 });
+    expect(await owedBy(node.peer.store)).toBe(0);
+  });
+
   test('P4 is taken over at once, without a write, when it says so', async () => {
     const there = await writeThere('k', 1);
     await node.primary.hear(await node.peer.handshake());
