@@ -152,6 +152,8 @@ async function repair(pair: PrimaryPair, shipping: Shipping, options: RepairOpti
   }
   const { count: remaining } = await store.backlogSize();
   if (remaining === 0) replicaState.backlogEmpty();
+  // Of what was taken in something may have been listed meanwhile: whoever writes next ships it.
+  else replicaState.requireBacklog();
   return {
     ...counts,
     remaining,

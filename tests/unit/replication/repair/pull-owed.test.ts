@@ -139,6 +139,22 @@ describe('P9 R10 what the replica owes', () => {
   });
 });
 
+test('P4 P9 what is listed since its key was written while it was pulled goes along with the next write', async () => {
+  const there = recordOf('k', 1, { epoch: EARLIER, writer: 'another' });
+  await node.peer.store.apply(there);
+  const { records } = node.peer;
+  node.peer.records = async (question) => {
+    const answer = await records(question);
+    await node.put('k', 'meanwhile');
+    return answer;
+  };
+  await node.primary.repair(60_000);
+  expect(await listedOn(node.store)).toEqual([divergentKey(there)]);
+  await node.put('next', 1);
+  for (let i = 0; i < 100 && (await owedBy(node.store)) > 0; i++) await new Promise(setImmediate);
+  expect([await owedBy(node.store), await listedOn(node.peer.store)]).toEqual([0, [divergentKey(there)]]);
+});
+
 describe('P9 R9 a write on the list that is current again', () => {
   test('is taken from it once the nodes have been compared: what superseded it was lost, and nobody had seen that', async () => {
     const { record } = await node.put('k', 1);
