@@ -94,6 +94,7 @@ const tally = object({
   failed: count,
   unanswered: count,
   notTried: count,
+  last: maybe(list(object(named), MAX_NAMED)),
 });
 
 /** The members of each kind of observation, beside its time. */

@@ -1,6 +1,6 @@
 // What the console has seen, as plain data: whatever it draws is made of these alone, in the order of their times, so that a run
 // can be drawn again from a file, and without nodes.
-import type { ToldEvent } from '../../lib/telemetry/events.ts';
+import type { NamedRecord, ToldEvent } from '../../lib/telemetry/events.ts';
 
 /** Node A begins as the primary, node B as the replica. Their roles change; these names do not. */
 export type NodeName = 'a' | 'b';
@@ -57,6 +57,8 @@ export interface Tally {
   readonly unanswered: number;
   /** Not sent, the circuit being open. */
   readonly notTried: number;
+  /** The records that the node has written or taken last, the newest last. Absent: there were none. */
+  readonly last?: readonly NamedRecord[];
 }
 
 /** A record as a node lists it. */

@@ -67,6 +67,7 @@ export function createRecording(observations: readonly Observation[] = []): Reco
     if (index < 0) insert(now);
     else {
       kept[index] = now;
+      named += weightOf(now) - weightOf(before);
       edited({ from: index });
     }
   }

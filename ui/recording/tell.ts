@@ -11,7 +11,7 @@ import { crown, tellNode } from './tell-node.ts';
 import { tellPrimary } from './tell-primary.ts';
 import { tellReplica } from './tell-replica.ts';
 import { endFlights, flow, withoutGone } from './tokens.ts';
-import { learnValue, tellHeld } from './values.ts';
+import { learnValue, showValue, tellHeld } from './values.ts';
 
 /** @returns the story after the observation. The story before is not changed. */
 export function tell(before: Story, observation: Observation): Story {
@@ -102,6 +102,7 @@ function tally(story: Story, at: number, node: NodeName, events: number, counts:
   drawn = flowAnswers(drawn, at, node, counts.acknowledged, counts.failed);
   drawn = flowLost(drawn, at, node, counts.unanswered);
   drawn = flowNotTried(drawn, at, node, counts.notTried);
+  for (const record of counts.last ?? []) drawn = showValue(drawn, node, record, at);
   const { written } = counts;
   if (written === 0) return drawn;
   return say(drawn, at, {

@@ -1,7 +1,8 @@
 // Thins out what nodes tell: of each half second of a node the first events are kept, and those beyond are counted. What tells
 // of roles, circuits and the like is rare, and is kept.
-import type { ReplicationEvent, ToldEvent } from '../../lib/telemetry/events.ts';
+import type { NamedRecord, ReplicationEvent, ToldEvent } from '../../lib/telemetry/events.ts';
 import type { NodeName, Observation, Tally } from './observation.ts';
+import { MAX_VALUES } from './story.ts';
 
 export const WINDOW_MS = 500;
 /** Events of a node that are kept one by one in this time. */
@@ -85,11 +86,24 @@ const FREQUENT: readonly string[] = [
 ];
 const isRare = ({ kind }: ToldEvent): boolean => !FREQUENT.includes(kind);
 
+/** The last records on a node are kept by name: so what it shows is true, however much there was before. */
+function withLast(tally: Tally, records: readonly NamedRecord[]): Tally {
+  const named = records
+    .filter(({ divergent }) => !divergent)
+    .map(({ key, epoch, version, deleted }) => ({ key, epoch, version, ...(deleted && { deleted }) }));
+  return named.length === 0 ? tally : { ...tally, last: [...(tally.last ?? []), ...named].slice(-MAX_VALUES) };
+}
+
 /** What the primary tells is counted. What the replica tells beside it is of the same records. */
 function counted(tally: Tally, event: ReplicationEvent): Tally {
   switch (event.kind) {
     case 'written':
-      return { ...tally, written: tally.written + 1 };
+      return withLast({ ...tally, written: tally.written + 1 }, [event]);
+    case 'taken':
+      return withLast(
+        tally,
+        event.records.filter((record) => record.outcome === 'applied'),
+      );
     case 'sent':
       return { ...tally, sent: tally.sent + event.count };
     case 'answered': {
@@ -109,6 +123,7 @@ function counted(tally: Tally, event: ReplicationEvent): Tally {
 export function weightOf(observation: Observation): number {
   if (observation.what === 'backlog') return observation.keys.length;
   if (observation.what === 'held') return observation.records.length;
+  if (observation.what === 'tally') return 1 + (observation.tally.last?.length ?? 0);
   if (observation.what !== 'event') return 1;
   return 'records' in observation.event ? 1 + observation.event.records.length : 1;
 }

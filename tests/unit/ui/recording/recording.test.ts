@@ -14,6 +14,7 @@ import {
   TRIM_EVERY,
 } from '../../../../ui/recording/recording.ts';
 import { MAX_IN_WINDOW, WINDOW_MS, weightOf } from '../../../../ui/recording/thin.ts';
+import { valuesAt } from '../../../../ui/recording/values.ts';
 import { observationsOf, steps } from './events-of-a-pair.ts';
 
 const RUNS = { numRuns: 30, seed: 12 };
@@ -77,6 +78,21 @@ describe('a recording', () => {
     expect(events.length).toBe(MAX_IN_WINDOW);
     expect(tallies).toMatchObject([{ events: 400 - MAX_IN_WINDOW, tally: { written: 400 - MAX_IN_WINDOW } }]);
     expect(recording.thinned).toBe(400 - MAX_IN_WINDOW);
+  });
+
+  test('knows of many writes at once which were the last ones on each node, also as a file', () => {
+    const records = Array.from({ length: 60 }, (_, i) => ({ key: `k${i}`, epoch: 1, version: 1 }));
+    const recording = recordingOf(
+      records.flatMap((record, i) => [
+        event(START + i, { kind: 'written', ...record }),
+        event(START + i, { kind: 'taken', records: [{ ...record, outcome: 'applied' }], count: 1, durationMs: 1 }, 'b'),
+      ]),
+    );
+    for (const observations of [recording.observations, imported(exported(recording))]) {
+      const { nodes } = createFold(createRecording(observations)).at(START + WINDOW_MS);
+      for (const { values } of [nodes.a, nodes.b])
+        expect(valuesAt(values, START + WINDOW_MS).map(({ key }) => key)).toEqual(['k59', 'k58', 'k57', 'k56']);
+    }
   });
 
   test('never thins out what is rare: a promotion in the midst of load is kept', () => {
