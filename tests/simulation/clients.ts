@@ -155,7 +155,8 @@ export class Clients {
       return;
     }
     if (code === 'recovering') {
-      if (still.record) this.#fail(`${id} was refused (${code}) although the key is here`);
+      // It may have been forgotten meanwhile.
+      if (still.record && still.unchanged()) this.#fail(`${id} was refused (${code}) although the key is here`);
       return;
     }
     if (code !== 'precondition_failed' && code !== 'key_not_found') this.#fail(`${id} failed: ${error.stack}`);
