@@ -1,5 +1,6 @@
 // What the stage draws over a while, and what it says: every token that was seen, in the order in which they appeared.
 import type { Page } from 'playwright-core';
+import { until } from '../support/until.ts';
 
 export interface SeenToken {
   readonly key: string;
@@ -37,12 +38,30 @@ export async function noteTokens(page: Page): Promise<void> {
   });
 }
 
-/** Waits until a token like this was drawn. */
-export async function drew(page: Page, wanted: Partial<SeenToken>): Promise<void> {
-  await page.waitForFunction((like) => {
-    const { noted } = globalThis as never as { noted: Map<string, Record<string, unknown>> };
-    return [...noted.values()].some((token) => Object.entries(like).every(([name, value]) => token[name] === value));
-  }, wanted);
+/** How long what moves is waited for, before it is done again: a busy machine may draw no frame while it lasts. */
+const MOVES_MS = 3000;
+
+/** Waits until a token like this was drawn. @param options of playwright */
+export async function drew(page: Page, wanted: Partial<SeenToken>, options: { timeout?: number } = {}): Promise<void> {
+  await page.waitForFunction(
+    (like) => {
+      const { noted } = globalThis as never as { noted: Map<string, Record<string, unknown>> };
+      return [...noted.values()].some((token) => Object.entries(like).every(([name, value]) => token[name] === value));
+    },
+    wanted,
+    options,
+  );
+}
+
+/** Does something until a token like this was drawn, of those that are soon over. */
+export function actUntilDrew(page: Page, act: () => Promise<void>, wanted: Partial<SeenToken>): Promise<unknown> {
+  return until(async () => {
+    await act();
+    return drew(page, wanted, { timeout: MOVES_MS }).then(
+      () => true,
+      () => false,
+    );
+  });
 }
 
 /** The list of what just happened, once it says this. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../support/until.ts';
 import { type Console, shows } from './console.ts';
-import { drew, noteTokens, said } from './drawn.ts';
+import { actUntilDrew, drew, noteTokens, said } from './drawn.ts';
 import { useStage } from './stage.ts';
 
 const stage = useStage();
@@ -86,9 +86,11 @@ describe('a write', () => {
 
   test('that goes twice is two tokens, and the second one dissolves', async () => {
     const { page } = await opened();
-    await fault('replica', 'duplicate');
-    await write('double', 1);
-    await drew(page, { key: 'double', twin: 'true', tone: 'same' });
+    const writeTwice = async () => {
+      await fault('replica', 'duplicate');
+      await write('double', 1);
+    };
+    await actUntilDrew(page, writeTwice, { key: 'double', twin: 'true', tone: 'same' });
     await said(page, '“double” came to B twice.');
   });
 
