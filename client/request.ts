@@ -1,4 +1,5 @@
 // One request to one node, and its whole answer.
+import { whenAborted } from './when-aborted.ts';
 
 export interface NodeRequest {
   readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
@@ -57,7 +58,7 @@ export async function ask(
 ): Promise<Reply> {
   const limit = new AbortController();
   const timer = setTimeout(giveUp, timeoutMs, limit, timeoutMs);
-  const stopListening = signal && abortWith(signal, limit);
+  const stopListening = signal && whenAborted(signal, (reason) => limit.abort(reason));
   try {
     const response = await transport.fetch(url + request.path, initOf(request, transport.token, limit.signal));
     return {
@@ -77,13 +78,6 @@ export async function ask(
 
 function giveUp(limit: AbortController, timeoutMs: number): void {
   limit.abort(new NoAnswer(`no answer within ${Math.round(timeoutMs)} ms`, true));
-}
-
-/** @returns ends that */
-function abortWith(signal: AbortSignal, limit: AbortController): () => void {
-  const abort = () => limit.abort(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  return () => signal.removeEventListener('abort', abort);
 }
 
 /** What `fetch` is told. Most requests are reads without a header: they are told no more than they must. */

@@ -1,4 +1,5 @@
 // The clock and the dice of a client. Passed in: tests have others.
+import { whenAborted } from './when-aborted.ts';
 
 export interface Surroundings {
   /** From 0 to below 1. */
@@ -15,15 +16,15 @@ export const SURROUNDINGS: Surroundings = {
   sleep(ms, signal) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const abort = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
       const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', abort);
+        stopListening?.();
         resolve();
       }, ms);
-      signal?.addEventListener('abort', abort, { once: true });
+      const abort = (reason: unknown) => {
+        clearTimeout(timer);
+        reject(reason);
+      };
+      const stopListening = signal && whenAborted(signal, abort);
     });
   },
 };

@@ -1,5 +1,6 @@
 // Has a client write each key once at a time, in the order in which the writes were called. A record remembers the newest write of each
 // client: so a write whose answer was lost is known until the client, which waits for it, writes the key again.
+import { whenAborted } from './when-aborted.ts';
 
 export class Turns {
   /** Of each key that is being written: ends when its last write has. It never rejects. */
@@ -20,13 +21,12 @@ export class Turns {
   }
 }
 
-async function whenOver(before: readonly Promise<unknown>[], signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+function whenOver(before: readonly Promise<unknown>[], signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const abort = () => reject(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
+    const stopListening = signal && whenAborted(signal, reject);
     Promise.all(before).then(() => {
-      signal?.removeEventListener('abort', abort);
+      stopListening?.();
       resolve();
     });
   });
