@@ -61,12 +61,13 @@ function ofServing(state: Seen['state'], status: StatusTold, replica: Seen, diff
   const isOwnCircuit = status.store !== 'dynamodb';
   if (state === 'switching')
     return { state: 'behind', title: 'Switching.', text: `The replica is about to lead. ${waiting}` };
-  const told = isOwnCircuit && circuit !== null ? ofCircuit(circuit) : '';
+  const ofCircuit = isOwnCircuit ? CIRCUIT_WORDS[circuit ?? 'closed'] : '';
   // Whoever watches cannot reach it either, so it does not depend on what the primary has noticed of it.
   if (!replica.isAnswering && replica.state !== 'locked')
-    return { state: 'failing', title: 'Replica not reachable.', text: `${told && `${told} `}${waiting}` };
-  if (told !== '')
-    return { state: 'open', title: `Circuit ${circuit?.replace('_', ' ')}.`, text: `${told} ${waiting}` };
+    return { state: 'failing', title: 'Replica not reachable.', text: ofCircuit + waiting };
+  if (isOwnCircuit && circuit === 'open') return { state: 'open', title: 'Circuit open.', text: ofCircuit + waiting };
+  if (isOwnCircuit && circuit === 'half_open')
+    return { state: 'open', title: 'Circuit half open.', text: ofCircuit + waiting };
   if (replica.state === 'refilling' && reachable === true)
     return {
       state: 'behind',
@@ -89,10 +90,12 @@ function ofServing(state: Seen['state'], status: StatusTold, replica: Seen, diff
   return { state: 'good', title: 'Identical.', text: identicalText(status) };
 }
 
-function ofCircuit(circuit: Circuit): string {
-  if (circuit === 'closed') return '';
-  return circuit === 'open' ? 'Writes do not wait for the replica.' : 'The next write tries the replica again.';
-}
+/** What a circuit means for writes, before what else there is to say. */
+const CIRCUIT_WORDS: Readonly<Record<Circuit, string>> = {
+  closed: '',
+  open: 'Writes do not wait for the replica. ',
+  half_open: 'The next write tries the replica again. ',
+};
 
 function bothSilent({ state }: Seen): LinkWords {
   const text =
