@@ -91,8 +91,7 @@ class Run {
     if (difference !== undefined) world.fail(`after a minute and a repair ${difference}`);
     const [a, b] = [nodes.a?.process, nodes.b?.process];
     if (a && b) this.#checks.account(a, b);
-    for (const process of [a, b])
-      if (process) await this.#ask(process.follower?.account(process.held) ?? Promise.resolve());
+    for (const process of [a, b]) if (process?.follower) await this.#ask(process.follower.account(process.held));
     for (const [id, process] of this.#clients.waiting) {
       if (process.isAlive) world.fail(`${id} was never answered`);
     }

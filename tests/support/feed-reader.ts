@@ -26,7 +26,7 @@ export class FeedReader {
 
   /** @returns whether there is nothing more */
   async read(limit: number): Promise<boolean> {
-    const { changes, next, isLast } = await this.#feed.after(this.#place, { prefix: '', limit, values: false });
+    const { changes, next, isLast } = await this.#feed.after(this.#place, { prefix: '', limit, values: true });
     for (const each of changes) this.known.set(each.key, each);
     this.#place = next;
     return isLast;

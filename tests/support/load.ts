@@ -1,5 +1,6 @@
 // A bounded number of clients that write, delete and write conditionally on the primary, and remember every answer.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Pair, startPair } from './nodes.ts';
 import { until } from './until.ts';
 
 /** Requests that are under way at a time. */
@@ -148,6 +149,16 @@ export async function writeUntilInSync(primaryUrl: string): Promise<void> {
     await send(primaryUrl, { key: 'after-the-load', value: 'next' });
     return ((await (await fetch(`${primaryUrl}/status`)).json()) as { inSync: boolean }).inSync;
   });
+}
+
+/**
+ * Both nodes, in sync. Before they are, a primary that was up before its replica does not know what is absent, and refuses to delete it:
+ * a load would count that as failures.
+ */
+export async function startPairInSync(...given: Parameters<typeof startPair>): Promise<Pair> {
+  const nodes = await startPair(...given);
+  await writeUntilInSync(nodes.primary.url);
+  return nodes;
 }
 
 function send(primaryUrl: string, { key, value, condition }: Attempt): Promise<Response> {

@@ -2,8 +2,8 @@
 // end up with the same.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compareNodes, unaccounted } from '../support/compare-nodes.ts';
-import { more, startLoad, writeUntilInSync } from '../support/load.ts';
-import { type Pair, startPair, startPrimary, type TestNode } from '../support/nodes.ts';
+import { more, startLoad, startPairInSync, writeUntilInSync } from '../support/load.ts';
+import { type Pair, startPrimary, type TestNode } from '../support/nodes.ts';
 import { getKey, json, putKey, statusOf } from '../support/requests.ts';
 import { until } from '../support/until.ts';
 
@@ -12,9 +12,7 @@ const WITHOUT_SCHEDULE = { isScheduled: false, serve: {} };
 
 let nodes: Pair;
 beforeAll(async () => {
-  nodes = await startPair({}, WITHOUT_SCHEDULE);
-  // Until then a primary that was up before its replica does not know what is absent, and refuses to delete it.
-  await writeUntilInSync(nodes.primary.url);
+  nodes = await startPairInSync({}, WITHOUT_SCHEDULE);
 });
 afterAll(() => nodes?.stop());
 

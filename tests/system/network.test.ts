@@ -2,8 +2,8 @@
 // line is good again everything that was written is on both.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compareNodes, unaccounted } from '../support/compare-nodes.ts';
-import { type Load, startLoad, writeUntilInSync } from '../support/load.ts';
-import { freePorts, type Pair, startPair } from '../support/nodes.ts';
+import { type Load, startLoad, startPairInSync, writeUntilInSync } from '../support/load.ts';
+import { freePorts, type Pair } from '../support/nodes.ts';
 import { getKey, json, putKey, statusOf } from '../support/requests.ts';
 import { type Disturbance, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
@@ -14,9 +14,10 @@ beforeAll(async () => {
   const [replicaPort] = await freePorts(1);
   line = await startTcpProxy(replicaPort as number);
   // Whatever heals here was healed by writes.
-  nodes = await startPair({ REPLICA_PORT: `${replicaPort}`, REPLICA_URL: line.url }, { isScheduled: false, serve: {} });
-  // Until then a primary that was up before its replica does not know what is absent, and refuses to delete it.
-  await writeUntilInSync(nodes.primary.url);
+  nodes = await startPairInSync(
+    { REPLICA_PORT: `${replicaPort}`, REPLICA_URL: line.url },
+    { isScheduled: false, serve: {} },
+  );
 });
 afterAll(async () => {
   await nodes?.stop();

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compareNodes, unaccounted } from '../support/compare-nodes.ts';
-import { CLIENTS, more, startLoad, type Write, writeUntilInSync } from '../support/load.ts';
-import { type Pair, startPair, type TestNode } from '../support/nodes.ts';
+import { CLIENTS, more, startLoad, startPairInSync, type Write, writeUntilInSync } from '../support/load.ts';
+import type { Pair, TestNode } from '../support/nodes.ts';
 import { until } from '../support/until.ts';
 
 /** Longer than the emulator keeps an idle connection, which is what a standstill of the primary is about. */
@@ -13,9 +13,7 @@ const TIMED_OUT = 'replica timed out: no answer within 2000 ms';
 let nodes: Pair;
 beforeAll(async () => {
   // Whatever heals here was healed by writes.
-  nodes = await startPair({}, { isScheduled: false });
-  // Until then a primary that was up before its replica does not know what is absent, and refuses to delete it.
-  await writeUntilInSync(nodes.primary.url);
+  nodes = await startPairInSync({}, { isScheduled: false });
 });
 afterAll(() => nodes?.stop());
 
