@@ -8,7 +8,7 @@ export interface Address {
 
 /** What a new time of answering counts for beside those before. */
 const NEW_SHARE = 0.2;
-/** One in so many reads of `nearest` asks the node that was slower, which may be faster by now. */
+/** Reads of `nearest` after which one asks the node that was slower: it may be faster by now. */
 const LOOK_EVERY = 50;
 
 export class Addresses {

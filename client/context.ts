@@ -12,7 +12,7 @@ export interface Context {
   readonly send: Send;
   readonly ownWrites: OwnWrites;
   readonly surroundings: Surroundings;
-  /** In which writes that have a name wait for each other. */
+  /** Writes of one key that have a name wait here for each other. */
   readonly turns: Turns;
   /** Names one write, so that however often it is sent it is done once. */
   nextIdempotencyKey(): string;

@@ -10,8 +10,8 @@ import type { Surroundings } from './surroundings.ts';
 import { type Refusal, refusalIn, refusalOf, roleIn } from './verdict.ts';
 
 /**
- * The pauses of a write whose answer was lost are below this, in milliseconds: its name is remembered only until so many others have
- * written the key.
+ * The longest pause before a write whose answer was lost is sent again, in milliseconds. It is short, since a record forgets the name
+ * of the write once 32 other clients have written its key.
  */
 const LOST_PAUSE_MS = 100;
 

@@ -18,7 +18,7 @@ export interface Conditions {
 
 /** When the key expires: one of them. Without either it never does. */
 export interface Expiry {
-  /** In so many whole seconds. */
+  /** Whole seconds from now. */
   readonly ttl?: number | undefined;
   /** At this time, to the millisecond. */
   readonly expiresAt?: Date | string | undefined;

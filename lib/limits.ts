@@ -41,10 +41,11 @@ export const MAX_PAGE_BYTES = 1024 * 1024;
 export const MAX_TAGS = 20;
 /** Of the header Idempotency-Key, in characters. */
 export const MAX_IDEMPOTENCY_KEY = 64;
-/** Writes of a key that are remembered by their Idempotency-Key: the last ones, and with the newest of each client at most so many. */
+/** The last writes of a key that a record remembers by their Idempotency-Key, whichever clients made them. */
 export const REMEMBERED_LAST = 8;
+/** All writes that a record remembers at most: the last ones, and the newest write of each client. */
 export const MAX_REMEMBERED = 32;
-/** How long the newest write of a client is remembered beyond the last ones, in milliseconds. */
+/** Milliseconds for which the newest write of a client is remembered, where it is not among the last ones. */
 export const REMEMBERED_MS = 10 * 60 * 1000;
 /** Characters of a value that a PATCH has made, and that is remembered: the sum of two numbers has at most 25. */
 export const MAX_REMEMBERED_VALUE = 100;

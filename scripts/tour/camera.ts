@@ -17,7 +17,7 @@ export interface Camera {
   /** Seconds that were filmed so far. */
   readonly seconds: number;
   frame(): Promise<void>;
-  /** Films for so many milliseconds. */
+  /** Films on. @param ms for how long, in milliseconds */
   hold(ms: number): Promise<void>;
   /** Films until it is so. @throws Error, with this name, if it never is */
   until(name: string, isSo: () => Promise<boolean>): Promise<void>;

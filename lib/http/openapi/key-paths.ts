@@ -121,7 +121,7 @@ export const KEY_PATHS: Readonly<Record<string, PathItem>> = {
         query(
           'delimiter',
           { type: 'string' },
-          'Folds keys: of those that have it after the prefix, only what stands up to and with it is told, in `prefixes`. Each counts as one entry of the page.',
+          'Folds keys, as folders do: of the keys that contain it after the prefix, `prefixes` has the part up to and including it, each part once. A part counts as one entry of the page.',
         ),
       ],
       responses: responses({ 200: body('The page.', 'KeyPage', RECEIPT) }, [400, 401, 403, 503]),
