@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import { ConfigError, parseTokens, parseUrl, type Setting } from './environment.ts';
 import { ParameterError, type ParameterStore, parameterStore } from './parameter-store.ts';
 
-/** How long a value that was read counts, in milliseconds; until then an old token still opens. */
+/** How long a value counts from when it was asked for, in milliseconds; until then an old token still opens. */
 const VALUE_AGE_MS = 5 * 60_000;
 /** The pause before the next try, in milliseconds, when a value could not be read again: the last one still counts. */
 const REREAD_MS = 30_000;
@@ -78,24 +78,29 @@ async function read<T>(
 }
 
 /**
- * Reads once, and again when the value is old. Calls that come meanwhile share one reading. That of a value which nobody needed
- * yet may be under way while the process sleeps, and be over when it wakes up: that it could not be read then does not count.
+ * Reads once, and again when the value is old. Calls that come meanwhile share one reading. A process may sleep while one is under
+ * way: what it brings then is as old as the question. And where nobody needed the value yet, that it could not be read does not
+ * count.
  */
 function cached<T>(read: () => Promise<T>, clock: Clock, log: Log): Lookup<T> {
   let value: { readonly of: T } | undefined;
   /** Compared as times of day: elapsed time stands still while a process sleeps. */
-  let readAt = Number.NEGATIVE_INFINITY;
+  let countsFrom = Number.NEGATIVE_INFINITY;
   let countsFor = 0;
   let reading: Promise<T>;
-  let isReading = false;
+  /** Of the reading that is under way. */
+  let askedAt: number | undefined;
   let isReadAhead = false;
 
-  async function refresh(): Promise<T> {
+  async function refresh(now: number): Promise<T> {
+    askedAt = now;
     try {
       value = { of: await read() };
+      countsFrom = now;
       countsFor = VALUE_AGE_MS;
       return value.of;
     } catch (error) {
+      countsFrom = clock.now();
       const reason = error instanceof Error ? error.message : String(error);
       if (value) {
         countsFor = REREAD_MS;
@@ -108,17 +113,21 @@ function cached<T>(read: () => Promise<T>, clock: Clock, log: Log): Lookup<T> {
       log[isToBeTriedAnew ? 'warn' : 'error']('a setting could not be read', { reason });
       throw isPassing ? notNow() : error;
     } finally {
-      readAt = clock.now();
-      isReading = false;
+      askedAt = undefined;
     }
   }
 
   return function lookUp(isAhead = false): T | Promise<T> {
-    if (isReading) return isReadAhead && !isAhead ? reading.catch(() => lookUp()) : reading;
-    if (clock.now() - readAt >= countsFor) {
-      isReading = true;
+    const now = clock.now();
+    if (askedAt !== undefined) {
+      // What it brings may be too old by now.
+      const again = () => lookUp();
+      if (now - askedAt >= VALUE_AGE_MS) return reading.then(again, again);
+      return isReadAhead && !isAhead ? reading.catch(again) : reading;
+    }
+    if (now - countsFrom >= countsFor) {
       isReadAhead = isAhead;
-      reading = refresh();
+      reading = refresh(now);
       return reading;
     }
     return value ? value.of : reading;

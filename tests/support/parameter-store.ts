@@ -11,6 +11,8 @@ export interface TestParameterStore {
   readonly requests: ParameterRequest[];
   /** While set, it answers with this error of AWS, or not at all. */
   failure: AwsFailure | 'silence' | undefined;
+  /** While set, its answers wait for this. */
+  held: Promise<void> | undefined;
   stop(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export async function startParameterStore(parameters: Record<string, string> = {
     const { failure } = store;
     if (failure === 'silence') return;
     const { status, content } = failure ? { status: failure.status, content: problem(failure) } : answer();
+    await store.held;
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(content));
 
     function answer() {
@@ -61,6 +64,7 @@ export async function startParameterStore(parameters: Record<string, string> = {
     parameters: new Map(Object.entries(parameters)),
     requests: [],
     failure: undefined,
+    held: undefined,
     async stop() {
       const stopped = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -83,6 +83,22 @@ test('a value counts for five minutes and is then read again, once for all who a
   expect(logged).toEqual([]);
 });
 
+test('a value is as old as its question: what was asked for before five minutes passed is read again', async () => {
+  const settings = settingsOf();
+  await write(settings);
+  clock.time += 5 * MINUTE;
+  const held = Promise.withResolvers<void>();
+  store.held = held.promise;
+  const asked = write(settings);
+  await until(() => store.requests.length === 2);
+  // The process sleeps while the answer is on its way, and the parameter changes.
+  store.parameters.set(WRITE, 'write-2');
+  clock.time += 5 * MINUTE;
+  const askedLater = write(settings);
+  held.resolve();
+  expect(await Promise.all([asked, askedLater])).toEqual([['write-1'], ['write-2']]);
+});
+
 test('who asks while it is being read waits for the same answer', async () => {
   store.failure = 'silence';
   const settings = settingsOf();
