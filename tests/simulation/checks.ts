@@ -133,8 +133,22 @@ export class Checks {
   /** A primary has begun an epoch. */
   leads(process: Process, epoch: number): void {
     this.#world.trace(() => `${process.name} begins epoch ${epoch}`);
+    if (![...this.#living].some((each) => this.#knows(each, process, epoch))) this.#begunAgain(epoch);
     process.epoch = epoch;
     process.isBehind = epoch < this.#highestEpoch;
+  }
+
+  /** Whether a process could tell whoever leads now that this epoch, or a later one, has begun before. */
+  #knows(process: Process, leader: Process, epoch: number): boolean {
+    const { epoch: own = 0 } = process;
+    const followed = this.#followed.get(process)?.epoch ?? 0;
+    const held = [...process.held.values()].map(({ record }) => record.epoch);
+    return (process !== leader && own >= epoch) || followed >= epoch || held.some((each) => each >= epoch);
+  }
+
+  /** An epoch has begun of which no process knows: where it began before, its clock was set back, and what it named is lost. */
+  #begunAgain(epoch: number): void {
+    for (const [id, record] of this.#meanings) if (record.epoch === epoch) this.#meanings.delete(id);
   }
 
   /** A replica has taken something from the primary of this epoch. */
@@ -163,6 +177,8 @@ export class Checks {
     const others = [...this.#living].filter((other) => other !== process);
     const [primary, another] = others;
     if (primary === undefined || another !== undefined || primary.epoch === undefined) return;
+    // Its own primary has crashed, and this one has lost its address to the replica.
+    if (primary.hasLostAddress) return;
     if (primary.epoch < (process.epoch ?? 0)) return;
     for (const [key, stamp] of this.durable) {
       if (holds(process, key, stamp) || this.#mayBeForgotten(key, stamp)) continue;
