@@ -93,6 +93,21 @@ test('a fault that was set elsewhere is shown, and kept with what is left of it'
   expect(faults[0]?.ttl).toBeLessThanOrEqual(600);
 });
 
+test('the drawer stays open while no node answers, and says that it is old', async () => {
+  await openFaults();
+  await field('Key prefix').fill('half typed');
+  await console.page.route(/:\d+\/status/, (route) => route.abort());
+  const nodes = ['Node A (primary), in what it sends', 'Node B (replica), in what arrives'].map((name) =>
+    console.page.getByRole('region', { name }),
+  );
+  for (const node of nodes) await shows(node, 'It does not answer now. This is what it said last.');
+  expect(await field('Key prefix').inputValue()).toBe('half typed');
+  await console.fault('error', 'replica', false).waitFor();
+
+  await console.page.unroute(/:\d+\/status/);
+  for (const node of nodes) await node.filter({ hasNotText: 'It does not answer now.' }).waitFor();
+});
+
 test('the switches work with the keyboard, and keep the focus', async () => {
   console = await stage.open();
   const { keyboard } = console.page;

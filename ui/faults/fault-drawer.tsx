@@ -48,8 +48,9 @@ export function FaultDrawer() {
       </p>
       <div class="fault-nodes">
         {NODES.map((node) => {
-          const { faults } = seen.value[node.id];
-          return faults ? <FaultsOfNode key={node.id} node={node} told={faults} faultOf={faultOf} /> : null;
+          const { faults, isAnswering } = seen.value[node.id];
+          if (!faults) return null;
+          return <FaultsOfNode key={node.id} node={node} told={faults} isAnswering={isAnswering} faultOf={faultOf} />;
         })}
       </div>
     </>
@@ -72,16 +73,18 @@ function faultIn(form: HTMLFormElement, kind: FaultKind): Fault {
 interface FaultsOfNodeProps {
   readonly node: ConsoleNode;
   readonly told: FaultsTold;
+  readonly isAnswering: boolean;
   faultOf(kind: FaultKind): Fault | undefined;
 }
 
-function FaultsOfNode({ node, told, faultOf }: FaultsOfNodeProps) {
+function FaultsOfNode({ node, told, isAnswering, faultOf }: FaultsOfNodeProps) {
   const titleId = `${node.id}-faults`;
   return (
     <section aria-labelledby={titleId}>
       <h3 id={titleId}>
         Node {node.name} {TITLES[roleOf(node.id)]}
       </h3>
+      {!isAnswering && <p class="notice">It does not answer now. This is what it said last.</p>}
       {KINDS.map((kind) => (
         <FaultSwitch
           key={kind}

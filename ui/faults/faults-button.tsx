@@ -5,12 +5,14 @@ import { drawer, toggleDrawer } from '../state/drawers.ts';
 import { NODES, nameOf, seen } from '../state/nodes.ts';
 import { noteFaults } from './switching.ts';
 
-/** Whether any node can have faults. */
+/** Whether any node can have faults, as far as was ever seen: what is open stays open while nodes do not answer. */
 export const areFaultsOffered = computed(() => NODES.some(({ id }) => Boolean(seen.value[id].faults)));
 
-/** The faults that are on: `delay on the replica`. */
+/** The faults that are on at the nodes that answer: `delay on the replica`. */
 export const faultsOn = computed(() =>
-  NODES.flatMap(({ id }) => (seen.value[id].faults?.faults ?? []).map(({ kind }) => `${kind} on ${nameOf(id)}`)),
+  NODES.filter(({ id }) => seen.value[id].isAnswering).flatMap(({ id }) =>
+    (seen.value[id].faults?.faults ?? []).map(({ kind }) => `${kind} on ${nameOf(id)}`),
+  ),
 );
 
 effect(() => {

@@ -29,10 +29,11 @@ const pageFacts = computed<PageFacts>(() => ({
   store: (seen.value.a.status ?? seen.value.b.status)?.store,
 }));
 
-/** `null`: fault injection is off. */
+/** `null`: fault injection is off. Absent: the node does not say now. */
 function faultsOf(node: 'a' | 'b') {
-  const told = seen.value[node].faults;
-  return told ? told.faults : told;
+  const { faults, isAnswering } = seen.value[node];
+  if (!isAnswering) return undefined;
+  return faults ? faults.faults : faults;
 }
 
 function take(fact: Fact): void {

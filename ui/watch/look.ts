@@ -26,7 +26,7 @@ export async function lookAt(node: ConsoleNode, limitMs: number, before: Seen): 
     const status = await readStatus(node, options);
     const isLacking = LACKING.includes(status.state);
     const [faults, writes] = await Promise.all([
-      before.faults === null ? null : readFaults(node, options),
+      before.isAnswering && before.faults === null ? null : readFaults(node, options, before.faults),
       !isLacking && (status.divergent ?? 0) > 0 ? read(node, `/divergent?limit=${MAX_WRITES}`, options) : undefined,
     ]);
     return { isAnswering: true, role: status.role, contentsId: status.id, faults, writes, ...stateOf(status, before) };
@@ -49,7 +49,7 @@ function stateOf(status: StatusTold, before: Seen): Pick<Seen, 'state' | 'status
 
 /** What is kept of a node that tells nothing. */
 export function unseen(before: Seen, state: 'locked' | 'problem' | 'down', detail?: string): Seen {
-  return { ...before, state, detail, isAnswering: false, faults: undefined };
+  return { ...before, state, detail, isAnswering: false };
 }
 
 async function readStatus(node: ConsoleNode, options: AskOptions): Promise<StatusTold> {
@@ -58,10 +58,11 @@ async function readStatus(node: ConsoleNode, options: AskOptions): Promise<Statu
   return status as unknown as StatusTold;
 }
 
-async function readFaults(node: ConsoleNode, options: AskOptions): Promise<FaultsTold | null | undefined> {
+/** @param known what it said last, which stays if it does not say now */
+async function readFaults(node: ConsoleNode, options: AskOptions, known: Seen['faults']): Promise<Seen['faults']> {
   const response = await ask(node, '/faults', options);
-  if (response.ok) return response.json();
-  return response.status === 404 ? null : undefined;
+  if (response.ok) return (await response.json()) as FaultsTold;
+  return response.status === 404 ? null : known;
 }
 
 /** @returns the text of the answer */
