@@ -209,6 +209,10 @@ test('the page for a projector has nothing smaller than 18 px, the client stays 
       );
     expect(await page.locator('.tour').evaluate((panel) => panel.scrollWidth - panel.clientWidth)).toBe(0);
   }
+  await page.setViewportSize({ width: 1440, height: 1000 });
+  await faults.click();
+  await page.getByRole('button', { name: 'Clear all', exact: true }).click();
+  await faults.filter({ hasNotText: '1 fault on' }).waitFor();
   expect(errors).toEqual([]);
 });
 

@@ -11,13 +11,14 @@ export function promote(node: TestNode, force = false): Promise<Response> {
 
 export const divergent = async (node: TestNode) => (await json(fetch(`${node.url}/divergent`))).writes;
 
-/** Waits until this node leads, the other one is its replica, and both hold the same. */
-export async function untilFollowed(primary: TestNode, replica: TestNode): Promise<void> {
-  await until(async () => {
-    const [leading, following] = await Promise.all([statusOf(primary), statusOf(replica)]);
-    return leading.inSync === true && following.role === 'replica' && following.state === 'serving';
-  });
+/** Whether this node leads, the other one is its replica, and both hold the same. */
+export async function isFollowed(primary: TestNode, replica: TestNode): Promise<boolean> {
+  const [leading, following] = await Promise.all([statusOf(primary), statusOf(replica)]);
+  return leading.inSync === true && following.role === 'replica' && following.state === 'serving';
 }
+
+export const untilFollowed = (primary: TestNode, replica: TestNode): Promise<boolean> =>
+  until(() => isFollowed(primary, replica));
 
 /** Has this node lead, if it does not, and the other one follow it. */
 export async function haveLead(primary: TestNode, replica: TestNode): Promise<void> {
