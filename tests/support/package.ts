@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { ROOT } from '../../scripts/build.ts';
 import type { Template } from '../../scripts/deploy/template.ts';
+import { COMPILE_CACHE } from '../../scripts/root.ts';
 
 export type Stage = 'primary' | 'replica';
 
@@ -74,6 +75,7 @@ export async function packageStage(
       PRIMARY_REGION: REGIONS.primary,
       REPLICA_REGION: REGIONS.replica,
       NODE_OPTIONS: `--import=${NO_NETWORK}`,
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       ...env,
     },
     timeout: LIMIT_MS,
