@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { COMPILE_CACHE } from '../../scripts/root.ts';
 import { startRuntimeApi } from './runtime-api.ts';
 
 export interface Instance {
@@ -55,8 +54,6 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     cwd: directory,
     env: {
       ...env,
-      // Of all the processes of a test, which load the same code.
-      NODE_COMPILE_CACHE: COMPILE_CACHE,
       _HANDLER: handler,
       LAMBDA_TASK_ROOT: directory,
       AWS_LAMBDA_RUNTIME_API: api.address,
