@@ -13,7 +13,8 @@ export interface DynamoDbEngine extends Pick<Engine, 'name' | 'numRuns' | 'lagMs
   readonly inFrontOf?: (endpoint: string) => Promise<{ readonly endpoint: string; stop(): Promise<void> }>;
 }
 
-export function dynamoDbContract({ given, inFrontOf, ...engine }: DynamoDbEngine): void {
+/** @param contract as much of it as there is to see at this endpoint */
+export function dynamoDbContract({ given, inFrontOf, ...engine }: DynamoDbEngine, contract = storeContract): void {
   withoutHurry();
 
   let dynamodb: TestDynamoDb;
@@ -42,7 +43,7 @@ export function dynamoDbContract({ given, inFrontOf, ...engine }: DynamoDbEngine
     return store;
   }
 
-  storeContract({
+  contract({
     ...engine,
     differences: {
       forgetsByItself:

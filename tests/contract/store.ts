@@ -53,6 +53,11 @@ export interface Differences {
   readonly endsWithProcess?: string;
 }
 
+/** Of an engine that is another one but for what it calls its contents. */
+export function contentsContract(engine: Engine): void {
+  describe(`The store "${engine.name}"`, () => durableContract(fixture(engine)));
+}
+
 export function storeContract(engine: Engine): void {
   describe(`The store "${engine.name}"`, () => {
     const stores = fixture(engine);
