@@ -1,4 +1,4 @@
-// `npm start` with its launcher, and a browser on its console: for what needs nodes that can be killed from the page.
+// `npm start -- --fast` with its launcher, and a browser on its console: for what needs nodes that can be killed from the page.
 import type { Browser, Page } from 'playwright-core';
 import { consoleQuery, launchBrowser } from '../support/browser.ts';
 import { freeEnv, start, stopStarted, untilRunning } from '../support/start.ts';
@@ -19,7 +19,7 @@ export interface Launched {
 /** Nothing is repaired on a schedule: what heals, heals because of what is done. */
 export async function startLaunched(): Promise<Launched> {
   const env = await freeEnv();
-  const started = start({ ...env, SCHEDULE: 'off' });
+  const started = start({ ...env, SCHEDULE: 'off' }, '--fast');
   const [browser]: [Browser, unknown] = await Promise.all([launchBrowser(), untilRunning(started)]);
   const nodes = { primary: `http://localhost:${env.PRIMARY_PORT}`, replica: `http://localhost:${env.REPLICA_PORT}` };
   return {

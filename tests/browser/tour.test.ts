@@ -1,4 +1,4 @@
-// The guided tour from its first step to its last, by keyboard alone, with the real nodes of `npm start`.
+// The guided tour from its first step to its last, by keyboard alone, with the real nodes of `npm start -- --fast`.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { until } from '../support/until.ts';

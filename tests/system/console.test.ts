@@ -9,7 +9,7 @@ let env: Ports;
 let started: Started;
 beforeAll(async () => {
   env = await freeEnv();
-  started = start(env);
+  started = start(env, '--fast');
   await untilRunning(started);
 });
 afterAll(stopStarted);
