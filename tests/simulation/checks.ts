@@ -135,7 +135,7 @@ export class Checks {
     this.#world.trace(() => `${process.name} begins epoch ${epoch}`);
     if (![...this.#living].some((each) => this.#knows(each, process, epoch))) this.#begunAgain(epoch);
     process.epoch = epoch;
-    process.isBehind = epoch < this.#highestEpoch;
+    if (epoch < this.#highestEpoch) process.behind.add(epoch);
   }
 
   /** Whether a process could tell whoever leads now that this epoch, or a later one, has begun before. */
@@ -227,7 +227,7 @@ export class Checks {
 
   /** A client was told that its write was done. */
   acknowledged(process: Process, key: string, { epoch, version }: Stamp): void {
-    if (!process.hasLostAddress && !process.isBehind) this.#acknowledged.push({ key, epoch, version });
+    if (!process.hasLostAddress && !process.behind.has(epoch)) this.#acknowledged.push({ key, epoch, version });
   }
 
   /** An operator has dismissed a divergent write from the list. */

@@ -32,8 +32,8 @@ export class Process {
   epoch: number | undefined;
   /** Since when every connection that it tried was refused, in milliseconds. */
   refusedSince: number | undefined;
-  /** It leads in an epoch below one that others have begun before: it has started without its peer, and its clock is behind. */
-  isBehind = false;
+  /** The epochs that it began below one that others had begun: it had started without its peer, and its clock was behind. */
+  readonly behind = new Set<number>();
   /** Another process has its address: what clients write here from now on, nobody accounts for. */
   hasLostAddress = false;
   /** How many records had been written when it started without its replica. */
