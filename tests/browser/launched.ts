@@ -1,7 +1,7 @@
 // `npm start -- --fast` with its launcher, and a browser on its console: for what needs nodes that can be killed from the page.
 import type { Browser, Page } from 'playwright-core';
 import { consoleQuery, launchBrowser } from '../support/browser.ts';
-import { freeEnv, start, stopStarted, untilRunning } from '../support/start.ts';
+import { FAST, freeEnv, start, stopStarted, untilRunning } from '../support/start.ts';
 import { LIMIT_MS } from '../support/until.ts';
 
 export interface OpenedPage {
@@ -19,7 +19,7 @@ export interface Launched {
 /** Nothing is repaired on a schedule: what heals, heals because of what is done. */
 export async function startLaunched(): Promise<Launched> {
   const env = await freeEnv();
-  const started = start({ ...env, SCHEDULE: 'off' }, '--fast');
+  const started = start({ ...env, SCHEDULE: 'off' }, FAST);
   const [browser]: [Browser, unknown] = await Promise.all([launchBrowser(), untilRunning(started)]);
   const nodes = { primary: `http://localhost:${env.PRIMARY_PORT}`, replica: `http://localhost:${env.REPLICA_PORT}` };
   return {

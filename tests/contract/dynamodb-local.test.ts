@@ -4,6 +4,10 @@ import { dynamoDbContract } from './dynamodb.ts';
 import { contentsContract } from './store.ts';
 
 dynamoDbContract(
-  { name: 'dynamodb local', inFrontOf: (endpoint) => startDynamoDbProxy(endpoint, { hidesTableIds: true }) },
+  {
+    name: 'dynamodb local',
+    numRuns: 3,
+    inFrontOf: (endpoint) => startDynamoDbProxy(endpoint, { hidesTableIds: true }),
+  },
   contentsContract,
 );

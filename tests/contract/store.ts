@@ -53,9 +53,14 @@ export interface Differences {
   readonly endsWithProcess?: string;
 }
 
-/** Of an engine that is another one but for what it calls its contents. */
+/** Of an engine that is another one but for what it calls its contents: whatever depends on that. */
 export function contentsContract(engine: Engine): void {
-  describe(`The store "${engine.name}"`, () => durableContract(fixture(engine)));
+  describe(`The store "${engine.name}"`, () => {
+    const stores = fixture(engine);
+    replicationContract(stores);
+    roleContract(stores);
+    durableContract(stores);
+  });
 }
 
 export function storeContract(engine: Engine): void {

@@ -7,9 +7,8 @@ import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { ROOT } from '../../scripts/build.ts';
 import type { Template } from '../../scripts/deploy/template.ts';
-import { COMPILE_CACHE } from '../../scripts/root.ts';
+import { COMPILE_CACHE, ROOT } from '../../scripts/root.ts';
 
 export type Stage = 'primary' | 'replica';
 

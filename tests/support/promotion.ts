@@ -17,6 +17,7 @@ export async function isFollowed(primary: TestNode, replica: TestNode): Promise<
   return leading.inSync === true && following.role === 'replica' && following.state === 'serving';
 }
 
+/** Waits until that is so. */
 export const untilFollowed = (primary: TestNode, replica: TestNode): Promise<boolean> =>
   until(() => isFollowed(primary, replica));
 

@@ -8,6 +8,9 @@ const ROOT = join(import.meta.dirname, '../..');
 
 export const PORT_NAMES = ['PRIMARY_PORT', 'REPLICA_PORT', 'CONSOLE_PORT'] as const;
 
+/** For what is the launcher's own, whatever runs the nodes: they start in a tenth of the time. */
+export const FAST = '--fast';
+
 export type Ports = Readonly<Record<(typeof PORT_NAMES)[number], string>>;
 
 export interface Started {
@@ -18,7 +21,7 @@ export interface Started {
 
 const running: Started[] = [];
 
-/** @param names of parts; none: all */
+/** @param names of parts, none: all; and `FAST` */
 export function start(env: Readonly<Record<string, string>>, ...names: string[]): Started {
   return run('scripts/start.ts', names, env);
 }

@@ -3,13 +3,13 @@
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createRandom } from '../simulation/random.ts';
-import { freeEnv, type Ports, type Started, start, stopStarted, untilRunning } from '../support/start.ts';
+import { FAST, freeEnv, type Ports, type Started, start, stopStarted, untilRunning } from '../support/start.ts';
 
 let env: Ports;
 let started: Started;
 beforeAll(async () => {
   env = await freeEnv();
-  started = start(env, '--fast');
+  started = start(env, FAST);
   await untilRunning(started);
 });
 afterAll(stopStarted);

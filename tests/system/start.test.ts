@@ -9,13 +9,11 @@ import { assertPortsFree } from '../../scripts/ports.ts';
 import { startDynamoDb } from '../support/dynamodb.ts';
 import { writeUntilInSync } from '../support/load.ts';
 import { freePorts } from '../support/nodes.ts';
-import { ended, freeEnv, sls, start, stopStarted, untilRunning } from '../support/start.ts';
+import { ended, FAST, freeEnv, sls, start, stopStarted, untilRunning } from '../support/start.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const STACK = /^ +at /m;
-/** For what is the launcher's own, whatever runs the nodes: they start in a tenth of the time. */
-const FAST = '--fast';
 
 afterEach(stopStarted);
 
@@ -176,7 +174,7 @@ describe('with STORE=dynamodb', () => {
     expect(await ended(first)).toBe(0);
     await expect(fetch(`http://127.0.0.1:${env.DYNAMODB_PORT}`)).rejects.toThrow('fetch failed');
 
-    const second = start(env, FAST);
+    const second = start(env);
     await untilRunning(second);
     for (const role of ['PRIMARY', 'REPLICA'] as const) {
       const read = await fetch(key(role));
