@@ -1,6 +1,7 @@
 // One node that holds its contents in memory: it asks the other one who leads when it starts, and changes its role with what
 // it hears. docs/protocol.md draws its life.
 import { TandemError } from '../errors.ts';
+import { inTurn } from '../in-turn.ts';
 import { HANDSHAKE_TIMEOUT_MS, PeerError } from '../peer/peer.ts';
 import type { Grant, Handshake, Switchover } from '../peer/wire.ts';
 import { type Admit, admission, otherContents } from './admit.ts';
@@ -45,6 +46,8 @@ export class MemoryNode implements PairNode {
   #hasLed = false;
   /** The epoch in which it was last given the lead. */
   #epochTaken: number | undefined;
+  /** Takes the lead in one way at a time: as it was given, or by force. */
+  readonly #takingLead = inTurn();
   /**
    * The highest epoch that the other node has told of, in whichever role: should this one lead without its consent, it begins
    * one above it. What it has not seen itself refuses no message: it may be of contents that are gone.
@@ -139,7 +142,11 @@ export class MemoryNode implements PairNode {
 
   async #promote(force: boolean): Promise<Promotion> {
     if (this.#recovering) return this.#endRecovery(this.#recovering, force);
-    if (this.roles.believed.role === 'replica') return force ? this.#failOver() : this.#switchOver();
+    if (this.roles.believed.role === 'replica') {
+      if (!force) return this.#switchOver();
+      const promotion = await this.#takingLead(() => this.#failOver());
+      if (promotion) return promotion;
+    }
     await refuseWhileSwitching(this.roles, this.#options.clock);
     if (force) await this.#primary?.takeAbsenceForTrue();
     return { mode: 'none', epoch: this.#primary?.epoch ?? 0, atRisk: 0 };
@@ -155,7 +162,9 @@ export class MemoryNode implements PairNode {
     return { mode: 'failover', epoch, atRisk: null };
   }
 
-  async #failOver(): Promise<Promotion> {
+  /** @returns `undefined`: it has been given the lead meanwhile */
+  async #failOver(): Promise<Promotion | undefined> {
+    if (this.roles.believed.role === 'primary') return undefined;
     const { store, clock, log } = this.#options;
     const isComplete = await store.isComplete();
     const atRisk = await this.#atRisk(isComplete);
@@ -169,11 +178,15 @@ export class MemoryNode implements PairNode {
     const { store, peer } = this.#options;
     if (!(await store.isComplete())) throw notInSync('this replica is being refilled');
     const { grant, former } = await askForLead(peer, this.#pair.describe, store.id);
-    if (!(await this.#take(grant, former))) throw notInSync('another primary has begun a later epoch');
+    if (!(await this.#given(grant, former))) throw notInSync('another primary has begun a later epoch');
     return { mode: 'switchover', epoch: grant.epoch, atRisk: 0 };
   }
 
   /** @returns whether the grant counts: not when a later epoch has been heard of since */
+  #given(grant: Grant, former: string): Promise<boolean> {
+    return this.#takingLead(() => this.#take(grant, former));
+  }
+
   async #take({ epoch }: Grant, former: string): Promise<boolean> {
     const { store, clock } = this.#options;
     const seen = await store.raiseEpoch(epoch, store.id);
@@ -294,7 +307,7 @@ export class MemoryNode implements PairNode {
       await this.#heardOf(said.highestEpoch);
     }
     const given = grantIn(said, store.id);
-    if (given && !this.#primary && !this.#recovering) await this.#take(given.grant, given.former);
+    if (given && !this.#primary && !this.#recovering) await this.#given(given.grant, given.former);
   }
 
   /** @returns whether this node leads nevertheless */

@@ -2,6 +2,7 @@
 // its own, which come and go. It is kept in the store, beside the records, and changed only if nobody has changed it since it
 // was read. What a process has learned meanwhile it then applies to what it has read, event by event.
 import * as v from 'valibot';
+import { inTurn } from '../in-turn.ts';
 import { IN_FLIGHT_MS } from '../limits.ts';
 import type { NodeState } from '../store/store.ts';
 import { changeNote } from './change-note.ts';
@@ -97,12 +98,7 @@ export async function shareReplicaState(nodeState: NodeState, now: number, term:
   let savedNews = newsIn(atStart, savedCircuit);
 
   /** One after the other: what was read must not be taken for news once this process has saved its own. */
-  let last: Promise<unknown> = Promise.resolve();
-  function inTurn(act: () => Promise<void>): Promise<void> {
-    const turn = last.then(act);
-    last = turn.catch(() => {});
-    return turn;
-  }
+  const storing = inTurn();
 
   /** @returns whether the node has not led in a later term */
   function learn(text: string | undefined): boolean {
@@ -133,10 +129,10 @@ export async function shareReplicaState(nodeState: NodeState, now: number, term:
 
   return {
     replicaState,
-    load: () => inTurn(async () => void learn((await nodeState.note(NAME)).text)),
+    load: () => storing(async () => void learn((await nodeState.note(NAME)).text)),
     async save(circuit, isDue = false) {
       if (!isDue && savedNews === newsIn(replicaState.facts, circuit)) return;
-      await inTurn(() => save(circuit, isDue));
+      await storing(() => save(circuit, isDue));
     },
   };
 }

@@ -162,6 +162,40 @@ describe('POST /promote twice', () => {
     await pair.untilHealed('b');
   });
 
+  test('at the same time, then by force, is done once also where the grant is heard twice', async () => {
+    // The former primary says whom it gave the lead. While the role is being kept, its answer says so once more.
+    pair.before = ({ kind, isAnswer }) => (kind === 'switchover' && isAnswer ? pair.clock.sleep(2) : undefined);
+    const { setRoleState } = pair.store('b');
+    pair.store('b').setRoleState = async (...state) => {
+      await pair.clock.sleep(5);
+      return setRoleState(...state);
+    };
+    const both = Promise.all([pair.node('b').promote(false), pair.node('b').promote(true)]);
+    const [first, second] = await pair.clock.during(both);
+    expect(first).toMatchObject({ mode: 'switchover' });
+    expect(second).toEqual({ ...NONE, epoch: first.epoch });
+    await pair.untilHealed('b');
+  });
+
+  test('by force, while the node takes the lead that it was given, is done once, and refuses no write', async () => {
+    await pair.promoteUnheard();
+    pair.mend();
+    const { raiseEpoch } = pair.store('b');
+    pair.store('b').raiseEpoch = async (...epoch) => {
+      const seen = await raiseEpoch(...epoch);
+      await pair.clock.sleep(5);
+      return seen;
+    };
+    const heard = pair.node('b').handshake(await pair.node('a').describe());
+    await pair.clock.pass(1);
+    const promotion = pair.node('b').promote(true);
+    await pair.clock.when(() => pair.node('b').leading && pair.node('b').roles.believed.role === 'primary');
+    const written = await pair.write('b', 'k', 'v');
+    const [{ mode, epoch }] = await pair.clock.during(Promise.all([promotion, heard]));
+    expect([mode, epoch]).toEqual(['none', written.record.epoch]);
+    await pair.untilHealed('b');
+  });
+
   test('at the same time, then by force, leads where the first one could not', async () => {
     pair.cut('a', 'b');
     const both = Promise.allSettled([pair.node('b').promote(false), pair.node('b').promote(true)]);
